@@ -1,0 +1,36 @@
+.PHONY: report test lint samples bench clean
+
+PYTHON = .venv/bin/python
+REPORTGEN = .venv/bin/reportgen
+
+# The sample organisation's quarterly report, from nothing, in out/.
+report:
+	@bash .ci/setup report
+	@rm -rf out/sample
+	@$(REPORTGEN) init --sample out/sample
+	@$(REPORTGEN) report --config out/sample/reportgen.yaml --period quarterly --ending 2026-09-30 --store out/sample/store --out out
+
+test:
+	@bash .ci/setup test
+	@$(PYTHON) -m ruff check reportgen tests bench samples
+	@$(PYTHON) -m ruff format --check reportgen tests bench samples
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest -n 2
+
+lint:
+	@bash .ci/setup test
+	@$(PYTHON) -m ruff check --fix reportgen tests bench samples
+	@$(PYTHON) -m ruff format reportgen tests bench samples
+	@$(PYTHON) -m mypy
+
+# Writes samples/organisation again from the story in samples/make_samples.py.
+samples:
+	@bash .ci/setup test
+	@$(PYTHON) samples/make_samples.py
+
+bench:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench
+
+clean:
+	rm -rf .venv out dist build

@@ -1,0 +1,1 @@
+"""Judgement: pure checks over typed facts."""

@@ -1,0 +1,1 @@
+"""One file for each theme. A control names its check as file.function in its YAML."""

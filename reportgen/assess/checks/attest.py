@@ -1,0 +1,26 @@
+"""What no API shows: a statement by a named role, with a date and an expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.assess.checks.root import credentials_absent
+from reportgen.assess.facts import AccountFacts, Unavailable
+from reportgen.assess.judge import Judgement, not_applicable, on_account, passed, unknown
+
+
+def attested(facts: AccountFacts, *, control: str, needs_root: bool) -> Iterator[Judgement]:
+    """A current attestation exists; with ``needs_root`` only where root has credentials."""
+    absent = False
+    if needs_root:
+        try:
+            absent = credentials_absent(facts)
+        except Unavailable:
+            absent = False
+    if absent:
+        opinion = not_applicable("The root user has no credentials.")
+    elif control in facts.attestations:
+        opinion = passed(facts.attestations[control])
+    else:
+        opinion = unknown("No current attestation is on the register for this account.")
+    yield on_account(facts, opinion)

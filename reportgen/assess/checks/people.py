@@ -1,0 +1,237 @@
+"""People: IAM users, their sign-in and their MFA.
+
+Sources: IAM User Guide "Getting credential reports" (columns), "IAM identifiers" (MFA serials).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.assess.facts import (
+    AccountFacts,
+    CredentialRow,
+    Entity,
+    MfaDevice,
+    Unavailable,
+    Unreadable,
+    first_reason,
+)
+from reportgen.assess.judge import (
+    USER,
+    Judgement,
+    Opinion,
+    days,
+    each_entity,
+    each_user,
+    failed,
+    not_applicable,
+    on_account,
+    or_none,
+    passed,
+    unknown,
+)
+
+_NO_PASSWORD = "Has no console password."  # noqa: S105 - a sentence
+_KINDS = {
+    "fido": "a FIDO security key or passkey",
+    "totp-app": "a virtual (authenticator app) device",
+    "totp-token": "a rotating-code hardware token",
+    "sms": "an SMS device",
+    "unknown": "a device of unknown kind",
+}
+
+
+def _tag_matches(entity: Entity, tag: str, value: str) -> bool:
+    return entity.tags.get(tag.casefold(), "").strip().casefold() == value.casefold()
+
+
+def console_mfa(facts: AccountFacts) -> Iterator[Judgement]:
+    """Every user with a console password has MFA."""
+    return or_none(facts, each_user(facts, _console_mfa), "The account has no IAM users.")
+
+
+def _console_mfa(row: CredentialRow) -> Opinion:
+    if not row.flag("password_enabled"):
+        return not_applicable(_NO_PASSWORD)
+    if row.flag("mfa_active"):
+        return passed("Has a console password, with MFA.")
+    return failed("Has a console password without MFA.")
+
+
+def production_mfa(facts: AccountFacts, *, environment: str) -> Iterator[Judgement]:
+    """As ``console_mfa``, in the accounts of one environment only."""
+    if facts.info.environment is None:
+        said = "The configuration does not say which environment this account is."
+        yield on_account(facts, unknown(f"{said} (accounts: environment)"))
+    elif facts.info.environment != environment:
+        said = f"This is a {facts.info.environment} account."
+        yield on_account(facts, not_applicable(said))
+    else:
+        yield from console_mfa(facts)
+
+
+def _devices(facts: AccountFacts, row: CredentialRow) -> list[MfaDevice] | Opinion:
+    """The user's devices, or the opinion that follows from having none or not knowing."""
+    if not row.flag("password_enabled"):
+        return not_applicable(_NO_PASSWORD)
+    if not row.flag("mfa_active"):
+        return failed("Has a console password without MFA.")
+    try:
+        devices = facts.mfa_devices(row)
+    except Unavailable as reason:
+        return unknown(f"MFA is on, but its kind is not known: {reason}.")
+    return devices or unknown("MFA is on, but AWS's answers list no device for this user.")
+
+
+def phishing_resistant_mfa(facts: AccountFacts) -> Iterator[Judgement]:
+    """Console users have FIDO devices and nothing weaker beside them (ISM-1682, ISM-2011)."""
+
+    def judge(row: CredentialRow) -> Opinion:
+        devices = _devices(facts, row)
+        if isinstance(devices, tuple):
+            return devices
+        weak = sorted({_KINDS[d.kind] for d in devices if d.kind not in ("fido", "unknown")})
+        if weak:
+            return failed(f"Signs in with {' and '.join(weak)}, which can be phished.")
+        if any(d.kind == "unknown" for d in devices):
+            return unknown(f"The device {devices[0].serial} is of a kind that is not known.")
+        return passed("Signs in with FIDO only.")
+
+    facts.virtual_mfa()
+    return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
+
+
+def no_sms(facts: AccountFacts) -> Iterator[Judgement]:
+    """No SMS device is registered."""
+
+    def judge(row: CredentialRow) -> Opinion:
+        if not row.flag("mfa_active"):
+            return not_applicable("Has no MFA device.")
+        try:
+            devices = facts.mfa_devices(row)
+        except Unavailable as reason:
+            return unknown(f"The kind of MFA is not known: {reason}.")
+        if not devices:
+            return unknown("MFA is on, but AWS's answers list no device for this user.")
+        if any(d.kind == "sms" for d in devices):
+            return failed("An SMS device is registered.")
+        if any(d.kind == "unknown" for d in devices):
+            return unknown("A device is of a kind that is not known.")
+        return passed("No SMS device is registered.")
+
+    facts.virtual_mfa()
+    return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
+
+
+def no_console_users(
+    facts: AccountFacts, *, break_glass_tag: str, break_glass_value: str
+) -> Iterator[Judgement]:
+    """Nobody but break glass users has a console password."""
+    exempt = {
+        user.arn
+        for user in facts.users().records
+        if _tag_matches(user, break_glass_tag, break_glass_value)
+    }
+
+    def judge(row: CredentialRow) -> Opinion:
+        if not row.flag("password_enabled"):
+            return passed(_NO_PASSWORD)
+        if row.arn in exempt:
+            return passed(f"Break glass user (tag {break_glass_tag}={break_glass_value}).")
+        return failed("Signs in to the console with an IAM password, not through Identity Center.")
+
+    return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
+
+
+def justified(facts: AccountFacts, *, tag: str) -> Iterator[Judgement]:
+    """Every remaining IAM user records why it exists."""
+
+    def judge(user: Entity) -> Opinion:
+        value = user.tags.get(tag.casefold(), "").strip()
+        if value:
+            return passed(f"Its {tag} tag says: {value}.")
+        return failed(f"Has no {tag} tag, so nothing says why the user exists.")
+
+    found = each_entity(facts, facts.users(), USER, judge)
+    return or_none(facts, found, "The account has no IAM users.")
+
+
+def break_glass(
+    facts: AccountFacts, *, break_glass_tag: str, break_glass_value: str, quiet_days: int
+) -> Iterator[Judgement]:
+    """Break glass users have MFA and no keys, and were not used within ``quiet_days``."""
+    exempt = {
+        user.arn
+        for user in facts.users().records
+        if _tag_matches(user, break_glass_tag, break_glass_value)
+    }
+
+    def judge(row: CredentialRow) -> Opinion:
+        if row.arn not in exempt:
+            return not_applicable("Not a break glass user.")
+        wrong = []
+        if row.flag("password_enabled") and not row.flag("mfa_active"):
+            wrong.append("has no MFA")
+        if row.active_keys():
+            wrong.append("has an active access key")
+        used = row.age("password_last_used")
+        if used is not None and used <= quiet_days:
+            wrong.append(f"signed in {days(used)} ago")
+        if wrong:
+            return failed(f"Break glass user {first_reason(wrong)}.")
+        return passed("Break glass user with MFA, without keys, and not used of late.")
+
+    return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
+
+
+def disabled_removed(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgement]:
+    """A user without any credential that works is removed after ``grace_days``."""
+
+    def judge(row: CredentialRow) -> Opinion:
+        if row.flag("password_enabled") or row.active_keys():
+            return not_applicable("Has a credential that works.")
+        if any(row.cells.get(f"cert_{n}_active", "").casefold() == "true" for n in (1, 2)):
+            return not_applicable("Has an active signing certificate.")
+        ages = [
+            age
+            for column in (
+                "user_creation_time",
+                "password_last_used",
+                "access_key_1_last_used_date",
+                "access_key_2_last_used_date",
+            )
+            if (age := row.age(column)) is not None
+        ]
+        if not ages:
+            return unknown("The credential report gives no date for this user.")
+        if min(ages) > grace_days:
+            return failed(f"Has no working credential, nor had any use for {days(min(ages))}.")
+        return passed(f"Has no working credential; {days(grace_days)} to remove it are not over.")
+
+    return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
+
+
+def signed_in_lately(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+    """Console passwords were used within ``maximum_days``; a new one has that long to be."""
+
+    def judge(row: CredentialRow) -> Opinion:
+        if not row.flag("password_enabled"):
+            return not_applicable(_NO_PASSWORD)
+        wrong = stale_password(row, maximum_days)
+        return failed(f"{wrong}.") if wrong else passed("Signed in, or was created, of late.")
+
+    return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
+
+
+def stale_password(row: CredentialRow, maximum_days: int) -> str:
+    """Say since when the enabled password lies unused beyond ``maximum_days``; else empty."""
+    used = row.age("password_last_used")
+    if used is not None:
+        return f"Last signed in {days(used)} ago" if used > maximum_days else ""
+    # Never used: count from when the password, or failing that the user, was made.
+    made = row.age("password_last_changed")
+    if made is None:
+        made = row.age("user_creation_time")
+    if made is None:
+        raise Unreadable("the credential report gives no date for this password")
+    return f"Never signed in, password {days(made)} old" if made > maximum_days else ""

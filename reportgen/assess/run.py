@@ -1,0 +1,231 @@
+"""Runs every control of the catalogue over the position of every account."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reportgen.assess.facts import AccountFacts, AccountInfo, Unavailable
+from reportgen.assess.judge import ACCOUNT, Judgement
+from reportgen.audit.register import Register
+from reportgen.catalogue import Catalogue, Control
+from reportgen.clock import to_text
+from reportgen.config import Config
+from reportgen.errors import ConfigError
+from reportgen.evidence.answers import AnswerError, parse
+from reportgen.evidence.store import Snapshot
+from reportgen.model import Envelope, Result, Status, Verdict
+
+Check = Callable[..., Iterator[Judgement]]
+
+
+@dataclass(frozen=True)
+class AccountPosition:
+    """One account as assessed: which snapshot, and the envelopes that it rests on."""
+
+    info: AccountInfo
+    snapshot: Snapshot
+    envelopes: Mapping[str, Envelope]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All results at ``as_of``; ``variants`` holds those under a framework's own thresholds."""
+
+    as_of: datetime
+    positions: tuple[AccountPosition, ...]
+    results: tuple[Result, ...]
+    variants: tuple[Result, ...] = field(default=())
+
+    def of_account(self, account_id: str) -> Iterator[Result]:
+        """The results of one account."""
+        return (r for r in self.results if r.account_id == account_id)
+
+
+def positions(snapshots: Iterable[Snapshot], as_of: datetime) -> dict[str, Snapshot]:
+    """Account id -> its last snapshot at or before ``as_of``."""
+    found: dict[str, Snapshot] = {}
+    for snapshot in sorted(snapshots, key=lambda s: (s.collected_at, s.id)):
+        if snapshot.collected_at <= as_of:
+            for account in snapshot.accounts:
+                found[account] = snapshot
+    return dict(sorted(found.items()))
+
+
+def account_info(account_id: str, snapshot: Snapshot, config: Config) -> AccountInfo:
+    """What the configuration says of an account; its alias is the name where it says nothing."""
+    known = config.account(account_id)
+    if known is not None:
+        management = known.management
+        if management is None and known.environment is not None:
+            management = known.environment == "management"
+        return AccountInfo(account_id, known.name, known.environment, management)
+    return AccountInfo(account_id, _alias(account_id, snapshot) or f"Account {account_id}")
+
+
+def _alias(account_id: str, snapshot: Snapshot) -> str:
+    envelope = snapshot.of_account(account_id).get("account-aliases")
+    if envelope is None or envelope.status is not Status.COLLECTED:
+        return ""
+    try:
+        names = parse("account-aliases", snapshot.read(envelope))["AccountAliases"]
+    except (AnswerError, KeyError):
+        return ""
+    return str(names[0]) if isinstance(names, list) and names else ""
+
+
+def find_check(catalogue: Catalogue, control: Control) -> Check:
+    """Return the function that a control names, its parameters checked against it.
+
+    Raises ConfigError for an unknown check, and for a parameter missing or unknown.
+    """
+    source = catalogue.sources.get(control.id)
+    module_name, function_name = control.check.split(".")
+    try:
+        module = importlib.import_module(f"reportgen.assess.checks.{module_name}")
+        function: Check = getattr(module, function_name)
+    except (ImportError, AttributeError):
+        wrong = f"check: there is no {control.check}."
+        raise _fault(source, control, "check", wrong) from None
+    wanted = {
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name != "control"
+    }
+    given = set(control.parameters)
+    if wanted != given:
+        wrong = f"parameters: {control.check} takes {', '.join(sorted(wanted)) or 'none'}"
+        said = f"{wrong}, not {', '.join(sorted(given)) or 'none'}."
+        raise _fault(source, control, "parameters", said)
+    return function
+
+
+def _fault(source: Any, control: Control, place: str, wrong: str) -> ConfigError:
+    if source is None:
+        return ConfigError(f"{control.id}: {wrong}")
+    error: ConfigError = source.error((place,), wrong)
+    return error
+
+
+def run_control(
+    control: Control, check: Check, facts: AccountFacts, parameters: Mapping[str, Any]
+) -> list[Result]:
+    """Judge one control for one account; a source that is not there gives one not-evaluated row."""
+    facts.used.clear()
+    arguments = dict(parameters)
+    if "control" in inspect.signature(check).parameters:
+        arguments["control"] = control.id
+    try:
+        judged = list(check(facts, **arguments))
+    except Unavailable as reason:
+        said = str(reason)
+        judged = [
+            Judgement(
+                facts.account_arn,
+                ACCOUNT,
+                Verdict.NOT_EVALUATED,
+                f"{said[:1].upper()}{said[1:]}.",
+            )
+        ]
+    evidence = tuple(sorted(facts.used))
+    frozen = tuple(sorted((key, str(value)) for key, value in parameters.items()))
+    return [
+        Result(
+            control.id,
+            facts.account_id,
+            j.resource,
+            j.resource_type,
+            j.verdict,
+            control.severity,
+            j.reason,
+            evidence,
+            frozen,
+        )
+        for j in judged
+    ]
+
+
+def assess(
+    snapshots: Mapping[str, Snapshot],
+    catalogue: Catalogue,
+    config: Config,
+    register: Register,
+    as_of: datetime,
+) -> Assessment:
+    """Judge every control for every account in ``snapshots`` (account id -> snapshot)."""
+    checks = {c.id: find_check(catalogue, c) for c in catalogue.controls.values()}
+    found, results, variants = [], [], []
+    day = as_of.astimezone(config.zone).date()
+    for account_id, snapshot in snapshots.items():
+        info = account_info(account_id, snapshot, config)
+        facts = AccountFacts(
+            info,
+            snapshot,
+            as_of,
+            config.settings.evidence.maximum_age_days,
+            register.attested(account_id, day),
+        )
+        found.append(AccountPosition(info, snapshot, facts.envelopes))
+        for control in catalogue.controls.values():
+            check = checks[control.id]
+            results += run_control(control, check, facts, control.parameters)
+            for parameters in catalogue.variants.get(control.id, ()):
+                variants += run_control(control, check, facts, parameters)
+    return Assessment(as_of, tuple(found), tuple(results), tuple(variants))
+
+
+def coverage(results: Iterable[Result]) -> dict[str, Any]:
+    """Counts by verdict, and the share of applicable judgements that could be made."""
+    counts = Counter(r.verdict.value for r in results)
+    made = counts["pass"] + counts["fail"]
+    applicable = made + counts["not-evaluated"]
+    return {
+        "results": sum(counts.values()),
+        **{v.value: counts[v.value] for v in Verdict},
+        "evaluated_percent": round(100 * made / applicable, 1) if applicable else None,
+    }
+
+
+def to_json(assessment: Assessment, catalogue: Catalogue) -> dict[str, Any]:
+    """The results file: see README for its keys."""
+    by_control: dict[str, Any] = {}
+    for control_id in catalogue.controls:
+        rows = [r for r in assessment.results if r.control_id == control_id]
+        by_control[control_id] = coverage(rows)
+    return {
+        "schema_version": "1",
+        "as_of": to_text(assessment.as_of),
+        "catalogue": {"version": catalogue.version, "sha256": catalogue.sha256},
+        "accounts": [
+            {
+                "account_id": p.info.account_id,
+                "name": p.info.name,
+                "environment": p.info.environment,
+                "snapshot": p.snapshot.id,
+                "collected_at": to_text(p.snapshot.collected_at),
+                "evidence": [
+                    {
+                        "id": e.id,
+                        "source": e.source,
+                        "status": e.status.value,
+                        "detail": e.detail,
+                        "sha256": e.sha256,
+                        "grade": e.grade.value,
+                        "generated_time": e.generated_time,
+                    }
+                    for e in sorted(p.envelopes.values(), key=lambda e: e.source)
+                ],
+            }
+            for p in assessment.positions
+        ],
+        "results": [r.to_json() for r in assessment.results],
+        "framework_results": [
+            {**r.to_json(), "parameters": dict(r.parameters)} for r in assessment.variants
+        ],
+        "coverage": {**coverage(assessment.results), "controls": by_control},
+    }

@@ -1,0 +1,1 @@
+"""What people decide: waivers, attestations and responses."""

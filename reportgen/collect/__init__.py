@@ -1,0 +1,1 @@
+"""Evidence in: from AWS, or from files that somebody exported."""

@@ -1,0 +1,107 @@
+"""Reads ``reportgen.yaml``: who the organisation is, its accounts, and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from reportgen.clock import zone_named
+from reportgen.errors import ConfigError, UsageError
+from reportgen.yamlsource import load, validate
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Account(_Strict):
+    """An AWS account: what only the organisation knows of it."""
+
+    id: str = Field(pattern=r"^\d{12}$")
+    name: str
+    environment: (
+        Literal["management", "security", "production", "development", "sandbox", "other"] | None
+    ) = None
+    management: bool | None = None
+    owner: str = ""
+
+
+class Evidence(_Strict):
+    """How old evidence may be before it no longer counts."""
+
+    maximum_age_days: int = Field(default=45, ge=1, le=400)
+
+
+class Settings(_Strict):
+    """The whole of reportgen.yaml."""
+
+    organisation: str = "Organisation"
+    timezone: str = "UTC"
+    marking: str = ""
+    report_version: str = "1.0"
+    prepared_by: str = ""
+    prepared_for: str = ""
+    recipients: list[str] = []
+    target_score: float = Field(default=90.0, ge=0, le=100)
+    frameworks: list[str] = []
+    accounts: list[Account] = []
+    evidence: Evidence = Evidence()
+    register_folder: str = Field(default="register", alias="register")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zone_named(value)
+        except UsageError as error:
+            raise ValueError(f"{error.message} {error.hint}") from error
+        return value
+
+    @field_validator("accounts")
+    @classmethod
+    def _unique(cls, value: list[Account]) -> list[Account]:
+        ids = [account.id for account in value]
+        for number in ids:
+            if ids.count(number) > 1:
+                raise ValueError(f"account {number} is listed twice")
+        return value
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings, and the folder against which their paths are read."""
+
+    settings: Settings
+    folder: Path
+
+    @property
+    def zone(self) -> tzinfo:
+        """The organisation's time zone."""
+        return zone_named(self.settings.timezone)
+
+    @property
+    def register_path(self) -> Path:
+        """The folder of the register."""
+        return self.folder / self.settings.register_folder
+
+    def account(self, account_id: str) -> Account | None:
+        """The settings of one account."""
+        return next((a for a in self.settings.accounts if a.id == account_id), None)
+
+
+def load_config(path: Path | None) -> Config:
+    """Load ``path``; without one, ``reportgen.yaml`` here if there is one, else the defaults.
+
+    Raises ConfigError for a file that is missing or wrong.
+    """
+    if path is None:
+        path = Path("reportgen.yaml")
+        if not path.exists():
+            return Config(Settings(), Path())
+    elif not path.exists():
+        raise ConfigError(f"{path}: there is no such file.", "Write one with `reportgen init`.")
+    return Config(validate(load(path), Settings), path.parent)

@@ -1,0 +1,1 @@
+"""The evidence store: written once, verified at every read."""

@@ -1,0 +1,172 @@
+"""The words that every floor shares: verdicts, severities, evidence and results."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """What a check says of one resource. Missing evidence is never a pass."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_EVALUATED = "not-evaluated"
+
+
+class Severity(StrEnum):
+    """How much a failure matters; the order is from worst to least."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def weight(self) -> int:
+        """Weight in the score: each step down halves it."""
+        return {"critical": 8, "high": 4, "medium": 2, "low": 1}[self.value]
+
+    @property
+    def rank(self) -> int:
+        """0 for critical to 3 for low, for sorting worst first."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """How the read of one source ended."""
+
+    COLLECTED = "collected"
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    NOT_ENABLED = "not-enabled"
+    FAILED = "failed"
+
+
+class Grade(StrEnum):
+    """ASD's grades of evidence (Essential Eight assessment process guide), best first.
+
+    A live read of the configuration is good, a copy of it fair, a statement poor.
+    """
+
+    GOOD = "good"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+# Source -> the API operation that answers it. The names follow the AWS CLI's commands.
+SOURCES: dict[str, str] = {
+    "caller-identity": "sts:GetCallerIdentity",
+    "authorization-details": "iam:GetAccountAuthorizationDetails",
+    "credential-report": "iam:GetCredentialReport",
+    "account-summary": "iam:GetAccountSummary",
+    "password-policy": "iam:GetAccountPasswordPolicy",
+    "virtual-mfa-devices": "iam:ListVirtualMFADevices",
+    "mfa-devices": "iam:ListMFADevices",
+    "account-aliases": "iam:ListAccountAliases",
+    "server-certificates": "iam:ListServerCertificates",
+    "saml-providers": "iam:ListSAMLProviders",
+    "open-id-connect-providers": "iam:ListOpenIDConnectProviders",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One answered AWS request: its id, AWS's own Date header, HTTP status and retries."""
+
+    request_id: str
+    date: str
+    http_status: int
+    retries: int
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What is known of one piece of evidence, kept beside its bytes.
+
+    ``sha256`` and ``bytes`` are those of ``file`` (both empty when nothing was read);
+    ``collected_at`` is when the source was read, ``recorded_at`` when it entered the store
+    (the local clock), ``generated_time`` AWS's own time for a cached report. ``raw`` lists the
+    wire answers as [file, sha256]; ``redacted`` the secret fields that were blanked in both.
+    """
+
+    source: str
+    operation: str
+    parameters: dict[str, Any]
+    account_id: str
+    partition: str
+    region: str
+    caller_arn: str
+    collected_at: str
+    recorded_at: str
+    tool_version: str
+    status: Status
+    detail: str
+    origin: str
+    grade: Grade
+    file: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    generated_time: str = ""
+    requests: list[Request] = field(default_factory=list)
+    raw: list[list[str]] = field(default_factory=list)
+    redacted: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """A short id that follows from what was read, so that a second import has the same."""
+        said = "\n".join(
+            (self.account_id, self.source, self.collected_at, self.status, self.detail, self.sha256)
+        )
+        return "E-" + hashlib.sha256(said.encode()).hexdigest()[:12]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the envelope as JSON data, its id first."""
+        return {"id": self.id, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Envelope:
+        """Read back what ``to_json`` wrote. Raises KeyError, TypeError or ValueError."""
+        known = {k: v for k, v in data.items() if k != "id"}
+        known["status"] = Status(known["status"])
+        known["grade"] = Grade(known["grade"])
+        known["requests"] = [Request(**r) for r in known.get("requests", [])]
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One control judged for one resource. ``evidence`` lists evidence ids."""
+
+    control_id: str
+    account_id: str
+    resource: str
+    resource_type: str
+    verdict: Verdict
+    severity: Severity
+    reason: str
+    evidence: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row of the results file (without the parameters)."""
+        return {
+            "control_id": self.control_id,
+            "account_id": self.account_id,
+            "resource": self.resource,
+            "resource_type": self.resource_type,
+            "verdict": self.verdict.value,
+            "severity": self.severity.value,
+            "reason": self.reason,
+            "evidence": list(self.evidence),
+        }
+
+
+def canonical_json(data: Any) -> bytes:
+    """Return ``data`` as JSON that is the same for the same content: sorted, UTF-8, one newline."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1)
+    return (text + "\n").encode("utf-8", "surrogatepass")

@@ -1,0 +1,133 @@
+"""YAML with places: every value knows its line, so that a message can point at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from reportgen.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class YamlSource:
+    """One parsed file: ``data``, and the line (from 1) of each key or item by its place."""
+
+    path: Path
+    data: Any
+    lines: dict[Place, int]
+
+    def line(self, place: Place) -> int:
+        """Return the line of ``place``, or of the nearest thing around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+    def error(self, place: Place, wrong: str, right: str = "") -> ConfigError:
+        """Build the error that says file, line, what is wrong and what would be right."""
+        return ConfigError(f"{self.path}:{self.line(place)}: {wrong}", right)
+
+
+def load(path: Path) -> YamlSource:
+    """Read a YAML file. Raises ConfigError when it cannot be read or parsed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text.", "Save the file as UTF-8.") from error
+    loader = _SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {(): 1}
+        if node is not None:
+            _note_lines(node, (), lines, path, 0)
+        data = None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{path}:{line}: is not YAML: {error.problem}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: is not YAML: {error}.") from error
+    finally:
+        loader.dispose()
+    return YamlSource(path, data, lines)
+
+
+def _note_lines(
+    node: yaml.Node, place: Place, lines: dict[Place, int], path: Path, depth: int
+) -> None:
+    if depth > 50:
+        raise ConfigError(f"{path}:{node.start_mark.line + 1}: nested deeper than 50 levels.")
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise ConfigError(
+                    f"{path}:{key.start_mark.line + 1}: {name!r} is given twice.",
+                    "Keep one of the two.",
+                )
+            seen.add(name)
+            lines[(*place, name)] = key.start_mark.line + 1
+            _note_lines(value, (*place, name), lines, path, depth + 1)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[(*place, index)] = item.start_mark.line + 1
+            _note_lines(item, (*place, index), lines, path, depth + 1)
+
+
+def validate(source: YamlSource, model: type[Model]) -> Model:
+    """Turn a file's data into ``model``. Raises ConfigError that names the first fault's line."""
+    if not isinstance(source.data, dict):
+        raise source.error((), "the file must hold a mapping of keys to values.")
+    try:
+        return model.model_validate(source.data)
+    except ValidationError as error:
+        raise _explain(source, model, error) from error
+
+
+def _explain(source: YamlSource, model: type[BaseModel], error: ValidationError) -> ConfigError:
+    fault = error.errors(include_url=False)[0]
+    place = tuple(fault["loc"])
+    name = ".".join(str(part) for part in place) or "the file"
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        known = ", ".join(sorted(_fields_at(model, place[:-1])))
+        return source.error(place, f"{name}: unknown key.", f"Known keys here: {known}.")
+    if kind == "missing":
+        return source.error(place, f"{name}: is missing.", f"Add the key {place[-1]!r}.")
+    given = fault.get("input")
+    shown = f" (here: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return source.error(place, f"{name}: {fault['msg']}{shown}.")
+
+
+def _fields_at(model: type[BaseModel], place: Place) -> set[str]:
+    """Names that the model takes at ``place``; empty when the way there is not through models."""
+    current: Any = model
+    for part in place:
+        if isinstance(part, int):
+            continue
+        info = current.model_fields.get(part) if hasattr(current, "model_fields") else None
+        current = _model_within(info.annotation) if info else None
+        if current is None:
+            return set()
+    fields = current.model_fields if hasattr(current, "model_fields") else {}
+    return {info.alias or name for name, info in fields.items()}
+
+
+def _model_within(annotation: Any) -> Any:
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        found = _model_within(part)
+        if found is not None:
+            return found
+    return None
