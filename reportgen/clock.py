@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from time import sleep
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reportgen.errors import UsageError
@@ -93,3 +94,8 @@ def to_text(moment: datetime) -> str:
 def whole_days(later: datetime, earlier: datetime) -> int:
     """Return the number of complete days from ``earlier`` to ``later``, never below zero."""
     return max((later - earlier).days, 0)
+
+
+def pause(seconds: float) -> None:
+    """Wait."""
+    sleep(seconds)

@@ -47,6 +47,28 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "SlowDown",
+}
+_ABSENT = {"NoSuchEntity", "NoSuchEntityException"}
+
+
+def status_of(code: str) -> Status:
+    """Return the evidence status that an AWS error code stands for."""
+    if code in _DENIED:
+        return Status.DENIED
+    if code in _THROTTLED:
+        return Status.THROTTLED
+    return Status.NOT_ENABLED if code in _ABSENT else Status.FAILED
+
+
 class Grade(StrEnum):
     """ASD's grades of evidence (Essential Eight assessment process guide), best first.
 

@@ -14,7 +14,7 @@ from reportgen.errors import UsageError
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
 from reportgen.evidence.store import Item, sha256
-from reportgen.model import SOURCES, Envelope, Grade, Status
+from reportgen.model import SOURCES, Envelope, Grade, Status, status_of
 
 # Names under which a folder of exports may hold a source, after the AWS CLI's commands.
 FILE_NAMES: dict[str, tuple[str, ...]] = {
@@ -43,21 +43,8 @@ FILE_NAMES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# The CLI's error codes, told apart as a live read would.
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
-_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
-_ABSENT = {"NoSuchEntity", "NoSuchEntityException"}
 
 _ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):iam::(\d{12}):")
-
-
-def status_of(code: str) -> Status:
-    """Return the evidence status that an AWS error code stands for."""
-    if code in _DENIED or code.endswith("AccessDenied"):
-        return Status.DENIED
-    if code in _THROTTLED:
-        return Status.THROTTLED
-    return Status.NOT_ENABLED if code in _ABSENT else Status.FAILED
 
 
 def files_in(folder: Path) -> dict[str, Path]:

@@ -1,0 +1,142 @@
+"""One door to AWS: the ordinary credential chain, retries, request ids and the wire bytes."""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from reportgen import __version__
+from reportgen.errors import CollectError
+from reportgen.model import Request, Status, status_of
+
+# Codes by which AWS says that the credentials themselves are no good.
+_BAD_CREDENTIALS = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId",
+    "AuthFailure",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+}
+
+
+# Bodies of the answers to the request under way, the last one being the one that counts. A context
+# variable, because clients are shared by threads.
+_body: ContextVar[list[bytes] | None] = ContextVar("_body", default=None)
+
+
+def _keep_body(response_dict: dict[str, Any], **_: Any) -> None:
+    kept = _body.get()
+    if kept is not None and isinstance(response_dict.get("body"), bytes):
+        kept.append(response_dict["body"])
+
+
+class ReadError(Exception):
+    """One read did not give an answer: its status, AWS's code, and what was said."""
+
+    def __init__(self, status: Status, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answered request: the parsed data, what identifies the request, the body as it came."""
+
+    data: dict[str, Any]
+    request: Request
+    body: bytes
+
+
+class Session:
+    """Reads from one AWS account as one caller.
+
+    ``profile`` and ``region`` are optional; AWS_ENDPOINT_URL and the rest of the environment are
+    honoured as everywhere. Raises CollectError when there are no usable credentials at all.
+    """
+
+    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+        try:
+            self._session = boto3.Session(profile_name=profile, region_name=region)
+            found = self._session.get_credentials()
+        except ProfileNotFound as error:
+            raise CollectError(
+                f"The AWS profile {profile!r} does not exist.", "See `aws configure list-profiles`."
+            ) from error
+        except (BotoCoreError, ValueError) as error:
+            raise CollectError(f"The AWS configuration cannot be used: {error}.") from error
+        if found is None:
+            raise CollectError(
+                "No AWS credentials were found.",
+                "Sign in (aws sso login, aws login), or name a profile with --profile.",
+            )
+        self.region = self._session.region_name or "us-east-1"
+        self._clients: dict[str, Any] = {}
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            options: dict[str, Any] = {
+                "user_agent_extra": f"reportgen/{__version__}",
+                "connect_timeout": 10,
+                "read_timeout": 60,
+                "max_pool_connections": 16,
+            }
+            if not os.environ.get("AWS_MAX_ATTEMPTS"):
+                options["retries"] = {"mode": "standard", "total_max_attempts": 6}
+            make: Any = self._session.client
+            client = make(service, region_name=self.region, config=Config(**options))
+            client.meta.events.register("before-parse", _keep_body)
+            self._clients[service] = client
+        return self._clients[service]
+
+    def call(self, service: str, method: str, **parameters: Any) -> Answer:
+        """Make one request. Raises ReadError, and CollectError when the credentials are no good."""
+        kept: list[bytes] = []
+        token = _body.set(kept)
+        try:
+            data = getattr(self._client(service), method)(**parameters)
+        except ClientError as error:
+            said = error.response.get("Error", {})
+            code, message = str(said.get("Code", "Unknown")), str(said.get("Message", ""))
+            if code in _BAD_CREDENTIALS:
+                raise CollectError(
+                    f"AWS refused the credentials: {code}: {message}",
+                    "They may have expired: sign in again (aws sso login, aws login).",
+                ) from error
+            raise ReadError(status_of(code), code, message) from error
+        except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
+            raise CollectError(
+                f"The AWS credentials cannot be used: {error}",
+                "Sign in again (aws sso login, aws login), or name another profile with --profile.",
+            ) from error
+        except BotoCoreError as error:
+            raise ReadError(Status.FAILED, type(error).__name__, str(error)) from error
+        finally:
+            _body.reset(token)
+        about = data.pop("ResponseMetadata", {})
+        request = Request(
+            str(about.get("RequestId", "")),
+            str(about.get("HTTPHeaders", {}).get("date", "")),
+            int(about.get("HTTPStatusCode", 0)),
+            int(about.get("RetryAttempts", 0)),
+        )
+        return Answer(data, request, kept[-1] if kept else b"")
