@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -186,6 +188,35 @@ class Result:
             "reason": self.reason,
             "evidence": list(self.evidence),
         }
+
+
+@dataclass(frozen=True)
+class AccountInfo:
+    """What the configuration says of an account; None where it says nothing."""
+
+    account_id: str
+    name: str
+    environment: str | None = None
+    management: bool | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class AccountAssessment:
+    """One account judged at ``as_of``: the evidence it rests on, and every result.
+
+    ``variants`` holds results under thresholds of a framework's own; ``populations`` the lists
+    that an access review needs (name -> rows of plain values).
+    """
+
+    info: AccountInfo
+    as_of: datetime
+    collected_at: datetime | None
+    snapshot_id: str
+    envelopes: Mapping[str, Envelope]
+    results: tuple[Result, ...]
+    variants: tuple[Result, ...] = ()
+    populations: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def canonical_json(data: Any) -> bytes:

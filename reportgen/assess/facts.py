@@ -17,7 +17,7 @@ from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError, CredentialReport
 from reportgen.evidence.store import Snapshot
-from reportgen.model import Envelope, Status
+from reportgen.model import AccountInfo, Envelope, Status
 
 T = TypeVar("T")
 
@@ -144,16 +144,6 @@ class MfaDevice:
 
     serial: str
     kind: str
-
-
-@dataclass(frozen=True)
-class AccountInfo:
-    """What the configuration says of an account; None where it says nothing."""
-
-    account_id: str
-    name: str
-    environment: str | None = None
-    management: bool | None = None
 
 
 def mfa_kind(serial: str) -> str:

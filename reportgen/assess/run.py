@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from reportgen.assess.facts import AccountFacts, AccountInfo, Unavailable
+from reportgen.assess import population
+from reportgen.assess.facts import AccountFacts, Unavailable
 from reportgen.assess.judge import ACCOUNT, Judgement
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
@@ -19,32 +19,9 @@ from reportgen.config import Config
 from reportgen.errors import ConfigError
 from reportgen.evidence.answers import AnswerError, parse
 from reportgen.evidence.store import Snapshot
-from reportgen.model import Envelope, Result, Status, Verdict
+from reportgen.model import AccountAssessment, AccountInfo, Result, Status, Verdict
 
 Check = Callable[..., Iterator[Judgement]]
-
-
-@dataclass(frozen=True)
-class AccountPosition:
-    """One account as assessed: which snapshot, and the envelopes that it rests on."""
-
-    info: AccountInfo
-    snapshot: Snapshot
-    envelopes: Mapping[str, Envelope]
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """All results at ``as_of``; ``variants`` holds those under a framework's own thresholds."""
-
-    as_of: datetime
-    positions: tuple[AccountPosition, ...]
-    results: tuple[Result, ...]
-    variants: tuple[Result, ...] = field(default=())
-
-    def of_account(self, account_id: str) -> Iterator[Result]:
-        """The results of one account."""
-        return (r for r in self.results if r.account_id == account_id)
 
 
 def positions(snapshots: Iterable[Snapshot], as_of: datetime) -> dict[str, Snapshot]:
@@ -64,7 +41,7 @@ def account_info(account_id: str, snapshot: Snapshot, config: Config) -> Account
         management = known.management
         if management is None and known.environment is not None:
             management = known.environment == "management"
-        return AccountInfo(account_id, known.name, known.environment, management)
+        return AccountInfo(account_id, known.name, known.environment, management, known.owner)
     return AccountInfo(account_id, _alias(account_id, snapshot) or f"Account {account_id}")
 
 
@@ -150,33 +127,45 @@ def run_control(
     ]
 
 
-def assess(
-    snapshots: Mapping[str, Snapshot],
-    catalogue: Catalogue,
-    config: Config,
-    register: Register,
-    as_of: datetime,
-) -> Assessment:
-    """Judge every control for every account in ``snapshots`` (account id -> snapshot)."""
-    checks = {c.id: find_check(catalogue, c) for c in catalogue.controls.values()}
-    found, results, variants = [], [], []
-    day = as_of.astimezone(config.zone).date()
-    for account_id, snapshot in snapshots.items():
-        info = account_info(account_id, snapshot, config)
+class Assessor:
+    """Judges accounts under one catalogue, configuration and register."""
+
+    def __init__(self, catalogue: Catalogue, config: Config, register: Register) -> None:
+        self._catalogue = catalogue
+        self._config = config
+        self._register = register
+        self._checks = {c.id: find_check(catalogue, c) for c in catalogue.controls.values()}
+
+    def assess(
+        self, account_id: str, snapshot: Snapshot, as_of: datetime, *, populations: bool = False
+    ) -> AccountAssessment:
+        """Judge every control for one account as its snapshot shows it, at ``as_of``."""
+        info = account_info(account_id, snapshot, self._config)
+        day = as_of.astimezone(self._config.zone).date()
         facts = AccountFacts(
             info,
             snapshot,
             as_of,
-            config.settings.evidence.maximum_age_days,
-            register.attested(account_id, day),
+            self._config.settings.evidence.maximum_age_days,
+            self._register.attested(account_id, day),
         )
-        found.append(AccountPosition(info, snapshot, facts.envelopes))
-        for control in catalogue.controls.values():
-            check = checks[control.id]
+        results: list[Result] = []
+        variants: list[Result] = []
+        for control in self._catalogue.controls.values():
+            check = self._checks[control.id]
             results += run_control(control, check, facts, control.parameters)
-            for parameters in catalogue.variants.get(control.id, ()):
+            for parameters in self._catalogue.variants.get(control.id, ()):
                 variants += run_control(control, check, facts, parameters)
-    return Assessment(as_of, tuple(found), tuple(results), tuple(variants))
+        return AccountAssessment(
+            info,
+            as_of,
+            snapshot.collected_at,
+            snapshot.id,
+            facts.envelopes,
+            tuple(results),
+            tuple(variants),
+            population.of_account(facts) if populations else {},
+        )
 
 
 def coverage(results: Iterable[Result]) -> dict[str, Any]:
@@ -191,41 +180,49 @@ def coverage(results: Iterable[Result]) -> dict[str, Any]:
     }
 
 
-def to_json(assessment: Assessment, catalogue: Catalogue) -> dict[str, Any]:
+def to_json(
+    accounts: Sequence[AccountAssessment], as_of: datetime, catalogue: Catalogue
+) -> dict[str, Any]:
     """The results file: see README for its keys."""
-    by_control: dict[str, Any] = {}
-    for control_id in catalogue.controls:
-        rows = [r for r in assessment.results if r.control_id == control_id]
-        by_control[control_id] = coverage(rows)
+    results = [r for account in accounts for r in account.results]
+    by_control: dict[str, list[Result]] = {control_id: [] for control_id in catalogue.controls}
+    for result in results:
+        by_control[result.control_id].append(result)
     return {
         "schema_version": "1",
-        "as_of": to_text(assessment.as_of),
+        "as_of": to_text(as_of),
         "catalogue": {"version": catalogue.version, "sha256": catalogue.sha256},
-        "accounts": [
-            {
-                "account_id": p.info.account_id,
-                "name": p.info.name,
-                "environment": p.info.environment,
-                "snapshot": p.snapshot.id,
-                "collected_at": to_text(p.snapshot.collected_at),
-                "evidence": [
-                    {
-                        "id": e.id,
-                        "source": e.source,
-                        "status": e.status.value,
-                        "detail": e.detail,
-                        "sha256": e.sha256,
-                        "grade": e.grade.value,
-                        "generated_time": e.generated_time,
-                    }
-                    for e in sorted(p.envelopes.values(), key=lambda e: e.source)
-                ],
-            }
-            for p in assessment.positions
-        ],
-        "results": [r.to_json() for r in assessment.results],
+        "accounts": [_account_json(account) for account in accounts],
+        "results": [r.to_json() for r in results],
         "framework_results": [
-            {**r.to_json(), "parameters": dict(r.parameters)} for r in assessment.variants
+            {**r.to_json(), "parameters": dict(r.parameters)}
+            for account in accounts
+            for r in account.variants
         ],
-        "coverage": {**coverage(assessment.results), "controls": by_control},
+        "coverage": {
+            **coverage(results),
+            "controls": {key: coverage(rows) for key, rows in by_control.items()},
+        },
+    }
+
+
+def _account_json(account: AccountAssessment) -> dict[str, Any]:
+    return {
+        "account_id": account.info.account_id,
+        "name": account.info.name,
+        "environment": account.info.environment,
+        "snapshot": account.snapshot_id,
+        "collected_at": to_text(account.collected_at) if account.collected_at else None,
+        "evidence": [
+            {
+                "id": e.id,
+                "source": e.source,
+                "status": e.status.value,
+                "detail": e.detail,
+                "sha256": e.sha256,
+                "grade": e.grade.value,
+                "generated_time": e.generated_time,
+            }
+            for e in sorted(account.envelopes.values(), key=lambda e: e.source)
+        ],
     }

@@ -1,0 +1,1 @@
+"""Periods, positions and movement. pandas lives here."""

@@ -1,0 +1,110 @@
+"""What became of each finding, month by month.
+
+A finding is a control failing for a resource in an account. Walking through the month ends:
+
+- failed: open;
+- passed, not applicable, or the resource gone while the control was evaluated: closed, and that
+  evaluation is the proof;
+- not evaluated: as it was. Losing sight of a finding does not close it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class History:
+    """One finding's life so far: the opening dates of its runs, and its last closing."""
+
+    opened: list[date]
+    closed: date | None = None
+    open: bool = True
+    confirmed: bool = True
+
+    @property
+    def first_seen(self) -> date:
+        """Start of the run that is open, or of the last one."""
+        return self.opened[-1]
+
+
+def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, History]]:
+    """Walk through month ends, earliest first; returns the state of every finding after each.
+
+    Each frame has the columns account_id, control_id, resource, verdict and whole (False for a
+    row that stands for a list that may not be complete).
+    """
+    states: list[dict[Key, History]] = []
+    known: dict[Key, History] = {}
+    for day, frame in frames:
+        known = {
+            key: History(list(h.opened), h.closed, h.open, h.confirmed) for key, h in known.items()
+        }
+        verdicts: dict[Key, str] = {}
+        evaluated: dict[tuple[str, str], bool] = {}
+        columns = ["account_id", "control_id", "resource", "verdict", "whole"]
+        for account, control, resource, verdict, whole in frame[columns].itertuples(index=False):
+            verdicts[(account, control, resource)] = verdict
+            pair = (account, control)
+            evaluated[pair] = evaluated.get(pair, True) and bool(whole)
+        for key, verdict in verdicts.items():
+            if verdict == "fail":
+                _open(known, key, day)
+        for key, history in known.items():
+            if history.open and verdicts.get(key) != "fail":
+                _settle(history, verdicts.get(key), evaluated.get(key[:2], False), day)
+        states.append(known)
+    return states
+
+
+def _open(known: dict[Key, History], key: Key, day: date) -> None:
+    history = known.get(key)
+    if history is None:
+        known[key] = History([day])
+    elif not history.open:
+        history.opened.append(day)
+        history.open = True
+    known[key].confirmed = True
+
+
+def _settle(history: History, verdict: str | None, evaluated: bool, day: date) -> None:
+    gone = verdict is None and evaluated
+    if verdict in ("pass", "not-applicable") or gone:
+        history.open = False
+        history.closed = day
+    else:
+        history.confirmed = False
+
+
+def movement(
+    before: dict[Key, History], after: dict[Key, History], start: date
+) -> dict[str, list[Key]]:
+    """Compare two states: new, repeat, reopened, closed, brief (opened and closed in between).
+
+    ``start`` is the first day of the period. ``unconfirmed`` are open ones that could not be
+    evaluated at its end; they are among the others too.
+    """
+    found: dict[str, list[Key]] = {
+        name: [] for name in ("new", "repeat", "reopened", "closed", "brief", "unconfirmed")
+    }
+    for key, history in sorted(after.items()):
+        was = before.get(key)
+        if history.open:
+            if not history.confirmed:
+                found["unconfirmed"].append(key)
+            if was is not None and was.open:
+                # Closed and opened again within the period is not a mere repeat.
+                again = history.opened[-1] >= start
+                found["reopened" if again else "repeat"].append(key)
+            else:
+                found["reopened" if len(history.opened) > 1 else "new"].append(key)
+        elif was is not None and was.open:
+            found["closed"].append(key)
+        elif history.opened[-1] >= start:
+            found["brief"].append(key)
+    return found

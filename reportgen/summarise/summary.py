@@ -1,0 +1,518 @@
+"""Builds the summary: every number, name and sentence part that a report shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from reportgen import __version__
+from reportgen.audit.register import Register
+from reportgen.catalogue import Catalogue
+from reportgen.clock import to_text
+from reportgen.config import Config
+from reportgen.model import AccountAssessment, Envelope, Severity, Status
+from reportgen.summarise import findings as finding
+from reportgen.summarise import frameworks as framework_rows
+from reportgen.summarise import score
+from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
+from reportgen.summarise.movement import History, Key, follow, movement
+from reportgen.summarise.periods import Period
+
+TREND_MONTHS = 13
+
+
+def summarise(
+    period: Period,
+    months: Sequence[MonthEnd],
+    catalogue: Catalogue,
+    config: Config,
+    register: Register,
+    frameworks: Sequence[str],
+) -> dict[str, Any]:
+    """Return the summary of ``period`` as JSON data.
+
+    ``months`` are the month ends up to the period's end, earliest first, the last one being the
+    period's end itself. ``frameworks`` are ids of the catalogue, in the order to show them.
+    """
+    frames = [results_frame(month, catalogue) for month in months]
+    tests = [score.tests(frame) for frame in frames]
+    states = follow([(month.day, frame) for month, frame in zip(months, frames, strict=True)])
+    last = months[-1]
+    names = _names(months, config)
+    context = finding.Context(last.day, catalogue, register, names, last.carried)
+    before = _before(months, states, period)
+    moved = movement(before, states[-1], period.start)
+    rows = finding.open_findings(frames[-1], states[-1], moved, context)
+    open_rows = [row for row in rows if row["disposition"] == "open"]
+    accepted = [row for row in rows if row["disposition"] == "accepted"]
+    envelopes = {a.info.account_id: a.envelopes for a in last.accounts}
+    trend = _trend(months, tests, states, catalogue, register, names)
+    previous = next((t for t in trend if t["day"] == period.previous_end.isoformat()), None)
+    now = trend[-1]
+    counts = finding.by_severity(open_rows)
+    return {
+        "schema_version": "1",
+        "report": _about(period, config, catalogue, last, envelopes),
+        "rating": score.rating(now["score"], counts["critical"], counts["high"]),
+        "rating_previous": previous["rating"] if previous else None,
+        "score": _change(now, previous, "score"),
+        "coverage": _change(now, previous, "coverage"),
+        "target_score": config.settings.target_score,
+        "findings": {
+            "open": len(open_rows),
+            "open_previous": previous["open"] if previous else None,
+            "open_by_severity": counts,
+            "open_by_severity_previous": previous["open_by_severity"] if previous else None,
+            "accepted": len(accepted),
+            "accepted_by_severity": finding.by_severity(accepted),
+            "overdue": sum(row["overdue"] for row in rows),
+            "unconfirmed": sum(not row["confirmed"] for row in rows),
+            "ageing": _ageing(open_rows),
+        },
+        "movement": _movement(moved, states[-1], catalogue, names),
+        "trend": trend[-TREND_MONTHS:],
+        "accounts": _accounts(last, tests[-1], rows, months, tests, period, config),
+        "families": _families(frames[-1], last, catalogue, names),
+        "controls": _controls(frames[-1], tests[-1], catalogue),
+        "frameworks": [
+            framework_rows.scorecard(
+                catalogue.frameworks[name], catalogue, tests[-1], variants_frame(last, catalogue)
+            )
+            for name in frameworks
+        ],
+        "finding_pages": finding.pages(rows, frames[-1], envelopes, context),
+        "register": rows,
+        "waivers": _waivers(register, last.day, rows),
+        "attestations": _attestations(register, last.day),
+        "access": _access(last, names),
+        "not_evaluated": _not_evaluated(frames[-1], catalogue, names),
+        "events": _events(months, names, period),
+        "evidence": _evidence(last, names),
+        "control_totals": _control_totals(last, names),
+    }
+
+
+def _names(months: Sequence[MonthEnd], config: Config) -> dict[str, str]:
+    names = {a.info.account_id: a.info.name for month in months for a in month.accounts}
+    for account in config.settings.accounts:
+        names.setdefault(account.id, account.name)
+    return names
+
+
+def _before(
+    months: Sequence[MonthEnd], states: Sequence[dict[Key, History]], period: Period
+) -> dict[Key, History]:
+    found: dict[Key, History] = {}
+    for month, state in zip(months, states, strict=True):
+        if month.day <= period.previous_end:
+            found = state
+    return found
+
+
+def _about(
+    period: Period,
+    config: Config,
+    catalogue: Catalogue,
+    last: MonthEnd,
+    envelopes: Mapping[str, Mapping[str, Envelope]],
+) -> dict[str, Any]:
+    fingerprint = _fingerprint(catalogue, envelopes)
+    collected = [a.collected_at for a in last.accounts if a.collected_at]
+    quarter = period.financial.replace(" ", "-")
+    settings = config.settings
+    return {
+        "id": f"IAM-{quarter}-{fingerprint[:8]}",
+        "kind": period.kind,
+        "label": period.label,
+        "financial": period.financial,
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+        "previous_end": period.previous_end.isoformat(),
+        "part_period": not period.whole,
+        "timezone": settings.timezone,
+        "organisation": settings.organisation,
+        "marking": settings.marking,
+        "version": settings.report_version,
+        "prepared_by": settings.prepared_by,
+        "prepared_for": settings.prepared_for,
+        "recipients": list(settings.recipients),
+        "tool": f"reportgen {__version__}",
+        "catalogue_version": catalogue.version,
+        "catalogue_sha256": catalogue.sha256,
+        "controls_total": len(catalogue.controls),
+        "controls_scored": sum(c.scored for c in catalogue.controls.values()),
+        "maximum_age_days": settings.evidence.maximum_age_days,
+        "first_collected": to_text(min(collected)) if collected else None,
+        "last_collected": to_text(max(collected)) if collected else None,
+        "fingerprint": fingerprint,
+    }
+
+
+def _fingerprint(
+    catalogue: Catalogue, envelopes: Mapping[str, Mapping[str, Envelope]]
+) -> str:
+    """SHA-256 over what was judged and by what: catalogue digest, then each piece of evidence."""
+    lines = [catalogue.sha256] + sorted(
+        f"{e.account_id}|{e.source}|{e.collected_at}|{e.status.value}|{e.sha256}"
+        for sources in envelopes.values()
+        for e in sources.values()
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _change(now: dict[str, Any], previous: dict[str, Any] | None, key: str) -> dict[str, Any]:
+    value, before = now[key], previous[key] if previous else None
+    change = round(value - before, 1) if value is not None and before is not None else None
+    return {"now": value, "previous": before, "change": change}
+
+
+def _ageing(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    bands = [label for _, label in finding.AGES] + [finding.OLDEST]
+    return [
+        {
+            "band": band,
+            "total": sum(row["age_band"] == band for row in rows),
+            **finding.by_severity([row for row in rows if row["age_band"] == band]),
+        }
+        for band in bands
+    ]
+
+
+def _trend(
+    months: Sequence[MonthEnd],
+    tests: Sequence[pd.DataFrame],
+    states: Sequence[dict[Key, History]],
+    catalogue: Catalogue,
+    register: Register,
+    names: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    found = []
+    for month, frame, state in zip(months, tests, states, strict=True):
+        open_keys = [
+            key
+            for key, history in state.items()
+            if history.open and register.waiver(key[1], key[0], key[2], month.day) is None
+        ]
+        counts = Counter(catalogue.controls[key[1]].severity.value for key in open_keys)
+        value = score.score(frame)
+        found.append(
+            {
+                "day": month.day.isoformat(),
+                "label": f"{month.day:%b %Y}",
+                "score": value,
+                "coverage": score.coverage(frame),
+                "rating": score.rating(value, counts["critical"], counts["high"]),
+                "open": len(open_keys),
+                "open_by_severity": {s.value: counts[s.value] for s in Severity},
+                "accounts": len(month.accounts),
+                "carried": sorted(names[a] for a in month.carried),
+                "unread": _unread(month.accounts),
+            }
+        )
+    return found
+
+
+def _unread(accounts: Sequence[AccountAssessment]) -> list[str]:
+    """Sources that could not be read, as "account: source (status)"."""
+    return sorted(
+        f"{account.info.name}: {envelope.source} ({envelope.status.value})"
+        for account in accounts
+        for envelope in account.envelopes.values()
+        if envelope.status not in (Status.COLLECTED, Status.NOT_ENABLED)
+    )
+
+
+def _movement(
+    moved: Mapping[str, list[Key]],
+    states: Mapping[Key, History],
+    catalogue: Catalogue,
+    names: Mapping[str, str],
+) -> dict[str, Any]:
+    closed = [
+        {
+            "control_id": control,
+            "title": catalogue.controls[control].title,
+            "severity": catalogue.controls[control].severity.value,
+            "account_id": account,
+            "account": names.get(account, account),
+            "resource": resource,
+            "first_seen": states[(account, control, resource)].first_seen.isoformat(),
+            "closed_by": _iso(states[(account, control, resource)].closed),
+        }
+        for account, control, resource in moved["closed"] + moved["brief"]
+    ]
+    closed.sort(key=lambda row: (Severity(row["severity"]).rank, row["control_id"], row["resource"]))
+    return {**{name: len(keys) for name, keys in moved.items()}, "closed_rows": closed}
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _accounts(
+    last: MonthEnd,
+    tests: pd.DataFrame,
+    rows: list[dict[str, Any]],
+    months: Sequence[MonthEnd],
+    history: Sequence[pd.DataFrame],
+    period: Period,
+    config: Config,
+) -> list[dict[str, Any]]:
+    scores = score.by(tests, "account_id", score.score)
+    covers = score.by(tests, "account_id", score.coverage)
+    earlier: dict[str, Any] = {}
+    for month, frame in zip(months, history, strict=True):
+        if month.day == period.previous_end:
+            earlier = score.by(frame, "account_id", score.score)
+    found = []
+    for account in last.accounts:
+        number = account.info.account_id
+        mine = [r for r in rows if r["account_id"] == number and r["disposition"] == "open"]
+        found.append(
+            {
+                "account_id": number,
+                "name": account.info.name,
+                "environment": account.info.environment or "not stated",
+                "owner": account.info.owner,
+                "score": scores.get(number),
+                "score_previous": earlier.get(number),
+                "coverage": covers.get(number),
+                "open": len(mine),
+                "open_by_severity": finding.by_severity(mine),
+                "collected_at": to_text(account.collected_at) if account.collected_at else None,
+                "carried_from": _iso(last.carried.get(number)),
+                "unread": _unread([account]),
+            }
+        )
+    for number in last.absent:
+        known = config.account(number)
+        found.append(
+            {
+                "account_id": number,
+                "name": known.name if known else number,
+                "environment": (known.environment if known else None) or "not stated",
+                "owner": known.owner if known else "",
+                "score": scores.get(number),
+                "score_previous": None,
+                "coverage": covers.get(number),
+                "open": 0,
+                "open_by_severity": finding.by_severity([]),
+                "collected_at": None,
+                "carried_from": "",
+                "unread": ["every source: never collected"],
+            }
+        )
+    return sorted(found, key=lambda a: (a["score"] is None, a["score"], a["account_id"]))
+
+
+def _families(
+    frame: pd.DataFrame, last: MonthEnd, catalogue: Catalogue, names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The heat map: for each control family a score overall and in each account."""
+    found = []
+    order = [a.info.account_id for a in last.accounts] + list(last.absent)
+    for family in catalogue.families:
+        tests = score.tests(frame[frame["family"] == family])
+        each = score.by(tests, "account_id", score.score)
+        found.append(
+            {
+                "family": family,
+                "score": score.score(tests),
+                "coverage": score.coverage(tests),
+                "accounts": [
+                    {"account_id": a, "account": names[a], "score": each.get(a)} for a in order
+                ],
+            }
+        )
+    return found
+
+
+def _controls(
+    frame: pd.DataFrame, tests: pd.DataFrame, catalogue: Catalogue
+) -> list[dict[str, Any]]:
+    found = []
+    groups = {str(key): group for key, group in tests.groupby("control_id")}
+    for control in catalogue.controls.values():
+        group = groups.get(control.id)
+        counts = {name: 0 if group is None else int(group[name].sum()) for name in score.COUNTS}
+        found.append(
+            {
+                "control_id": control.id,
+                "title": control.title,
+                "family": control.family,
+                "severity": control.severity.value,
+                "cadence": control.cadence,
+                "observability": control.observability,
+                "scored": control.scored,
+                "score": None if group is None else score.score(group.assign(scored=True)),
+                "pass": counts["pass"],
+                "fail": counts["fail"],
+                "not_evaluated": counts["not-evaluated"],
+                "not_applicable": counts["not-applicable"],
+            }
+        )
+    return found
+
+
+def _waivers(register: Register, day: date, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for waiver in sorted(register.waivers, key=lambda w: (w.expires, w.id)):
+        if waiver.granted > day:
+            continue
+        state = "in force" if waiver.expires >= day else "lapsed"
+        key = "waiver" if state == "in force" else "lapsed_waiver"
+        found.append(
+            {
+                "id": waiver.id,
+                "control_id": waiver.control,
+                "state": state,
+                "findings": sum(row[key] == waiver.id for row in rows),
+                "reason": waiver.reason,
+                "compensating_control": waiver.compensating_control,
+                "owner": waiver.owner,
+                "approved_by": waiver.approved_by,
+                "granted": waiver.granted.isoformat(),
+                "expires": waiver.expires.isoformat(),
+            }
+        )
+    return found
+
+
+def _attestations(register: Register, day: date) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": a.id,
+            "control_id": a.control,
+            "accounts": list(a.accounts),
+            "statement": a.statement,
+            "by": a.by,
+            "signed": a.signed.isoformat(),
+            "expires": a.expires.isoformat(),
+            "state": "current" if a.expires >= day else "expired",
+        }
+        for a in sorted(register.attestations, key=lambda a: (a.control, a.id))
+        if a.signed <= day
+    ]
+
+
+def _access(last: MonthEnd, names: Mapping[str, str]) -> dict[str, Any]:
+    """The access review's lists: IAM users that can sign in or call, and roles, by account."""
+    users, roles, accounts = [], [], []
+    for account in last.accounts:
+        mine = account.populations.get("users")
+        theirs = account.populations.get("roles")
+        own = [r for r in theirs or [] if not r["aws_managed"]]
+        number, name = account.info.account_id, names[account.info.account_id]
+        users += [{"account": name, "account_id": number, **user} for user in mine or []]
+        roles += [{"account": name, "account_id": number, **role} for role in own]
+        accounts.append(
+            {
+                "account": name,
+                "account_id": number,
+                "users": None if mine is None else len(mine),
+                "console": None if mine is None else sum(bool(u["console"]) for u in mine),
+                "keys": None if mine is None else sum(len(u["keys"]) for u in mine),
+                "without_mfa": None
+                if mine is None
+                else sum(bool(u["console"]) and u["mfa"] == "none" for u in mine),
+                "roles": None if theirs is None else len(own),
+                "roles_with_boundary": None
+                if theirs is None
+                else sum(bool(r["boundary"]) for r in own),
+                "aws_roles": None if theirs is None else len(theirs) - len(own),
+            }
+        )
+    return {"accounts": accounts, "users": users, "roles": roles}
+
+
+def _not_evaluated(
+    frame: pd.DataFrame, catalogue: Catalogue, names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """What was not looked at, and why: not-evaluated results by account and reason."""
+    missing = frame[frame["verdict"] == "not-evaluated"]
+    found = []
+    for (account, reason), group in missing.groupby(["account_id", "reason"]):
+        controls = [c for c in catalogue.controls if c in set(group["control_id"])]
+        found.append(
+            {
+                "account": names.get(str(account), str(account)),
+                "account_id": account,
+                "reason": reason,
+                "controls": controls,
+                "resources": len(group),
+            }
+        )
+    return sorted(found, key=lambda row: (-len(row["controls"]), row["account_id"], row["reason"]))
+
+
+def _events(
+    months: Sequence[MonthEnd], names: Mapping[str, str], period: Period
+) -> list[dict[str, Any]]:
+    """Accounts that joined or were not scanned, and reads that failed, within the period."""
+    found: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for index, month in enumerate(months):
+        here = {a.info.account_id for a in month.accounts}
+        if month.day >= period.start:
+            day = month.day.isoformat()
+            if index:
+                for account in sorted(here - seen):
+                    found.append({"day": day, "kind": "joined", "account": names[account]})
+            for account, since in sorted(month.carried.items()):
+                found.append(
+                    {
+                        "day": day,
+                        "kind": "carried",
+                        "account": names[account],
+                        "since": since.isoformat(),
+                    }
+                )
+            found += [{"day": day, "kind": "unread", "what": w} for w in _unread(month.accounts)]
+        seen |= here
+    return found
+
+
+def _evidence(last: MonthEnd, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": e.id,
+            "account": names[e.account_id],
+            "account_id": e.account_id,
+            "source": e.source,
+            "operation": e.operation,
+            "status": e.status.value,
+            "detail": e.detail,
+            "origin": e.origin,
+            "grade": e.grade.value,
+            "caller_arn": e.caller_arn,
+            "collected_at": e.collected_at,
+            "generated_time": e.generated_time,
+            "aws_date": e.requests[-1].date if e.requests else "",
+            "bytes": e.bytes,
+            "sha256": e.sha256,
+        }
+        for account in last.accounts
+        for e in sorted(account.envelopes.values(), key=lambda e: e.source)
+    ]
+
+
+def _control_totals(last: MonthEnd, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Completeness: users by each of the three sources that count them (MON-05)."""
+    found = []
+    for account in last.accounts:
+        reasons = [r for r in account.results if r.control_id == "MON-05"]
+        if reasons:
+            found.append(
+                {
+                    "account": names[account.info.account_id],
+                    "account_id": account.info.account_id,
+                    "verdict": reasons[0].verdict.value,
+                    "said": reasons[0].reason,
+                }
+            )
+    return found
