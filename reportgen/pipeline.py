@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.clock import day_end, now, parse_argument, to_text
+from reportgen.clock import day_end, now, parse_moment, to_text
 from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Snapshot, Store
 from reportgen.model import Status
 
 if TYPE_CHECKING:
-    from reportgen.assess.run import Assessment
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue
+    from reportgen.model import AccountAssessment
+    from reportgen.summarise.frames import MonthEnd
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def write_sample(folder: Path) -> Path:
     for month in sorted((samples / "organisation").iterdir()):
         for account in sorted(path for path in month.iterdir() if path.is_dir()):
             stamp = (account / "exported-at.txt").read_text().strip()
-            collected_at = parse_argument(stamp, load_config(None).zone, end_of_day=False)
+            collected_at = parse_moment(stamp)
             items = read_files(account.name, collected_at, files_in(account), collected_at)
             store.add(to_text(collected_at), items)
     return folder / "reportgen.yaml"
@@ -116,3 +119,103 @@ def assess_store(store_folder: Path, judged: Judged, as_of: datetime | None) -> 
     assessor = Assessor(judged.catalogue, judged.config, judged.register)
     accounts = [assessor.assess(account, snap, moment) for account, snap in found.items()]
     return to_json(accounts, moment, judged.catalogue)
+
+
+# How far back movement and ageing look, in months.
+HISTORY_MONTHS = 36
+
+
+def summary_of(
+    store_folder: Path,
+    judged: Judged,
+    kind: str,
+    ending: date,
+    frameworks: list[str] | None = None,
+) -> dict[str, Any]:
+    """Judge every month end up to ``ending`` and summarise the period.
+
+    Raises UsageError when no snapshot was collected within the period.
+    """
+    from reportgen.summarise.periods import period_ending
+    from reportgen.summarise.summary import summarise
+
+    period = period_ending(kind, ending)
+    snapshots = Store.open(store_folder).snapshots()
+    zone = judged.config.zone
+    dates = [s.collected_at.astimezone(zone).date() for s in snapshots]
+    within = [day for day in dates if period.start <= day <= period.end]
+    if not within:
+        span = f"{dates[0]} to {dates[-1]}" if dates else "none at all"
+        raise UsageError(
+            f"No snapshot was collected between {period.start} and {period.end}, so there is "
+            "nothing to report on.",
+            f"The store holds snapshots of: {span}. Time zone: {judged.config.settings.timezone}.",
+        )
+    months = _month_ends(snapshots, judged, period.end)
+    chosen = frameworks or judged.config.settings.frameworks or list(judged.catalogue.frameworks)
+    return summarise(period, months, judged.catalogue, judged.config, judged.register, chosen)
+
+
+def _month_ends(snapshots: list[Snapshot], judged: Judged, end: date) -> list[MonthEnd]:
+    """Judge each account at each month end; an account not scanned in a month is carried forward.
+
+    A carried account stands as it was judged at the end of the month of its last snapshot.
+    """
+    from reportgen.assess.run import Assessor, positions
+    from reportgen.summarise.frames import MonthEnd
+    from reportgen.summarise.periods import month_end, month_ends, months_back
+
+    zone = judged.config.zone
+    assessor = Assessor(judged.catalogue, judged.config, judged.register)
+    first = snapshots[0].collected_at.astimezone(zone).date()
+    days = month_ends(max(first, months_back(end, HISTORY_MONTHS - 1)), end)
+    known: dict[tuple[str, str], AccountAssessment] = {}
+    found = []
+    for day in days:
+        accounts, carried = [], {}
+        moment = day_end(day, zone)
+        here = positions(snapshots, moment)
+        for account, snapshot in here.items():
+            collected = snapshot.collected_at.astimezone(zone).date()
+            as_of = moment
+            if month_end(collected) < date(day.year, day.month, 1):
+                carried[account] = collected
+                as_of = day_end(month_end(collected), zone)
+            key = (account, snapshot.id)
+            if key not in known or known[key].as_of != as_of:
+                known[key] = assessor.assess(account, snapshot, as_of, populations=day == end)
+            elif day == end:
+                known[key] = assessor.assess(account, snapshot, as_of, populations=True)
+            accounts.append(known[key])
+        configured = {a.id for a in judged.config.settings.accounts}
+        absent = tuple(sorted(configured - set(here))) if day == end else ()
+        found.append(MonthEnd(day, tuple(accounts), carried, absent))
+    return found
+
+
+def write_report(
+    summary: Mapping[str, Any], out: Path, stem: str, templates: Path | None = None
+) -> tuple[Path, Path]:
+    """Write the PDF and its summary.json; both or, when the PDF cannot be made, neither."""
+    from reportgen.model import canonical_json
+    from reportgen.render.pdf import render_pdf
+    from reportgen.render.report import render_html
+
+    pdf = render_pdf(render_html(summary, templates), str(summary["report"]["fingerprint"]))
+    out.mkdir(parents=True, exist_ok=True)
+    paths = out / f"{stem}.pdf", out / "summary.json"
+    for path, content in zip(paths, (pdf, canonical_json(summary)), strict=True):
+        write_private(path, content)
+    return paths
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, replacing what was there in one step."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(name, path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error

@@ -1,0 +1,353 @@
+"""Arguments in, exit code out.
+
+Exit codes: 0 clean, 1 findings at or over ``--fail-on``, 2 usage or configuration, 3 not
+everything could be evaluated (``--strict``, or a collect in which a read failed), 4 integrity.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from reportgen import __version__
+from reportgen.errors import ReportgenError, UsageError
+
+app = typer.Typer(
+    name="reportgen",
+    help="Dated IAM compliance reports for AWS: collect or import evidence, judge it, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the evidence store.")]
+ConfigOption = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer reads this at run time
+    typer.Option("--config", help="Configuration (default: reportgen.yaml here, if there is one)."),
+]
+_File = Optional[Path]  # noqa: UP045
+
+
+def _option(name: str, operation: str) -> Any:
+    return typer.Option(f"--{name}", help=f"Export of {operation}.", show_default=False)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"reportgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Dated IAM compliance reports for AWS: collect or import evidence, judge it, report."""
+
+
+@app.command()
+def collect(
+    store: StoreOption,
+    profile: Annotated[Optional[str], typer.Option(help="AWS profile.")] = None,  # noqa: UP045
+    region: Annotated[Optional[str], typer.Option(help="AWS region.")] = None,  # noqa: UP045
+) -> None:
+    """Collect the IAM evidence of the caller's AWS account into the store."""
+    from reportgen import pipeline
+    from reportgen.model import SOURCES, Status
+
+    bad: list[str] = []
+    done = 0
+
+    def progress(source: str, status: Status, detail: str) -> None:
+        nonlocal done
+        done += 1
+        if status not in (Status.COLLECTED, Status.NOT_ENABLED):
+            bad.append(source)
+        said = f": {detail}" if detail else ""
+        typer.echo(f"[{done}/{len(SOURCES)}] {source}: {status.value}{said}", err=True)
+
+    snapshot = pipeline.collect_account(store, profile, region, progress)
+    typer.echo(f"Snapshot {snapshot.id} of account {snapshot.accounts[0]} is in {store}.")
+    if bad:
+        said = f"Not read: {', '.join(bad)}. What rests on them will be not-evaluated."
+        typer.echo(said, err=True)
+        raise typer.Exit(3)
+
+
+@app.command("import")
+def import_(
+    store: StoreOption,
+    account_id: Annotated[str, typer.Option(help="The twelve digits of the account.")],
+    collected_at: Annotated[str, typer.Option(help="When the files were exported, with zone.")],
+    folder: Annotated[
+        _File, typer.Argument(help="Folder of exports named after the AWS CLI's commands.")
+    ] = None,
+    authorization_details: Annotated[
+        _File, _option("authorization-details", "iam get-account-authorization-details")
+    ] = None,
+    credential_report: Annotated[
+        _File, _option("credential-report", "iam get-credential-report (CSV, base64 or JSON)")
+    ] = None,
+    account_summary: Annotated[
+        _File, _option("account-summary", "iam get-account-summary")
+    ] = None,
+    password_policy: Annotated[
+        _File, _option("password-policy", "iam get-account-password-policy")
+    ] = None,
+    virtual_mfa_devices: Annotated[
+        _File, _option("virtual-mfa-devices", "iam list-virtual-mfa-devices")
+    ] = None,
+    mfa_devices: Annotated[_File, _option("mfa-devices", "iam list-mfa-devices")] = None,
+    account_aliases: Annotated[
+        _File, _option("account-aliases", "iam list-account-aliases")
+    ] = None,
+    server_certificates: Annotated[
+        _File, _option("server-certificates", "iam list-server-certificates")
+    ] = None,
+    saml_providers: Annotated[_File, _option("saml-providers", "iam list-saml-providers")] = None,
+    open_id_connect_providers: Annotated[
+        _File, _option("open-id-connect-providers", "iam list-open-id-connect-providers")
+    ] = None,
+    caller_identity: Annotated[
+        _File, _option("caller-identity", "sts get-caller-identity")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Import a snapshot of one account from exported files."""
+    from reportgen import pipeline
+    from reportgen.clock import parse_argument
+    from reportgen.collect.exports import files_in
+    from reportgen.config import load_config
+
+    given = {
+        "authorization-details": authorization_details,
+        "credential-report": credential_report,
+        "account-summary": account_summary,
+        "password-policy": password_policy,
+        "virtual-mfa-devices": virtual_mfa_devices,
+        "mfa-devices": mfa_devices,
+        "account-aliases": account_aliases,
+        "server-certificates": server_certificates,
+        "saml-providers": saml_providers,
+        "open-id-connect-providers": open_id_connect_providers,
+        "caller-identity": caller_identity,
+    }
+    files = files_in(folder) if folder else {}
+    files.update({source: path for source, path in given.items() if path is not None})
+    moment = parse_argument(collected_at, load_config(config).zone, end_of_day=False)
+    snapshot, new = pipeline.import_files(store, account_id, moment, files)
+    state = "is in" if new else "was already in"
+    typer.echo(f"Snapshot {snapshot.id} of account {account_id} {state} {store}.")
+    absent = [source for source in given if source not in files]
+    if absent:
+        said = "Not given: " + ", ".join(absent) + ". What rests on them will be not-evaluated."
+        typer.echo(said, err=True)
+
+
+@app.command()
+def assess(
+    store: StoreOption,
+    as_of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Moment of the position (default: the latest snapshot's)."),
+    ] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", help="table, json or csv.")
+    ] = "table",
+    output: Annotated[
+        _File, typer.Option("--output", "-o", help="File to write (default: standard output).")
+    ] = None,
+    fail_on: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Exit 1 on a failure of this severity or worse."),
+    ] = None,
+    strict: Annotated[bool, typer.Option(help="Exit 3 if anything was not evaluated.")] = False,
+    controls: Annotated[_File, typer.Option(help="Folder of another catalogue.")] = None,
+    control: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Show only this control; may be repeated."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Judge every control for every resource, as of a moment."""
+    from reportgen import pipeline
+    from reportgen.clock import parse_argument
+    from reportgen.model import Severity
+
+    if output_format not in ("table", "json", "csv"):
+        raise UsageError(f"{output_format!r} is not a format.", "Choose table, json or csv.")
+    if fail_on is not None and fail_on not in set(Severity):
+        known = ", ".join(Severity)
+        raise UsageError(f"{fail_on!r} is not a severity.", f"Choose one of {known}.")
+    judged = pipeline.prepare(config, controls)
+    for name in control or []:
+        if name not in judged.catalogue.controls:
+            known = ", ".join(judged.catalogue.controls)
+            raise UsageError(f"Unknown control {name!r}.", f"Known controls: {known}.")
+    moment = parse_argument(as_of, judged.config.zone, end_of_day=True) if as_of else None
+    results = pipeline.assess_store(store, judged, moment)
+    rows = [r for r in results["results"] if not control or r["control_id"] in control]
+    results["results"] = rows
+    text = {"json": _as_json, "csv": _as_csv, "table": _as_table}[output_format](results)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        pipeline.write_private(output, text.encode("utf-8", "surrogatepass"))
+        typer.echo(_totals(results), err=True)
+    limit = Severity(fail_on).rank if fail_on else -1
+    if any(r["verdict"] == "fail" and Severity(r["severity"]).rank <= limit for r in rows):
+        raise typer.Exit(1)
+    if strict and any(r["verdict"] == "not-evaluated" for r in rows):
+        raise typer.Exit(3)
+
+
+def _as_json(results: dict[str, Any]) -> str:
+    return json.dumps(results, ensure_ascii=False, indent=1) + "\n"
+
+
+_COLUMNS = ("control_id", "account_id", "resource", "resource_type", "verdict", "severity", "reason")
+
+
+def _as_csv(results: dict[str, Any]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for row in results["results"]:
+        writer.writerow([_safe_cell(str(row[name])) for name in _COLUMNS])
+    return stream.getvalue()
+
+
+def _safe_cell(text: str) -> str:
+    """Put a quote before what a spreadsheet would take for a formula (full-width forms too)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") else text
+
+
+def _totals(results: dict[str, Any]) -> str:
+    covered = results["coverage"]
+    share = covered["evaluated_percent"]
+    return (
+        f"As of {results['as_of']}: {covered['pass']} pass, {covered['fail']} fail, "
+        f"{covered['not-evaluated']} not evaluated, {covered['not-applicable']} not applicable; "
+        f"coverage {'none' if share is None else f'{share} %'}."
+    )
+
+
+def _as_table(results: dict[str, Any]) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("Verdict", "Severity", "Control", "Resource", "Reason"):
+        table.add_column(name, overflow="fold")
+    order = {"fail": 0, "not-evaluated": 1, "pass": 2, "not-applicable": 3}
+    for row in sorted(results["results"], key=lambda r: order[r["verdict"]]):
+        if row["verdict"] in ("fail", "not-evaluated"):
+            names = ("verdict", "severity", "control_id", "resource", "reason")
+            table.add_row(*(Text(_printable(str(row[name]))) for name in names))
+    stream = io.StringIO()
+    width = Console().width if sys.stdout.isatty() else 160
+    Console(file=stream, width=width, force_terminal=False).print(table)
+    return stream.getvalue() + _totals(results) + "\n"
+
+
+def _printable(text: str) -> str:
+    """Leave no control character that a terminal would obey."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+@app.command()
+def report(
+    store: StoreOption,
+    ending: Annotated[str, typer.Option(help="Last day of the period, such as 2026-09-30.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    period: Annotated[str, typer.Option(help="quarterly.")] = "quarterly",
+    framework: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Framework to show; may be repeated (default: all)."),
+    ] = None,
+    controls: Annotated[_File, typer.Option(help="Folder of another catalogue.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the PDF report of a period, and summary.json with every number in it."""
+    from datetime import date
+
+    from reportgen import pipeline
+
+    if period != "quarterly":
+        raise UsageError(f"{period!r} is not a period that reports are made for.", "Use quarterly.")
+    try:
+        day = date.fromisoformat(ending)
+    except ValueError:
+        raise UsageError(f"--ending {ending!r} is not a date.", "Write 2026-09-30.") from None
+    judged = pipeline.prepare(config, controls)
+    known = judged.catalogue.frameworks
+    for name in framework or []:
+        if name not in known:
+            raise UsageError(
+                f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
+            )
+    summary = pipeline.summary_of(store, judged, period, day, framework or None)
+    pdf, numbers = pipeline.write_report(summary, out, f"iam-{period}-{day}")
+    typer.echo(f"{pdf}\n{numbers}")
+
+
+@app.command("controls")
+def controls_(
+    control_id: Annotated[Optional[str], typer.Argument(help="A control's id.")] = None,  # noqa: UP045
+) -> None:
+    """List the catalogue's controls, or show one whole."""
+    from reportgen.catalogue import load_catalogue
+
+    catalogue = load_catalogue()
+    if control_id is None:
+        for control in catalogue.controls.values():
+            typer.echo(f"{control.id:8} {control.severity.value:9} {control.title}")
+        return
+    if control_id not in catalogue.controls:
+        known = ", ".join(catalogue.controls)
+        raise UsageError(f"Unknown control {control_id!r}.", f"Known controls: {known}.")
+    found = catalogue.controls[control_id].model_dump(mode="json", exclude={"examples"})
+    typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+@app.command()
+def frameworks() -> None:
+    """List the frameworks and how many of their requirements the catalogue reaches."""
+    from reportgen.catalogue import load_catalogue
+
+    for framework in load_catalogue().frameworks.values():
+        reached = sum(bool(r.controls) for r in framework.requirements)
+        total = len(framework.requirements)
+        typer.echo(f"{framework.id:16} {reached:3} of {total:3}  {framework.title}")
+
+
+@app.command()
+def init(
+    sample: Annotated[Path, typer.Option(help="Folder to write the sample organisation to.")],
+) -> None:
+    """Write a sample organisation: configuration, register and 15 months of evidence."""
+    from reportgen import pipeline
+
+    path = pipeline.write_sample(sample)
+    typer.echo(f"The sample organisation is in {path.parent}.")
+
+
+def main() -> None:
+    """Run the command line; a fault that was foreseen ends as a message and an exit code."""
+    try:
+        app()
+    except ReportgenError as error:
+        typer.echo(f"reportgen: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  {error.hint}", err=True)
+        sys.exit(error.exit_code)
