@@ -18,10 +18,9 @@ def scorecard(
     """Score, coverage and counts of one framework, of each of its levels, and every requirement.
 
     A requirement is effective when every applicable test that supports it passed for every
-    resource; not effective when the weighted share that passed is under half, or a critical
-    control of it fails for every resource of some account; not tested when nothing that supports
-    it could be evaluated; out of reach when the catalogue has no control for it. Otherwise it is
-    partly effective.
+    resource; not effective when the weighted share that passed is under half; not tested when
+    nothing that supports it could be evaluated; out of reach when the catalogue has no control for
+    it. Otherwise it is partly effective.
     """
     lookup = _Lookup(catalogue, tests, variants)
     rows = [_requirement(framework, requirement, lookup) for requirement in framework.requirements]
@@ -118,9 +117,7 @@ def _state(requirement: Requirement, applicable: pd.DataFrame) -> str:
         return "not tested"
     if (applicable["fraction"] == 1).all():
         return "effective"
-    wholly = (applicable["weight"] == 8) & (applicable["fraction"] == 0) & (applicable["fail"] > 0)
-    passed = _passed(applicable)
-    return "not effective" if wholly.any() or (passed or 0) < 50 else "partly effective"
+    return "not effective" if (_passed(applicable) or 0) < 50 else "partly effective"
 
 
 def _measures(rows: list[dict[str, Any]], tests: pd.DataFrame) -> dict[str, Any]:

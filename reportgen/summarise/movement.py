@@ -86,17 +86,14 @@ def movement(
 ) -> dict[str, list[Key]]:
     """Compare two states: new, repeat, reopened, closed, brief (opened and closed in between).
 
-    ``start`` is the first day of the period. ``unconfirmed`` are open ones that could not be
-    evaluated at its end; they are among the others too.
+    ``start`` is the first day of the period.
     """
     found: dict[str, list[Key]] = {
-        name: [] for name in ("new", "repeat", "reopened", "closed", "brief", "unconfirmed")
+        name: [] for name in ("new", "repeat", "reopened", "closed", "brief")
     }
     for key, history in sorted(after.items()):
         was = before.get(key)
         if history.open:
-            if not history.confirmed:
-                found["unconfirmed"].append(key)
             if was is not None and was.open:
                 # Closed and opened again within the period is not a mere repeat.
                 again = history.opened[-1] >= start

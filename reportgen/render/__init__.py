@@ -1,0 +1,1 @@
+"""Documents from a summary. Jinja and WeasyPrint live here."""

@@ -1,0 +1,113 @@
+"""Turns a summary into the HTML of the report."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from reportgen.clock import parse_moment, zone_named
+from reportgen.errors import RenderError
+from reportgen.render import charts
+from reportgen.resources import data_folder
+
+# Beyond this a register belongs in a file, not on paper; the PDF says how many rows there are.
+REGISTER_ROWS = 500
+PAGES_FOR = ("critical", "high")
+
+
+def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -> str:
+    """Return the report as one HTML document.
+
+    ``own_templates`` may hold files that replace those of ``templates/report``. Raises RenderError
+    for a template that is broken.
+    """
+    folders = [data_folder("templates")]
+    if own_templates is not None:
+        folders.insert(0, own_templates)
+    zone = zone_named(summary["report"]["timezone"])
+    environment = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        day=_day,
+        moment=lambda text: _moment(text, zone),
+        number=_number,
+        plain=_plain,
+        link=_link,
+        signed=_signed,
+        heat=charts.heat_class,
+        state_class=lambda state: "s-" + state.replace(" ", "-"),
+        short_arn=_short_arn,
+    )
+    sections = sorted(
+        name
+        for name in environment.list_templates()
+        if name.startswith("report/") and name.split("/")[-1][:2].isdigit()
+    )
+    try:
+        return environment.get_template("report/base.html").render(
+            s=summary,
+            sections=sections,
+            chart=charts.trend(
+                summary["trend"], summary["target_score"], summary["report"]["start"]
+            ),
+            register_rows=REGISTER_ROWS,
+            pages=[p for p in summary["finding_pages"] if p["severity"] in PAGES_FOR],
+        )
+    except TemplateError as error:
+        where = f"{getattr(error, 'name', None) or 'a template'}:{getattr(error, 'lineno', '?')}"
+        raise RenderError(f"{where}: {error}", "Mend the template.") from error
+
+
+def _day(text: str | None) -> str:
+    """2026-09-30 as 30 Sep 2026, its blanks unbreakable."""
+    return f"{date.fromisoformat(text):%-d\u00a0%b\u00a0%Y}" if text else "–"
+
+
+def _moment(text: str | None, zone: Any) -> str:
+    if not text:
+        return "–"
+    moment: datetime = parse_moment(text).astimezone(zone)
+    return f"{moment:%-d\u00a0%b\u00a0%Y\u00a0%H:%M}"
+
+
+def _number(value: float | None, decimals: int = 1) -> str:
+    """A measure with its decimals, or a dash where there is none."""
+    return "–" if value is None else f"{value:.{decimals}f}"
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return "no earlier figure"
+    return f"{'+' if value > 0 else '−' if value < 0 else '±'}{abs(value):.1f}"
+
+
+def _plain(value: Any) -> str:
+    """Text from outside, with what would reorder or hide its neighbours made visible.
+
+    Bidirectional overrides and control characters are replaced; letters of every script stay.
+    """
+    return "".join(
+        "\ufffd" if unicodedata.category(letter) in ("Cc", "Cs", "Cf", "Co", "Cn") else letter
+        for letter in str(value)
+    )
+
+
+def _short_arn(arn: str) -> str:
+    """The part of an ARN after the account; the whole text when it is no ARN."""
+    parts = arn.split(":", 5)
+    return parts[5] if len(parts) == 6 else arn
+
+
+def _link(url: str) -> str:
+    """An address that may stand in an href: https only."""
+    return url if url.startswith("https://") else "#"
