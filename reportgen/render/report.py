@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,6 +18,21 @@ from reportgen.resources import data_folder
 
 # Beyond this a register belongs in a file, not on paper; the PDF says how many rows there are.
 REGISTER_ROWS = 500
+# Scripts beyond Latin-1 -> the characters whose presence makes a document link their fonts.
+SCRIPTS = {
+    "ext": "\u0100-\u02af\u1e00-\u1eff\u20a0-\u20cf",
+    "vietnamese": "\u0102\u0103\u0110\u0111\u0128-\u01b0\u0300-\u0323\u1ea0-\u1ef9",
+    "cyrillic": "\u0400-\u052f",
+    "greek": "\u0370-\u03ff",
+    "hebrew": "\u0590-\u05ff\ufb1d-\ufb4f",
+    "arabic": "\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff",
+    "devanagari": "\u0900-\u097f",
+    "thai": "\u0e00-\u0e7f",
+    "japanese": "\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef",
+    "chinese": "\u3400-\u9fff",
+    "korean": "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af",
+}
+_SCRIPT = {name: re.compile(f"[{span}]") for name, span in SCRIPTS.items()}
 PAGES_FOR = ("critical", "high")
 
 
@@ -54,7 +70,7 @@ def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -
         if name.startswith("report/") and name.split("/")[-1][:2].isdigit()
     )
     try:
-        return environment.get_template("report/base.html").render(
+        html = environment.get_template("report/base.html").render(
             s=summary,
             sections=sections,
             chart=charts.trend(
@@ -66,6 +82,9 @@ def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -
     except TemplateError as error:
         where = f"{getattr(error, 'name', None) or 'a template'}:{getattr(error, 'lineno', '?')}"
         raise RenderError(f"{where}: {error}", "Mend the template.") from error
+    used = [name for name, letters in _SCRIPT.items() if letters.search(html)]
+    links = "".join(f'<link rel="stylesheet" href="styles/fonts-{name}.css">' for name in used)
+    return html.replace("</head>", f"{links}</head>", 1)
 
 
 def _day(text: str | None) -> str:
