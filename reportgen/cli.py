@@ -296,8 +296,7 @@ def report(
             raise UsageError(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
-    summary = pipeline.summary_of(store, judged, period, day, framework or None)
-    pdf, numbers = pipeline.write_report(summary, out, f"iam-{period}-{day}")
+    pdf, numbers = pipeline.write_report(store, judged, period, day, out, framework or None)
     typer.echo(f"{pdf}\n{numbers}")
 
 

@@ -194,16 +194,22 @@ def _month_ends(snapshots: list[Snapshot], judged: Judged, end: date) -> list[Mo
 
 
 def write_report(
-    summary: Mapping[str, Any], out: Path, stem: str, templates: Path | None = None
+    store_folder: Path,
+    judged: Judged,
+    kind: str,
+    ending: date,
+    out: Path,
+    frameworks: list[str] | None = None,
 ) -> tuple[Path, Path]:
     """Write the PDF and its summary.json; both or, when the PDF cannot be made, neither."""
     from reportgen.model import canonical_json
-    from reportgen.render.pdf import render_pdf
+    from reportgen.render.pdf import PdfRenderer
     from reportgen.render.report import render_html
 
-    pdf = render_pdf(render_html(summary, templates), str(summary["report"]["fingerprint"]))
-    out.mkdir(parents=True, exist_ok=True)
-    paths = out / f"{stem}.pdf", out / "summary.json"
+    with PdfRenderer() as renderer:
+        summary = summary_of(store_folder, judged, kind, ending, frameworks)
+        pdf = renderer.render(render_html(summary), str(summary["report"]["fingerprint"]))
+    paths = out / f"iam-{kind}-{ending}.pdf", out / "summary.json"
     for path, content in zip(paths, (pdf, canonical_json(summary)), strict=True):
         write_private(path, content)
     return paths

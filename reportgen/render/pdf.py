@@ -18,38 +18,52 @@ _NO_FONTS = """<?xml version="1.0"?>
 """
 
 
-def render_pdf(html: str, identifier: str) -> bytes:
-    """Return the PDF of ``html``: tagged (PDF/UA-1), the same bytes for the same input.
+class PdfRenderer:
+    """A child process that turns one HTML document into a PDF.
 
-    ``identifier`` becomes the file's id. The child reads only the fonts and styles of
-    ``templates/``, from no network. Raises RenderError when it fails or takes too long.
+    It is started at once, so that loading the engine overlaps with making the document. It reads
+    only the fonts and styles of ``templates/``, from no network. Use it as a context manager.
     """
-    with tempfile.TemporaryDirectory(prefix="reportgen-") as folder:
-        settings = Path(folder) / "fonts.conf"
-        settings.write_text(_NO_FONTS.format(cache=folder))
+
+    def __enter__(self) -> PdfRenderer:
+        self._folder = tempfile.TemporaryDirectory(prefix="reportgen-")
+        settings = Path(self._folder.name) / "fonts.conf"
+        settings.write_text(_NO_FONTS.format(cache=self._folder.name))
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
             "FONTCONFIG_FILE": str(settings),
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
             "PYTHONUTF8": "1",
         }
-        command = [sys.executable, "-m", "reportgen.render.worker", identifier]
-        command.append(str(data_folder("templates")))
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "reportgen.render.worker", str(data_folder("templates"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+        self._folder.cleanup()
+
+    def render(self, html: str, identifier: str) -> bytes:
+        """Return the PDF: tagged (PDF/UA-1), the same bytes for the same input.
+
+        ``identifier`` becomes the file's id. Raises RenderError when it fails or takes too long.
+        """
+        content = f"{identifier}\n{html}".encode("utf-8", "replace")
         try:
-            done = subprocess.run(  # noqa: S603 - our own module, no shell
-                command,
-                input=html.encode("utf-8", "replace"),
-                capture_output=True,
-                env=environment,
-                timeout=SECONDS,
-                check=False,
-            )
+            pdf, errors = self._process.communicate(content, timeout=SECONDS)
         except subprocess.TimeoutExpired as error:
             raise RenderError(f"The PDF was not ready after {SECONDS} seconds.") from error
-    if done.returncode or not done.stdout.startswith(b"%PDF"):
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RenderError(
-            f"The PDF could not be made: {said[-1] if said else 'no reason given'}",
-            "Are the system libraries of WeasyPrint there? `make report` installs them.",
-        )
-    return done.stdout
+        if self._process.returncode or not pdf.startswith(b"%PDF"):
+            said = errors.decode("utf-8", "replace").strip().splitlines()
+            raise RenderError(
+                f"The PDF could not be made: {said[-1] if said else 'no reason given'}",
+                "Are the system libraries of WeasyPrint there? `make report` installs them.",
+            )
+        return pdf

@@ -1,4 +1,4 @@
-"""The child process of pdf.py: HTML on standard input, PDF on standard output."""
+"""The child process of pdf.py: an id and HTML on standard input, PDF on standard output."""
 
 from __future__ import annotations
 
@@ -34,14 +34,17 @@ class AssetsOnly(URLFetcher):
 
 def main() -> None:
     """Render, within limits of memory; warnings of the engine go to standard error."""
-    identifier, folder = sys.argv[1], Path(sys.argv[2])
+    folder = Path(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     logging.getLogger("weasyprint").addHandler(logging.StreamHandler(sys.stderr))
     # Most of the extra time past some thousand rows is the garbage collector's.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
+    identifier, _, html = sys.stdin.buffer.read().decode("utf-8").partition("\n")
+    if not identifier:
+        return
     document = HTML(
-        string=sys.stdin.buffer.read().decode("utf-8"),
+        string=html,
         base_url=f"{folder.resolve().as_uri()}/",
         url_fetcher=AssetsOnly(folder),
     )
