@@ -97,9 +97,7 @@ def import_(
     credential_report: Annotated[
         _File, _option("credential-report", "iam get-credential-report (CSV, base64 or JSON)")
     ] = None,
-    account_summary: Annotated[
-        _File, _option("account-summary", "iam get-account-summary")
-    ] = None,
+    account_summary: Annotated[_File, _option("account-summary", "iam get-account-summary")] = None,
     password_policy: Annotated[
         _File, _option("password-policy", "iam get-account-password-policy")
     ] = None,
@@ -117,9 +115,7 @@ def import_(
     open_id_connect_providers: Annotated[
         _File, _option("open-id-connect-providers", "iam list-open-id-connect-providers")
     ] = None,
-    caller_identity: Annotated[
-        _File, _option("caller-identity", "sts get-caller-identity")
-    ] = None,
+    caller_identity: Annotated[_File, _option("caller-identity", "sts get-caller-identity")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Import a snapshot of one account from exported files."""
@@ -160,9 +156,7 @@ def assess(
         Optional[str],  # noqa: UP045
         typer.Option(help="Moment of the position (default: the latest snapshot's)."),
     ] = None,
-    output_format: Annotated[
-        str, typer.Option("--format", help="table, json or csv.")
-    ] = "table",
+    output_format: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
     output: Annotated[
         _File, typer.Option("--output", "-o", help="File to write (default: standard output).")
     ] = None,
@@ -214,7 +208,15 @@ def _as_json(results: dict[str, Any]) -> str:
     return json.dumps(results, ensure_ascii=False, indent=1) + "\n"
 
 
-_COLUMNS = ("control_id", "account_id", "resource", "resource_type", "verdict", "severity", "reason")
+_COLUMNS = (
+    "control_id",
+    "account_id",
+    "resource",
+    "resource_type",
+    "verdict",
+    "severity",
+    "reason",
+)
 
 
 def _as_csv(results: dict[str, Any]) -> str:
@@ -228,7 +230,9 @@ def _as_csv(results: dict[str, Any]) -> str:
 
 def _safe_cell(text: str) -> str:
     """Put a quote before what a spreadsheet would take for a formula (full-width forms too)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") else text
+    return (
+        f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") else text
+    )
 
 
 def _totals(results: dict[str, Any]) -> str:

@@ -22,13 +22,14 @@ from typing import Any
 HERE = Path(__file__).parent
 MONTHS = [(2025, m) for m in range(7, 13)] + [(2026, m) for m in range(1, 10)]
 COLUMNS = (
-    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
-    "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
-    "access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,"
-    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
+    "user,arn,user_creation_time,password_enabled,password_last_used,"
+    "password_last_changed,password_next_rotation,mfa_active,access_key_1_active,"
+    "access_key_1_last_rotated,access_key_1_last_used_date,"
+    "access_key_1_last_used_region,access_key_1_last_used_service,access_key_2_active,"
+    "access_key_2_last_rotated,access_key_2_last_used_date,"
     "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,"
     "cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
-).split(",")
+)
 DENIED = (
     "\nAn error occurred (AccessDenied) when calling the GetCredentialReport operation: User: "
     "arn:aws:sts::{account}:assumed-role/audit-reader/monthly is not authorized to perform: "
@@ -154,7 +155,18 @@ def story() -> list[Account]:
                 User(
                     "scanner-export",
                     "2023-01-17",
-                    keys=[Key(["2025-06-20", "2025-09-12", "2025-12-08", "2026-03-03", "2026-05-27", "2026-08-20"])],
+                    keys=[
+                        Key(
+                            [
+                                "2025-06-20",
+                                "2025-09-12",
+                                "2025-12-08",
+                                "2026-03-03",
+                                "2026-05-27",
+                                "2026-08-20",
+                            ]
+                        )
+                    ],
                     tags={"owner": "security", "purpose": "vulnerability scanner"},
                     groups=["scanners"],
                 ),
@@ -253,7 +265,9 @@ def story() -> list[Account]:
                         keys=[Key(["2025-05-06", "2026-01-19" if n % 2 else "2026-07-20"])]
                         if n in (2, 5)
                         else [],
-                        tags={"owner": "engineering", "purpose": "console access"} if n != 4 else {},
+                        tags={"owner": "engineering", "purpose": "console access"}
+                        if n != 4
+                        else {},
                         groups=["developers"],
                     )
                     for n, bird in enumerate(
@@ -285,7 +299,7 @@ def story() -> list[Account]:
             ],
             {
                 **services,
-                **{name: use for name, use in functions.items()},
+                **functions,
                 "experiment-2023": ("lambda.amazonaws.com", 280),
                 "experiment-2024": ("lambda.amazonaws.com", 150),
             },
@@ -350,7 +364,7 @@ def credential_report(account: Account, users: list[User], today: date) -> str:
     """The CSV that get-credential-report decodes to."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(COLUMNS.split(","))
     text = today.isoformat()
     removed = account.root_removed <= text
     root_used = [day for day in account.root_used if day <= text]
@@ -378,7 +392,9 @@ def credential_report(account: Account, users: list[User], today: date) -> str:
         signed = stamp(today - timedelta(days=3), 2)
         if user.last_sign_in != "regular":
             last = user.last_sign_in
-            signed = stamp(min(last, (today - timedelta(days=40)).isoformat()) if last > text else last)
+            signed = stamp(
+                min(last, (today - timedelta(days=40)).isoformat()) if last > text else last
+            )
         writer.writerow(
             [
                 user.name,
@@ -422,7 +438,11 @@ def details(account: Account, users: list[User], today: date) -> dict[str, Any]:
                 "Arn": f"arn:aws:iam::{number}:user/{user.name}",
                 "CreateDate": stamp(user.created),
                 **(
-                    {"UserPolicyList": [{"PolicyName": user.inline, "PolicyDocument": document("s3:PutObject")}]}
+                    {
+                        "UserPolicyList": [
+                            {"PolicyName": user.inline, "PolicyDocument": document("s3:PutObject")}
+                        ]
+                    }
                     if user.inline
                     else {}
                 ),
@@ -473,7 +493,9 @@ def role(account: Account, name: str, today: date) -> dict[str, Any]:
         "RoleLastUsed": {},
     }
     if idle is not None:
-        last = date(2026, 9, 30) - timedelta(days=idle) if idle > 60 else today - timedelta(days=idle)
+        last = (
+            date(2026, 9, 30) - timedelta(days=idle) if idle > 60 else today - timedelta(days=idle)
+        )
         used = max(min(last, today), date.fromisoformat(created))
         found["RoleLastUsed"] = {"LastUsedDate": stamp(used, 0), "Region": "ap-southeast-2"}
     return found
@@ -527,7 +549,9 @@ def exports(account: Account, today: date) -> dict[str, Any]:
     removed = account.root_removed <= text
     kinds = {user.name: mfa_of(user, text) for user in users}
     arn = f"arn:aws:iam::{account.number}"
-    virtual = [(f"{arn}:mfa/{n}", f"{arn}:user/{n}", n) for n, kind in kinds.items() if kind == "mfa"]
+    virtual = [
+        (f"{arn}:mfa/{n}", f"{arn}:user/{n}", n) for n, kind in kinds.items() if kind == "mfa"
+    ]
     if text < account.root_virtual_until and not removed:
         virtual.append((f"{arn}:mfa/root-account-mfa-device", f"{arn}:root", ""))
     length = account.policy[newest(list(account.policy), text)]

@@ -122,6 +122,14 @@ class Entity:
         key = {"user": "UserPolicyList", "group": "GroupPolicyList", "role": "RolePolicyList"}
         return _records(self.detail.get(key[self.kind]))
 
+    @property
+    def aws_managed(self) -> bool:
+        """Whether only AWS can edit it: service-linked roles, and those of Identity Center.
+
+        A path of /service-role/ is a customer's own role, merely made by a console wizard.
+        """
+        return self.path.startswith(("/aws-service-role/", "/aws-reserved/sso.amazonaws.com/"))
+
     def when(self, field_name: str, value: Any) -> datetime:
         """Parse a date of the record. Raises Unreadable naming ``field_name``."""
         try:

@@ -6,9 +6,10 @@ leaves its list out; the report says so where it shows the list.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from reportgen.assess.facts import AccountFacts, CredentialRow, Unavailable, Unreadable
+from reportgen.assess.facts import AccountFacts, CredentialRow, Entity, Unavailable, Unreadable
 
 _KINDS = {
     "fido": "FIDO",
@@ -22,26 +23,22 @@ _KINDS = {
 def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
     """Return the lists ``users`` and ``roles``, each where its source was read."""
     found: dict[str, list[dict[str, Any]]] = {}
-    try:
+    with suppress(Unavailable):
         found["users"] = [_user(facts, row) for row in facts.credential_rows()]
-    except Unavailable:
-        pass
-    try:
-        found["roles"] = [
-            {
-                "name": role.name,
-                "policies": len(role.attached) + len(role.inline),
-                "boundary": isinstance(role.detail.get("PermissionsBoundary"), dict),
-                "last_used": str((role.detail.get("RoleLastUsed") or {}).get("LastUsedDate", ""))[
-                    :10
-                ],
-                "aws_managed": role.path.startswith(("/aws-service-role/", "/aws-reserved/")),
-            }
-            for role in facts.roles().records
-        ]
-    except Unavailable:
-        pass
+    with suppress(Unavailable):
+        found["roles"] = [_role(role) for role in facts.roles().records]
     return found
+
+
+def _role(role: Entity) -> dict[str, Any]:
+    last = role.detail.get("RoleLastUsed")
+    return {
+        "name": role.name,
+        "policies": len(role.attached) + len(role.inline),
+        "boundary": isinstance(role.detail.get("PermissionsBoundary"), dict),
+        "last_used": str(last.get("LastUsedDate", ""))[:10] if isinstance(last, dict) else "",
+        "aws_managed": role.aws_managed,
+    }
 
 
 def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
@@ -51,7 +48,9 @@ def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
         "console": _flag(row, "password_enabled"),
         "last_sign_in": _date(row, "password_last_used"),
         "mfa": _mfa(facts, row),
-        "keys": [_key(row, number) for number in (1, 2) if _flag(row, f"access_key_{number}_active")],
+        "keys": [
+            _key(row, number) for number in (1, 2) if _flag(row, f"access_key_{number}_active")
+        ],
     }
 
 

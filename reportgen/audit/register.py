@@ -106,9 +106,7 @@ class Register:
 
     def lapsed(self, control: str, account: str, resource: str, on: date) -> Waiver | None:
         """The latest waiver of a finding that has ended before ``on``."""
-        ended = [
-            w for w in self.waivers if w.expires < on and w.covers(control, account, resource)
-        ]
+        ended = [w for w in self.waivers if w.expires < on and w.covers(control, account, resource)]
         return max(ended, key=lambda w: w.expires, default=None)
 
     def attested(self, account: str, on: date) -> dict[str, str]:

@@ -182,10 +182,8 @@ def _own_accounts(source: str, answer: dict[str, Any]) -> set[tuple[str, str]]:
         partition = arn.split(":")[1] if arn.count(":") >= 5 else "aws"
         return {(partition, str(answer.get("Account")))}
     arns: list[Any] = []
-    for key in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"):
-        arns += [r.get("Arn") for r in answer.get(key) or [] if isinstance(r, dict)]
-    for device in answer.get("VirtualMFADevices") or []:
-        arns.append(device.get("SerialNumber") if isinstance(device, dict) else "")
-    for key in ("ServerCertificateMetadataList", "SAMLProviderList", "OpenIDConnectProviderList"):
-        arns += [r.get("Arn") for r in answer.get(key) or [] if isinstance(r, dict)]
+    for key, value in answer.items():
+        for record in value if isinstance(value, list) else ():
+            if isinstance(record, dict):
+                arns.append(record.get("SerialNumber" if key == "VirtualMFADevices" else "Arn"))
     return _accounts_in(arns)

@@ -123,7 +123,12 @@ class Session:
                     "They may have expired: sign in again (aws sso login, aws login).",
                 ) from error
             raise ReadError(status_of(code), code, message) from error
-        except (NoCredentialsError, PartialCredentialsError, SSOError, TokenRetrievalError) as error:
+        except (
+            NoCredentialsError,
+            PartialCredentialsError,
+            SSOError,
+            TokenRetrievalError,
+        ) as error:
             raise CollectError(
                 f"The AWS credentials cannot be used: {error}",
                 "Sign in again (aws sso login, aws login), or name another profile with --profile.",

@@ -133,9 +133,7 @@ def oidc_providers(session: Session) -> Reading:
     return reading
 
 
-def mfa_devices(
-    session: Session, report: Reading | None, virtual: Reading | None
-) -> Reading:
+def mfa_devices(session: Session, report: Reading | None, virtual: Reading | None) -> Reading:
     """Ask for the devices of those users of whom the bulk calls do not tell.
 
     A user with MFA and an assigned virtual device is known to have a phishable one, whatever

@@ -106,8 +106,8 @@ def parse(source: str, content: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         end = " (the file seems cut off)" if error.pos >= len(text.rstrip()) - 1 else ""
         raise AnswerError(f"is not JSON: {error.msg} at line {error.lineno}{end}") from error
-    except RecursionError as error:
-        raise AnswerError("is not an AWS answer: it is nested too deeply") from error
+    except (RecursionError, ValueError) as error:
+        raise AnswerError(f"is not an AWS answer: {error}") from error
     pages = data if isinstance(data, list) else [data]
     if not pages or not all(isinstance(page, dict) for page in pages):
         raise AnswerError("is not an AWS answer: a JSON object was expected")
@@ -213,12 +213,8 @@ def redact(content: bytes) -> tuple[bytes, list[str]]:
     for name in SECRET_FIELDS:
         before = content
         tag = name.encode()
-        content = re.sub(
-            rb"(<" + tag + rb">)[^<]+(</" + tag + rb">)", rb"\1REDACTED\2", content
-        )
-        content = re.sub(
-            rb'("' + tag + rb'"\s*:\s*")(?:[^"\\]|\\.)*(")', rb"\1REDACTED\2", content
-        )
+        content = re.sub(rb"(<" + tag + rb">)[^<]+(</" + tag + rb">)", rb"\1REDACTED\2", content)
+        content = re.sub(rb'("' + tag + rb'"\s*:\s*")(?:[^"\\]|\\.)*(")', rb"\1REDACTED\2", content)
         if content != before:
             found.append(name)
     return content, found

@@ -184,7 +184,12 @@ class Store:
         return _read_snapshot(final), new
 
     def _build(
-        self, final: Path, snapshot_id: str, collected_at: str, accounts: list[str], items: list[Item]
+        self,
+        final: Path,
+        snapshot_id: str,
+        collected_at: str,
+        accounts: list[str],
+        items: list[Item],
     ) -> None:
         final.parent.mkdir(exist_ok=True, mode=0o700)
         work = Path(tempfile.mkdtemp(prefix=".writing-", dir=final.parent))

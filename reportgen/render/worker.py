@@ -16,7 +16,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 _MEMORY = 8 * 1024**3
 
 
-class AssetsOnly(URLFetcher):
+class AssetsOnly(URLFetcher):  # type: ignore[misc]
     """Fetches files below one folder and nothing else: whatever a document asks for."""
 
     def __init__(self, folder: Path) -> None:

@@ -51,7 +51,7 @@ def open_findings(
     }
     failing = frame[frame["verdict"] == "fail"]
     reasons = {
-        (row.account_id, row.control_id, row.resource): (row.reason, row.resource_type)
+        (str(row.account_id), str(row.control_id), str(row.resource)): str(row.reason)
         for row in failing.itertuples(index=False)
     }
     found = [
@@ -75,7 +75,7 @@ def _finding(
     key: Key,
     history: History,
     movement: str,
-    reasons: Mapping[Key, tuple[str, str]],
+    reasons: Mapping[Key, str],
     context: Context,
 ) -> dict[str, Any]:
     account, control_id, resource = key
@@ -84,7 +84,7 @@ def _finding(
     waiver = register.waiver(control_id, account, resource, context.day)
     lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
     response = register.response(control_id, account, resource)
-    reason, _ = reasons.get(key, ("Could not be evaluated since; last known as failing.", ""))
+    reason = reasons.get(key, "Could not be evaluated since; last known as failing.")
     age = (context.day - history.first_seen).days
     return {
         "control_id": control_id,

@@ -52,9 +52,7 @@ def scorecard(
 class _Lookup:
     """Tests by control, under the thresholds that a framework sets."""
 
-    def __init__(
-        self, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame) -> None:
         self._catalogue = catalogue
         self._tests = {str(key): group for key, group in tests.groupby("control_id")}
         self._variants = {
@@ -80,9 +78,7 @@ class _Lookup:
         return pd.concat(frames, ignore_index=True) if frames else self._empty
 
 
-def _requirement(
-    framework: Framework, requirement: Requirement, lookup: _Lookup
-) -> dict[str, Any]:
+def _requirement(framework: Framework, requirement: Requirement, lookup: _Lookup) -> dict[str, Any]:
     found = lookup.tests_for([requirement])
     applicable = found[found["applicable"].astype(bool)]
     return {

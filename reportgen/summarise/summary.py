@@ -153,16 +153,14 @@ def _about(
     }
 
 
-def _fingerprint(
-    catalogue: Catalogue, envelopes: Mapping[str, Mapping[str, Envelope]]
-) -> str:
+def _fingerprint(catalogue: Catalogue, envelopes: Mapping[str, Mapping[str, Envelope]]) -> str:
     """SHA-256 over what was judged and by what: catalogue digest, then each piece of evidence."""
-    lines = [catalogue.sha256] + sorted(
+    items = sorted(
         f"{e.account_id}|{e.source}|{e.collected_at}|{e.status.value}|{e.sha256}"
         for sources in envelopes.values()
         for e in sources.values()
     )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return hashlib.sha256("\n".join([catalogue.sha256, *items]).encode()).hexdigest()
 
 
 def _change(now: dict[str, Any], previous: dict[str, Any] | None, key: str) -> dict[str, Any]:
@@ -246,7 +244,9 @@ def _movement(
         }
         for account, control, resource in moved["closed"] + moved["brief"]
     ]
-    closed.sort(key=lambda row: (Severity(row["severity"]).rank, row["control_id"], row["resource"]))
+    closed.sort(
+        key=lambda row: (Severity(row["severity"]).rank, row["control_id"], row["resource"])
+    )
     return {**{name: len(keys) for name, keys in moved.items()}, "closed_rows": closed}
 
 

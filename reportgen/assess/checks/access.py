@@ -26,13 +26,6 @@ from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence.answers import policy_document
 from reportgen.model import Verdict
 
-# Roles that only AWS can edit: service-linked ones, and those of Identity Center.
-_AWS_PATHS = ("/aws-service-role/", "/aws-reserved/sso.amazonaws.com/")
-
-
-def _aws_managed(role: Entity) -> bool:
-    return role.path.startswith(_AWS_PATHS)
-
 
 def password_policy(
     facts: AccountFacts, *, minimum_length: int, reuse_prevention: int
@@ -62,7 +55,7 @@ def no_foreign_users(facts: AccountFacts) -> Iterator[Judgement]:
     """No role trusts an IAM user of another account."""
 
     def judge(role: Entity) -> Opinion:
-        if _aws_managed(role):
+        if role.aws_managed:
             return not_applicable("AWS manages this role.")
         document, problem = policy_document(role.detail.get("AssumeRolePolicyDocument"))
         if document is None:
@@ -102,7 +95,7 @@ def role_used(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
     """
 
     def judge(role: Entity) -> Opinion:
-        if _aws_managed(role):
+        if role.aws_managed:
             return not_applicable("AWS manages this role.")
         last = role.detail.get("RoleLastUsed") or {}
         used = last.get("LastUsedDate") if isinstance(last, dict) else None
@@ -130,7 +123,9 @@ def no_quarantine(facts: AccountFacts) -> Iterator[Judgement]:
         found = [
             str(policy.get("PolicyName", ""))
             for policy in user.attached
-            if str(policy.get("PolicyArn", "")).split("/")[-1].startswith("AWSCompromisedKeyQuarantine")
+            if str(policy.get("PolicyArn", ""))
+            .split("/")[-1]
+            .startswith("AWSCompromisedKeyQuarantine")
         ]
         if found:
             return failed(f"AWS found a key of this user in public and attached {found[0]}.")
@@ -157,7 +152,7 @@ def no_inline(facts: AccountFacts) -> Iterator[Judgement]:
     """Users, groups and roles have no inline policy."""
 
     def judge(entity: Entity) -> Opinion:
-        if _aws_managed(entity):
+        if entity.aws_managed:
             return not_applicable("AWS manages this role.")
         names = [str(p.get("PolicyName", "")) for p in entity.inline]
         if names:
@@ -199,8 +194,10 @@ def report_complete(facts: AccountFacts) -> Iterator[Judgement]:
     counted = facts.summary("Users")
     said = f"credential report {rows}, authorisation details {users}, account summary {counted}"
     same = rows == users == counted and not facts.users().gaps
-    opinion = passed(f"The user counts agree: {said}.") if same else failed(
-        f"The user counts differ: {said}."
+    opinion = (
+        passed(f"The user counts agree: {said}.")
+        if same
+        else failed(f"The user counts differ: {said}.")
     )
     yield on_account(facts, opinion)
 

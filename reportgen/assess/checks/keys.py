@@ -39,7 +39,9 @@ def rotated(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
         ages = {key: _key_age(row, key) for key in row.active_keys()}
         if not ages:
             return not_applicable(_NO_KEY)
-        old = [f"access key {k} is {days(age)} old" for k, age in ages.items() if age > maximum_days]
+        old = [
+            f"access key {k} is {days(age)} old" for k, age in ages.items() if age > maximum_days
+        ]
         if old:
             return failed(f"{_joined(old)}; the limit is {days(maximum_days)}.")
         return passed(f"Oldest active access key is {days(max(ages.values()))} old.")
@@ -85,7 +87,9 @@ def never_used(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgement]:
             if row.when(f"access_key_{key}_last_used_date") is None
             and (age := _key_age(row, key)) > grace_days
         ]
-        return failed(f"{_joined(idle)}.") if idle else passed("Every active key was used, or is new.")
+        return (
+            failed(f"{_joined(idle)}.") if idle else passed("Every active key was used, or is new.")
+        )
 
     return or_none(facts, each_user(facts, judge), _NO_USERS)
 
@@ -122,7 +126,9 @@ def owned(facts: AccountFacts, *, tags: list[str]) -> Iterator[Judgement]:
         if not row.active_keys():
             return not_applicable(_NO_KEY)
         if row.arn not in users:
-            raise Unreadable("the authorisation details do not list this user, so its tags are unknown")
+            raise Unreadable(
+                "the authorisation details do not list this user, so its tags are unknown"
+            )
         missing = [tag for tag in tags if not users[row.arn].tags.get(tag.casefold(), "").strip()]
         if missing:
             return failed(f"Has an active access key and no {' or '.join(missing)} tag.")

@@ -96,7 +96,9 @@ def not_used(facts: AccountFacts, *, quiet_days: int) -> Iterator[Judgement]:
             if age is not None:
                 used[name] = age
     except Unreadable as reason:
-        raise Unavailable(f"root's line of the credential report cannot be read: {reason}") from None
+        raise Unavailable(
+            f"root's line of the credential report cannot be read: {reason}"
+        ) from None
     recent = {name: age for name, age in used.items() if age <= quiet_days}
     if recent:
         name, age = min(recent.items(), key=lambda item: item[1])
