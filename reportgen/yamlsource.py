@@ -95,7 +95,9 @@ def validate(source: YamlSource, model: type[Model]) -> Model:
 
 
 def _explain(source: YamlSource, model: type[BaseModel], error: ValidationError) -> ConfigError:
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A misspelt key shows twice, as one missing and one unknown: the second says more.
+    fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
     place = tuple(fault["loc"])
     name = ".".join(str(part) for part in place) or "the file"
     kind = fault["type"]

@@ -1,0 +1,143 @@
+"""Fixtures: a moto server over HTTP with a front that can misbehave, and the sample's report."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+ERROR = (
+    '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>'
+    "<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId>"
+    "</ErrorResponse>"
+)
+
+
+class Front:
+    """A layer before moto. ``faults`` maps an action to deny, throttle, expire, malformed, cut."""
+
+    def __init__(self, backend: str) -> None:
+        self.faults: dict[str, str] = {}
+        self.calls: Counter[str] = Counter()
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                action = parse_qs(body.decode()).get("Action", ["?"])[0]
+                front.calls[action] += 1
+                status, content = front.answer(action, backend, self.headers, body)
+                if front.faults.get(action) == "cut":
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(content)))
+                    self.end_headers()
+                    self.wfile.write(content[: len(content) // 2])
+                    self.close_connection = True
+                    return
+                self.send_response(status)
+                self.send_header("Content-Type", "text/xml")
+                self.send_header("x-amzn-requestid", f"req-{sum(front.calls.values())}")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, action: str, backend: str, headers: object, body: bytes) -> tuple[int, bytes]:
+        """Forward, or answer with the fault asked for."""
+        fault = self.faults.get(action)
+        codes = {
+            "deny": (403, "AccessDenied"),
+            "throttle": (400, "Throttling"),
+            "expire": (403, "ExpiredToken"),
+        }
+        if fault in codes:
+            status, code = codes[fault]
+            said = f"User is not authorized to perform: iam:{action}"
+            return status, ERROR.format(code=code, message=said).encode()
+        if fault == "malformed":
+            return 200, b"<html>proxy error"
+        request = urllib.request.Request(backend, data=body, headers=dict(headers.items()))  # type: ignore[attr-defined]
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, response.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def front(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+    """A fresh AWS: moto emptied, with a front before it, and the environment pointing there."""
+    urllib.request.urlopen(urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST"))
+    layer = Front(moto_url)
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", layer.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_REGION", "ap-southeast-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-southeast-2")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    yield layer
+    layer.server.shutdown()
+    layer.server.server_close()
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command line in an empty folder; no run may end in a traceback."""
+
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "reportgen", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample organisation, written once."""
+    from reportgen.pipeline import write_sample
+
+    folder = tmp_path_factory.mktemp("sample") / "organisation"
+    write_sample(folder)
+    return folder

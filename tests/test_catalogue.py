@@ -1,0 +1,91 @@
+"""The catalogue: every example of every control, and faults in YAML files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reportgen.assess.facts import AccountFacts
+from reportgen.assess.run import find_check, run_control
+from reportgen.catalogue import Control, Example, load_catalogue
+from reportgen.errors import ConfigError
+from reportgen.model import AccountInfo
+from reportgen.resources import data_folder
+from tests.evidence import ACCOUNT, AS_OF, short_form, store_with
+
+CATALOGUE = load_catalogue()
+EXAMPLES = [(c, e) for c in CATALOGUE.controls.values() for e in c.examples]
+
+
+@pytest.mark.parametrize(("control", "example"), EXAMPLES, ids=lambda x: getattr(x, "id", None))
+def test_example(control: Control, example: Example, tmp_path: Path) -> None:
+    _, snapshot = store_with(tmp_path, dict(short_form(example.given)))
+    facts = AccountFacts(
+        AccountInfo(ACCOUNT, "Test", **example.account),
+        snapshot,
+        AS_OF,
+        45,
+        {control.id: "attested"} if example.attested else {},
+    )
+    results = run_control(control, find_check(CATALOGUE, control), facts, control.parameters)
+    found = {}
+    for result in results:
+        name = "account" if result.resource.endswith(":root") else result.resource.split("/")[-1]
+        assert name not in found, f"two rows for {name}"
+        found[name] = result.verdict.value
+        assert result.reason
+    assert found == example.expect
+
+
+def test_every_control_has_an_example() -> None:
+    assert [c.id for c in CATALOGUE.controls.values() if not c.examples] == []
+
+
+def test_thirty_controls_and_more() -> None:
+    wanted = ("ROOT", "MFA", "KEY", "IDC", "E8")
+    assert sum(c.startswith(wanted) for c in CATALOGUE.controls) >= 30
+
+
+def test_essential_eight_counts_are_those_of_the_oscal_catalogue() -> None:
+    # ASD's OSCAL v2025.12.9: 46, 87 and 123 controls at maturity levels 1, 2 and 3.
+    rows = CATALOGUE.frameworks["essential-eight"].requirements
+    assert [sum(m in r.levels for r in rows) for m in ("ML1", "ML2", "ML3")] == [46, 87, 123]
+
+
+FAULTS = {
+    "unknown key": ("title:", "titel:", "unknown key"),
+    "bad severity": ("severity: critical", "severity: grave", "'critical', 'high', 'medium'"),
+    "unknown check": ("check: root.mfa", "check: root.nothing", "there is no root.nothing"),
+    "unknown source": ("sources: [account-summary]", "sources: [tea-leaves]", "tea-leaves"),
+    "twice": ("severity: critical", "severity: critical\nseverity: low", "given twice"),
+    "not yaml": ("severity: critical", "severity: [critical", "is not YAML"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_faulty_control_names_file_and_line(name: str, tmp_path: Path) -> None:
+    old, new, said = FAULTS[name]
+    shutil.copytree(data_folder("controls"), tmp_path / "controls")
+    path = tmp_path / "controls" / "catalogue" / "ROOT-01.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ConfigError) as caught:
+        catalogue = load_catalogue(tmp_path / "controls")
+        for control in catalogue.controls.values():
+            find_check(catalogue, control)
+    message = f"{caught.value.message} {caught.value.hint}"
+    assert f"{path}:" in message
+    assert said in message
+    line = int(message.split(f"{path}:")[1].split(":")[0])
+    assert 1 <= line <= text.count("\n") + 2
+
+
+def test_framework_with_unknown_control(tmp_path: Path) -> None:
+    shutil.copytree(data_folder("controls"), tmp_path / "controls")
+    path = tmp_path / "controls" / "frameworks" / "privacy-act.yaml"
+    path.write_text(path.read_text().replace("KEY-03", "KEY-99", 1))
+    with pytest.raises(ConfigError, match=r"privacy-act.yaml:\d+: unknown control 'KEY-99'"):
+        load_catalogue(tmp_path / "controls")

@@ -1,0 +1,154 @@
+"""The store, and the forms in which answers come."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.clock import parse_moment
+from reportgen.errors import IntegrityError, StoreError
+from reportgen.evidence import answers
+from reportgen.evidence.answers import ANSWER_KEYS, AnswerError
+from reportgen.evidence.store import Store
+from tests.evidence import credential_report, short_form, store_with
+
+CSV = credential_report([{"user": "alice", "mfa_active": "true"}])
+ENCODED = base64.b64encode(CSV.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CSV.encode(),
+        CSV.encode("utf-8-sig"),
+        CSV.encode("utf-16"),
+        CSV.replace("\n", "\r\n").encode(),
+        ENCODED.encode(),
+        (ENCODED[:60] + "\n" + ENCODED[60:] + "\n").encode(),
+        json.dumps({"Content": ENCODED, "GeneratedTime": "2026-09-30T00:00:00Z"}).encode(),
+        json.dumps({"Content": str(CSV.encode())}).encode(),
+    ],
+    ids=["csv", "bom", "utf-16", "crlf", "base64", "folded", "cli json", "default=str"],
+)
+def test_credential_report_forms(content: bytes) -> None:
+    report = answers.parse_credential_report(content)
+    assert [row["user"] for row in report.rows] == ["alice"]
+    assert report.rows[0]["mfa_active"] == "true"
+
+
+def test_credential_report_unknown_columns_are_kept() -> None:
+    report = answers.parse_credential_report(b"user,ARN,new_column\nalice,arn:x,7\n")
+    assert report.rows == [{"user": "alice", "arn": "arn:x", "new_column": "7"}]
+
+
+def test_a_stray_comma_spoils_its_line_alone() -> None:
+    report = answers.parse_credential_report(b"user,arn,mfa_active\na,x,true,oops\nb,y,true\n")
+    assert report.rows == [
+        {"user": "a", "arn": "x"},
+        {"user": "b", "arn": "y", "mfa_active": "true"},
+    ]
+
+
+@given(st.binary(max_size=400), st.sampled_from(sorted(ANSWER_KEYS)))
+def test_any_bytes_parse_or_are_refused(content: bytes, source: str) -> None:
+    for read in (
+        lambda: answers.parse(source, content),
+        lambda: answers.parse_credential_report(content),
+    ):
+        try:
+            read()
+        except AnswerError as error:
+            assert str(error)
+
+
+def test_pages_are_merged() -> None:
+    pages = [
+        {"AccountAliases": ["a"], "IsTruncated": True},
+        {"AccountAliases": ["b"], "IsTruncated": False},
+    ]
+    merged = answers.parse("account-aliases", json.dumps(pages).encode())
+    assert merged == {"AccountAliases": ["a", "b"], "IsTruncated": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-09-30T01:02:03Z", "2026-09-30T01:02:03+00:00"),
+        ("2026-09-30T01:02:03.456+00:00", "2026-09-30T01:02:03.456000+00:00"),
+        ("2026-09-30 11:02:03.456789+10:00", "2026-09-30T01:02:03.456789+00:00"),
+        ("2026-09-30T01:02:03.123456789Z", "2026-09-30T01:02:03.123456+00:00"),
+        ("2026-09-30T01:02+0930", "2026-09-29T15:32:00+00:00"),
+    ],
+)
+def test_dates(text: str, expected: str) -> None:
+    assert parse_moment(text).isoformat() == expected
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_moment_or_a_value_error(text: str) -> None:
+    try:
+        parse_moment(text)
+    except ValueError:
+        pass
+
+
+def test_seeds_of_mfa_devices_are_blanked() -> None:
+    secret = b'{"Base32StringSeed": "ABCDEF", "SerialNumber": "s", "QRCodePNG" : "xyz"}'
+    content, names = answers.redact(secret + b"<Base32StringSeed>QUJD</Base32StringSeed>")
+    assert names == ["Base32StringSeed", "QRCodePNG"]
+    for hidden in (b"ABCDEF", b"xyz", b"QUJD"):
+        assert hidden not in content
+
+
+def test_store_is_private_and_idempotent(tmp_path: Path) -> None:
+    files = dict(short_form({"account-summary": {"Users": 0}}))
+    store, first = store_with(tmp_path, files)
+    _, second = store_with(tmp_path, files)
+    assert first.id == second.id
+    assert len(store.snapshots()) == 1
+    for path in store.folder.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize("victim", ["account-summary.json", "account-summary.envelope.json"])
+def test_altered_evidence_is_found(victim: str, tmp_path: Path) -> None:
+    store, snapshot = store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
+    path = next(snapshot.folder.rglob(victim))
+    path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
+    with pytest.raises(IntegrityError, match="altered"):
+        [s.read(e) for s in store.snapshots() for e in s.envelopes]
+
+
+def test_removed_evidence_is_found(tmp_path: Path) -> None:
+    store, snapshot = store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
+    next(snapshot.folder.rglob("account-summary.json")).unlink()
+    with pytest.raises(IntegrityError, match="missing"):
+        [s.read(e) for s in store.snapshots() for e in s.envelopes]
+
+
+def test_half_a_snapshot_is_not_one(tmp_path: Path) -> None:
+    store, snapshot = store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
+    (snapshot.folder / "snapshot.json").unlink()
+    (store.folder / "snapshots" / ".writing-abc").mkdir()
+    assert store.snapshots() == []
+    assert store.incomplete() == [".writing-abc", snapshot.folder.name]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store.create(tmp_path / "store")
+    monkeypatch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
+    assert list((store.folder / "snapshots").iterdir()) == []
+
+
+def test_other_folders_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    for opening in (Store.open, Store.create):
+        with pytest.raises(StoreError, match="not an evidence store"):
+            opening(tmp_path)

@@ -1,0 +1,77 @@
+"""The house: a file imports only from floors below its own, and heavy libraries stay at home."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "reportgen"
+FLOORS = {
+    "cli": 6,
+    "__main__": 7,
+    "pipeline": 5,
+    "render": 4,
+    "collect": 3,
+    "assess": 3,
+    "summarise": 3,
+    "evidence": 2,
+    "audit": 2,
+    "catalogue": 2,
+    "config": 2,
+    "model": 1,
+    "errors": 0,
+    "clock": 1,
+    "resources": 1,
+    "yamlsource": 1,
+}
+AT_HOME = {
+    "boto3": {"collect"},
+    "botocore": {"collect"},
+    "pandas": {"summarise"},
+    "jinja2": {"render"},
+    "weasyprint": {"render"},
+    "typer": {"cli"},
+}
+FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py")
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def imports(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+            if node.module == "reportgen":
+                found += [f"reportgen.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    relative = path.relative_to(PACKAGE)
+    own = relative.parts[0].removesuffix(".py")
+    for module in imports(path):
+        if module.startswith("reportgen."):
+            other = room(module)
+            if other not in ("__version__", own):
+                assert FLOORS[other] < FLOORS[own], f"{relative} imports {module}"
+                continue
+        library = module.split(".")[0]
+        if library in AT_HOME:
+            assert own in AT_HOME[library], f"{relative} imports {library}"
+
+
+def test_only_the_clock_reads_the_time() -> None:
+    for path in FILES:
+        if path.name != "clock.py":
+            text = path.read_text()
+            for call in ("datetime.now", "date.today", "time.time", "utcnow"):
+                assert call not in text, f"{path.name} calls {call}"
