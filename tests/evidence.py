@@ -21,8 +21,8 @@ COLUMNS = (
     "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
     "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,"
     "cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
-).split(",")
-_DEFAULTS = dict.fromkeys(COLUMNS, "N/A") | {
+)
+_DEFAULTS = dict.fromkeys(COLUMNS.split(","), "N/A") | {
     "user_creation_time": "2024-01-01T00:00:00+00:00",
     "password_enabled": "false",
     "mfa_active": "false",
@@ -36,7 +36,7 @@ _DEFAULTS = dict.fromkeys(COLUMNS, "N/A") | {
 def credential_report(rows: list[dict[str, Any]], account: str = ACCOUNT) -> str:
     """CSV of a credential report; each row needs only what differs from an idle user."""
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(stream, COLUMNS.split(","), lineterminator="\n")
     writer.writeheader()
     for row in rows:
         arn = f"arn:aws:iam::{account}:user/{row['user']}"

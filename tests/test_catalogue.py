@@ -64,6 +64,12 @@ FAULTS = {
 }
 
 
+def load_checks(folder: Path) -> None:
+    catalogue = load_catalogue(folder)
+    for control in catalogue.controls.values():
+        find_check(catalogue, control)
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_faulty_control_names_file_and_line(name: str, tmp_path: Path) -> None:
     old, new, said = FAULTS[name]
@@ -73,9 +79,7 @@ def test_faulty_control_names_file_and_line(name: str, tmp_path: Path) -> None:
     assert old in text
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(ConfigError) as caught:
-        catalogue = load_catalogue(tmp_path / "controls")
-        for control in catalogue.controls.values():
-            find_check(catalogue, control)
+        load_checks(tmp_path / "controls")
     message = f"{caught.value.message} {caught.value.hint}"
     assert f"{path}:" in message
     assert said in message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from pathlib import Path
 
@@ -56,14 +57,10 @@ def test_a_stray_comma_spoils_its_line_alone() -> None:
 
 @given(st.binary(max_size=400), st.sampled_from(sorted(ANSWER_KEYS)))
 def test_any_bytes_parse_or_are_refused(content: bytes, source: str) -> None:
-    for read in (
-        lambda: answers.parse(source, content),
-        lambda: answers.parse_credential_report(content),
-    ):
-        try:
-            read()
-        except AnswerError as error:
-            assert str(error)
+    with contextlib.suppress(AnswerError):
+        assert isinstance(answers.parse(source, content), dict)
+    with contextlib.suppress(AnswerError):
+        assert "user" in answers.parse_credential_report(content).columns
 
 
 def test_pages_are_merged() -> None:
@@ -91,10 +88,8 @@ def test_dates(text: str, expected: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_moment_or_a_value_error(text: str) -> None:
-    try:
-        parse_moment(text)
-    except ValueError:
-        pass
+    with contextlib.suppress(ValueError):
+        assert parse_moment(text).tzinfo is not None
 
 
 def test_seeds_of_mfa_devices_are_blanked() -> None:

@@ -131,7 +131,7 @@ GOOD = {
     "mfa-devices": [{"UserName": "a", "SerialNumber": f"arn:aws:iam::{ACCOUNT}:u2f/user/a/k"}],
     "server-certificates": [],
 }
-DENIAL = "An error occurred (AccessDenied) when calling the X operation: no identity-based policy allows it"
+DENIAL = "An error occurred (AccessDenied) when calling the X operation: no policy allows it"
 
 
 def summary_of(folder: Path, files: dict[str, str]) -> dict[str, object]:

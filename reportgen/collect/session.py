@@ -18,6 +18,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
 from reportgen import __version__
 from reportgen.errors import CollectError
@@ -133,8 +134,10 @@ class Session:
                 f"The AWS credentials cannot be used: {error}",
                 "Sign in again (aws sso login, aws login), or name another profile with --profile.",
             ) from error
-        except BotoCoreError as error:
-            raise ReadError(Status.FAILED, type(error).__name__, str(error)) from error
+        except (BotoCoreError, ResponseParserError, ValueError) as error:
+            # ValueError: the SDK could not read a value of the answer, such as a date.
+            text = " ".join(str(error).split())[:300]
+            raise ReadError(Status.FAILED, type(error).__name__, text) from error
         finally:
             _body.reset(token)
         about = data.pop("ResponseMetadata", {})
