@@ -288,8 +288,10 @@ class AccountFacts:
 
         A report cannot be older than a moment that it itself records.
         """
-        stated = self._envelopes["credential-report"].generated_time
-        if not stated:
+        envelope = self._envelopes["credential-report"]
+        stated = envelope.generated_time
+        # Read live, AWS makes a new report once the last is four hours old; a file can be any age.
+        if not stated or envelope.origin == "aws":
             return None
         generated = parse_moment(stated)
         created = []

@@ -1,0 +1,160 @@
+"""Import, bad input and exit codes, as a person meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.evidence import ACCOUNT, authorization_details, credential_report, root_row
+
+WHEN = "2026-09-30T00:00:00Z"
+BASE = ("--store", "s", "--account-id", ACCOUNT, "--collected-at", WHEN)
+
+
+@pytest.fixture
+def report_csv(tmp_path: Path) -> Path:
+    path = tmp_path / "report.csv"
+    rows = [
+        root_row(password_last_used="2026-09-29T00:00:00+00:00"),
+        {"user": "ok", "password_enabled": "true", "mfa_active": "true"},
+        {"user": "bad", "password_enabled": "TRUE", "mfa_active": "FALSE"},
+        {"user": "=HYPERLINK(1)", "password_enabled": "true", "mfa_active": "soon"},
+    ]
+    path.write_text(credential_report(rows))
+    return path
+
+
+def test_import_and_assess(report_csv: Path, run: Run, tmp_path: Path) -> None:
+    done = run("import", *BASE, "--credential-report", report_csv)
+    assert done.returncode == 0, done.stderr
+    assert "Not given: authorization-details" in done.stderr
+    again = run("import", *BASE, "--credential-report", report_csv)
+    assert "was already in" in again.stdout
+    done = run("assess", "--store", "s", "--as-of", WHEN, "--format", "json", "-o", "r.json")
+    assert done.returncode == 0
+    data = json.loads((tmp_path / "r.json").read_text())
+    rows = {r["resource"].split("/")[-1]: r for r in data["results"] if r["control_id"] == "MFA-01"}
+    assert {k: r["verdict"] for k, r in rows.items()} == {
+        "ok": "pass",
+        "bad": "fail",
+        "=HYPERLINK(1)": "not-evaluated",
+    }
+    assert rows["bad"]["severity"] == "critical"
+    assert rows["bad"]["evidence"]
+    known = {e["id"] for a in data["accounts"] for e in a["evidence"]}
+    assert all(set(r["evidence"]) <= known for r in data["results"])
+    # What was not given is not-evaluated, never a pass.
+    absent = [r for r in data["results"] if r["control_id"] == "ROOT-01"]
+    assert [(r["verdict"], r["reason"]) for r in absent] == [
+        ("not-evaluated", "Account-summary was not collected.")
+    ]
+
+
+def test_same_bytes_twice(report_csv: Path, run: Run, tmp_path: Path) -> None:
+    run("import", *BASE, "--credential-report", report_csv)
+    for name in ("a.json", "b.json"):
+        run("assess", "--store", "s", "--as-of", WHEN, "--format", "json", "-o", name)
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_csv_is_safe_in_a_spreadsheet(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "d.json"
+    user = {"UserName": "x", "Arn": "=cmd|' /C calc'!A0", "Tags": []}
+    path.write_text(json.dumps(authorization_details({"users": [user]})))
+    run("import", *BASE, "--authorization-details", path)
+    done = run("assess", "--store", "s", "--format", "csv", "--control", "IDC-02")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert rows[0]["resource"] == "'=cmd|' /C calc'!A0"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("authorization-details", '{"UserDetailList": [', "is not JSON"),
+        ("authorization-details", "hello", "is not JSON"),
+        ("authorization-details", "", "is empty"),
+        ("authorization-details", '{"SummaryMap": {}}', "is not the answer of"),
+        ("authorization-details", "[1]", "a JSON object was expected"),
+        ("credential-report", "a,b\n1,2\n", "lacks the columns user, arn"),
+        ("credential-report", "!!!!", "neither CSV nor base64"),
+        ("account-summary", "\x00\x01", "is not JSON"),
+        (
+            "authorization-details",
+            json.dumps(authorization_details({"users": [{"UserName": "a"}]}, "999988887777")),
+            "is of account 999988887777, not of 111122223333",
+        ),
+    ],
+)
+def test_bad_files(name: str, content: str, said: str, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text(content)
+    done = run("import", *BASE, f"--{name}", path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (tmp_path / "s" / "store.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("assess", "--store", "nowhere"), "There is no evidence store"),
+        (("assess", "--store", "s", "--as-of", "yesterday"), "'yesterday' is not a date"),
+        (("assess", "--store", "s", "--as-of", "2020-01-01"), "No snapshot was collected at or"),
+        (("assess", "--store", "s", "--control", "XX-01"), "Unknown control 'XX-01'"),
+        (("assess", "--store", "s", "--format", "xml"), "'xml' is not a format"),
+        (("assess", "--store", "s", "--fail-on", "dire"), "'dire' is not a severity"),
+        (("assess", "--store", "s", "--config", "no.yaml"), "there is no such file"),
+        (("report", "--store", "s", "--ending", "soon", "--out", "o"), "'soon' is not a date"),
+        (("report", "--store", "s", "--ending", "2026-03-31", "--out", "o"), "No snapshot was"),
+        (
+            ("report", "--store", "s", "--ending", "2026-09-30", "--out", "o", "--framework", "x"),
+            "Unknown framework 'x'",
+        ),
+        (("controls", "XX-01"), "Unknown control"),
+        (("import", "--store", "s", "--account-id", "12", "--collected-at", WHEN), "twelve digits"),
+    ],
+)
+def test_usage(arguments: tuple[str, ...], said: str, report_csv: Path, run: Run) -> None:
+    run("import", *BASE, "--credential-report", report_csv)
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_exit_codes(report_csv: Path, run: Run, tmp_path: Path) -> None:
+    run("import", *BASE, "--credential-report", report_csv)
+    assert run("assess", "--store", "s").returncode == 0
+    assert run("assess", "--store", "s", "--fail-on", "critical").returncode == 1
+    only = ("--control", "KEY-07", "--fail-on", "low")
+    assert run("assess", "--store", "s", *only).returncode == 0
+    assert run("assess", "--store", "s", "--strict").returncode == 3
+    evidence = next((tmp_path / "s").rglob("credential-report.csv"))
+    evidence.write_text(evidence.read_text().replace("TRUE", "false"))
+    done = run("assess", "--store", "s")
+    assert done.returncode == 4
+    assert "altered" in done.stderr
+
+
+def test_configuration_faults_name_the_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "reportgen.yaml").write_text("organisation: X\ntimezone: Mars/Olympus\n")
+    done = run("assess", "--store", "s")
+    assert done.returncode == 2
+    assert "reportgen.yaml:2: timezone:" in done.stderr
+
+
+def test_waiver_needs_another_approver(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "register").mkdir()
+    (tmp_path / "reportgen.yaml").write_text("organisation: X\n")
+    (tmp_path / "register" / "waivers.yaml").write_text(
+        "waivers:\n  - {id: W1, control: KEY-03, reason: r, compensating_control: c, owner: o,\n"
+        "     requested_by: Pat, approved_by: pat, granted: 2026-01-01, expires: 2026-12-31}\n"
+    )
+    done = run("assess", "--store", "s")
+    assert done.returncode == 2
+    assert "waivers.yaml:2:" in done.stderr
+    assert "another person" in done.stderr
