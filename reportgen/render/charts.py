@@ -7,12 +7,12 @@ from typing import Any
 
 
 def trend(points: Sequence[dict[str, Any]], target: float, start: str) -> dict[str, Any]:
-    """Lay out the score and coverage lines of up to 13 months on a 640 by 190 canvas.
+    """Lay out the score and coverage lines of up to 13 months on a 640 by 163 canvas.
 
     ``points`` are the summary's trend entries; months without a score break the line. ``start``
     is the period's first day: months after it are shaded.
     """
-    left, right, top, bottom = 30.0, 560.0, 12.0, 160.0
+    left, right, top, bottom = 30.0, 560.0, 12.0, 135.0
     values = [p[key] for p in points for key in ("score", "coverage") if p[key] is not None]
     low = max(0, min([*values, target, 90]) // 10 * 10 - 10)
     step = (right - left) / max(len(points) - 1, 1)
