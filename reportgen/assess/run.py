@@ -7,6 +7,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from reportgen.assess import population
@@ -82,6 +83,11 @@ def find_check(catalogue: Catalogue, control: Control) -> Check:
     return function
 
 
+@cache
+def _wants_control(check: Check) -> bool:
+    return "control" in inspect.signature(check).parameters
+
+
 def _fault(source: Any, control: Control, place: str, wrong: str) -> ConfigError:
     if source is None:
         return ConfigError(f"{control.id}: {wrong}")
@@ -95,7 +101,7 @@ def run_control(
     """Judge one control for one account; a source that is not there gives one not-evaluated row."""
     facts.used.clear()
     arguments = dict(parameters)
-    if "control" in inspect.signature(check).parameters:
+    if _wants_control(check):
         arguments["control"] = control.id
     try:
         judged = list(check(facts, **arguments))

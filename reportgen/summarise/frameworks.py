@@ -12,9 +12,7 @@ from reportgen.summarise import score
 STATES = ("effective", "partly effective", "not effective", "not tested", "out of reach")
 
 
-def scorecard(
-    framework: Framework, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame
-) -> dict[str, Any]:
+def scorecard(framework: Framework, lookup: TestsByControl) -> dict[str, Any]:
     """Score, coverage and counts of one framework, of each of its levels, and every requirement.
 
     A requirement is effective when every applicable test that supports it passed for every
@@ -22,7 +20,6 @@ def scorecard(
     nothing that supports it could be evaluated; out of reach when the catalogue has no control for
     it. Otherwise it is partly effective.
     """
-    lookup = _Lookup(catalogue, tests, variants)
     rows = [_requirement(framework, requirement, lookup) for requirement in framework.requirements]
     every = lookup.tests_for(framework.requirements)
     return {
@@ -49,7 +46,7 @@ def scorecard(
     }
 
 
-class _Lookup:
+class TestsByControl:
     """Tests by control, under the thresholds that a framework sets."""
 
     def __init__(self, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame) -> None:
@@ -78,7 +75,9 @@ class _Lookup:
         return pd.concat(frames, ignore_index=True) if frames else self._empty
 
 
-def _requirement(framework: Framework, requirement: Requirement, lookup: _Lookup) -> dict[str, Any]:
+def _requirement(
+    framework: Framework, requirement: Requirement, lookup: TestsByControl
+) -> dict[str, Any]:
     found = lookup.tests_for([requirement])
     applicable = found[found["applicable"].astype(bool)]
     return {

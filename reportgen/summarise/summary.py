@@ -55,6 +55,7 @@ def summarise(
     previous = next((t for t in trend if t["day"] == period.previous_end.isoformat()), None)
     now = trend[-1]
     counts = finding.by_severity(open_rows)
+    lookup = framework_rows.TestsByControl(catalogue, tests[-1], variants_frame(last, catalogue))
     return {
         "schema_version": "1",
         "report": _about(period, config, catalogue, last, envelopes),
@@ -80,10 +81,7 @@ def summarise(
         "families": _families(frames[-1], last, catalogue, names),
         "controls": _controls(frames[-1], tests[-1], catalogue),
         "frameworks": [
-            framework_rows.scorecard(
-                catalogue.frameworks[name], catalogue, tests[-1], variants_frame(last, catalogue)
-            )
-            for name in frameworks
+            framework_rows.scorecard(catalogue.frameworks[name], lookup) for name in frameworks
         ],
         "finding_pages": finding.pages(rows, frames[-1], envelopes, context),
         "register": rows,
