@@ -200,7 +200,8 @@ def disabled_removed(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgem
                 "access_key_1_last_used_date",
                 "access_key_2_last_used_date",
             )
-            if (age := row.age(column)) is not None
+            # A user without a password can have not_supported where others have N/A.
+            if row.cells.get(column) != "not_supported" and (age := row.age(column)) is not None
         ]
         if not ages:
             return unknown("The credential report gives no date for this user.")

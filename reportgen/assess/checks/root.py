@@ -44,7 +44,9 @@ def mfa(facts: AccountFacts) -> Iterator[Judgement]:
     elif credentials_absent(facts):
         opinion = passed("The root user has no password, access key or signing certificate.")
     else:
-        opinion = failed("MFA is not enabled on the root user, and its credentials exist.")
+        opinion = failed(
+            "MFA is not enabled on the root user, and nothing shows that it has no credentials."
+        )
     yield on_account(facts, opinion)
 
 
