@@ -159,6 +159,8 @@ class Catalogue:
         for framework in self.frameworks.values():
             for requirement in framework.requirements:
                 for support in requirement.controls:
+                    if support.control not in self.controls:
+                        continue
                     wanted = self.effective(support)
                     if wanted != self.controls[support.control].parameters:
                         kept = found.setdefault(support.control, [])

@@ -168,7 +168,7 @@ def assess(
     controls: Annotated[_File, typer.Option(help="Folder of another catalogue.")] = None,
     control: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="Show only this control; may be repeated."),
+        typer.Option(help="Judge only this control; may be repeated."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -188,9 +188,8 @@ def assess(
             known = ", ".join(judged.catalogue.controls)
             raise UsageError(f"Unknown control {name!r}.", f"Known controls: {known}.")
     moment = parse_argument(as_of, judged.config.zone, end_of_day=True) if as_of else None
-    results = pipeline.assess_store(store, judged, moment)
-    rows = [r for r in results["results"] if not control or r["control_id"] in control]
-    results["results"] = rows
+    results = pipeline.assess_store(store, judged, moment, control)
+    rows = results["results"]
     text = {"json": _as_json, "csv": _as_csv, "table": _as_table}[output_format](results)
     if output is None:
         typer.echo(text, nl=False)

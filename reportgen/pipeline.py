@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,15 @@ def write_sample(folder: Path) -> Path:
     return folder / "reportgen.yaml"
 
 
-def assess_store(store_folder: Path, judged: Judged, as_of: datetime | None) -> dict[str, Any]:
+def assess_store(
+    store_folder: Path,
+    judged: Judged,
+    as_of: datetime | None,
+    only: list[str] | None = None,
+) -> dict[str, Any]:
     """Judge the position at ``as_of`` (default: the latest snapshot) and return the results file.
+
+    ``only`` limits it to some controls of the catalogue.
 
     Raises UsageError when no snapshot is old enough.
     """
@@ -116,9 +123,13 @@ def assess_store(store_folder: Path, judged: Judged, as_of: datetime | None) -> 
             f"No snapshot was collected at or before {to_text(moment)}.",
             f"The first is of {to_text(snapshots[0].collected_at)}.",
         )
-    assessor = Assessor(judged.catalogue, judged.config, judged.register)
+    catalogue = judged.catalogue
+    if only:
+        chosen = {key: catalogue.controls[key] for key in catalogue.controls if key in only}
+        catalogue = replace(catalogue, controls=chosen)
+    assessor = Assessor(catalogue, judged.config, judged.register)
     accounts = [assessor.assess(account, snap, moment) for account, snap in found.items()]
-    return to_json(accounts, moment, judged.catalogue)
+    return to_json(accounts, moment, catalogue)
 
 
 # How far back movement and ageing look, in months.

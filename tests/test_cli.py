@@ -130,7 +130,7 @@ def test_exit_codes(report_csv: Path, run: Run, tmp_path: Path) -> None:
     run("import", *BASE, "--credential-report", report_csv)
     assert run("assess", "--store", "s").returncode == 0
     assert run("assess", "--store", "s", "--fail-on", "critical").returncode == 1
-    only = ("--control", "KEY-07", "--fail-on", "low")
+    only = ("--control", "KEY-07", "--fail-on", "low", "--strict")
     assert run("assess", "--store", "s", *only).returncode == 0
     assert run("assess", "--store", "s", "--strict").returncode == 3
     evidence = next((tmp_path / "s").rglob("credential-report.csv"))
@@ -158,3 +158,12 @@ def test_waiver_needs_another_approver(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "waivers.yaml:2:" in done.stderr
     assert "another person" in done.stderr
+
+
+def test_one_control_alone(report_csv: Path, run: Run) -> None:
+    run("import", *BASE, "--credential-report", report_csv)
+    done = run("assess", "--store", "s", "--control", "MFA-01", "--format", "json")
+    data = json.loads(done.stdout)
+    assert {r["control_id"] for r in data["results"]} == {"MFA-01"}
+    assert data["coverage"]["results"] == len(data["results"])
+    assert list(data["coverage"]["controls"]) == ["MFA-01"]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from reportgen.assess.facts import AccountFacts, CredentialRow, Entity, Listing, Unreadable
+from reportgen.assess.facts import AccountFacts
+from reportgen.assess.records import CredentialRow, Entity, Listing, Unreadable
 from reportgen.model import Verdict
 
 USER = "AWS::IAM::User"

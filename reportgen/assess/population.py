@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from reportgen.assess.facts import AccountFacts, CredentialRow, Entity, Unavailable, Unreadable
+from reportgen.assess.facts import AccountFacts
+from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable
 
 _KINDS = {
     "fido": "FIDO",

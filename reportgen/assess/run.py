@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 from reportgen.assess import population
-from reportgen.assess.facts import AccountFacts, Unavailable
+from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import ACCOUNT, Judgement
+from reportgen.assess.records import Unavailable
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
 from reportgen.clock import to_text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -15,10 +14,10 @@ from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue
 from reportgen.clock import to_text
 from reportgen.config import Config
-from reportgen.model import AccountAssessment, Envelope, Severity, Status
+from reportgen.model import Envelope, Severity
+from reportgen.summarise import annexes, score
 from reportgen.summarise import findings as finding
 from reportgen.summarise import frameworks as framework_rows
-from reportgen.summarise import score
 from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
 from reportgen.summarise.movement import History, Key, follow, movement
 from reportgen.summarise.periods import Period
@@ -85,13 +84,13 @@ def summarise(
         ],
         "finding_pages": finding.pages(rows, frames[-1], envelopes, context),
         "register": rows,
-        "waivers": _waivers(register, last.day, rows),
-        "attestations": _attestations(register, last.day),
-        "access": _access(last, names),
-        "not_evaluated": _not_evaluated(frames[-1], catalogue, names),
-        "events": _events(months, names, period),
-        "evidence": _evidence(last, names),
-        "control_totals": _control_totals(last, names),
+        "waivers": annexes.waivers(register, last.day, rows),
+        "attestations": annexes.attestations(register, last.day),
+        "access": annexes.access(last, names),
+        "not_evaluated": annexes.not_evaluated(frames[-1], catalogue, names),
+        "events": annexes.events(months, names, period),
+        "evidence": annexes.evidence(last, names),
+        "control_totals": annexes.control_totals(last, names),
     }
 
 
@@ -207,20 +206,10 @@ def _trend(
                 "open_by_severity": {s.value: counts[s.value] for s in Severity},
                 "accounts": len(month.accounts),
                 "carried": sorted(names[a] for a in month.carried),
-                "unread": _unread(month.accounts),
+                "unread": annexes.unread(month.accounts),
             }
         )
     return found
-
-
-def _unread(accounts: Sequence[AccountAssessment]) -> list[str]:
-    """Sources that could not be read, as "account: source (status)"."""
-    return sorted(
-        f"{account.info.name}: {envelope.source} ({envelope.status.value})"
-        for account in accounts
-        for envelope in account.envelopes.values()
-        if envelope.status not in (Status.COLLECTED, Status.NOT_ENABLED)
-    )
 
 
 def _movement(
@@ -238,7 +227,7 @@ def _movement(
             "account": names.get(account, account),
             "resource": resource,
             "first_seen": states[(account, control, resource)].first_seen.isoformat(),
-            "closed_by": _iso(states[(account, control, resource)].closed),
+            "closed_by": annexes.iso(states[(account, control, resource)].closed),
         }
         for account, control, resource in moved["closed"] + moved["brief"]
     ]
@@ -246,10 +235,6 @@ def _movement(
         key=lambda row: (Severity(row["severity"]).rank, row["control_id"], row["resource"])
     )
     return {**{name: len(keys) for name, keys in moved.items()}, "closed_rows": closed}
-
-
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
 
 
 def _accounts(
@@ -283,8 +268,8 @@ def _accounts(
                 "open": len(mine),
                 "open_by_severity": finding.by_severity(mine),
                 "collected_at": to_text(account.collected_at) if account.collected_at else None,
-                "carried_from": _iso(last.carried.get(number)),
-                "unread": _unread([account]),
+                "carried_from": annexes.iso(last.carried.get(number)),
+                "unread": annexes.unread([account]),
             }
         )
     for number in last.absent:
@@ -354,163 +339,4 @@ def _controls(
                 "not_applicable": counts["not-applicable"],
             }
         )
-    return found
-
-
-def _waivers(register: Register, day: date, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = []
-    for waiver in sorted(register.waivers, key=lambda w: (w.expires, w.id)):
-        if waiver.granted > day:
-            continue
-        state = "in force" if waiver.expires >= day else "lapsed"
-        key = "waiver" if state == "in force" else "lapsed_waiver"
-        found.append(
-            {
-                "id": waiver.id,
-                "control_id": waiver.control,
-                "state": state,
-                "findings": sum(row[key] == waiver.id for row in rows),
-                "reason": waiver.reason,
-                "compensating_control": waiver.compensating_control,
-                "owner": waiver.owner,
-                "approved_by": waiver.approved_by,
-                "granted": waiver.granted.isoformat(),
-                "expires": waiver.expires.isoformat(),
-            }
-        )
-    return found
-
-
-def _attestations(register: Register, day: date) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": a.id,
-            "control_id": a.control,
-            "accounts": list(a.accounts),
-            "statement": a.statement,
-            "by": a.by,
-            "signed": a.signed.isoformat(),
-            "expires": a.expires.isoformat(),
-            "state": "current" if a.expires >= day else "expired",
-        }
-        for a in sorted(register.attestations, key=lambda a: (a.control, a.id))
-        if a.signed <= day
-    ]
-
-
-def _access(last: MonthEnd, names: Mapping[str, str]) -> dict[str, Any]:
-    """The access review's lists: IAM users that can sign in or call, and roles, by account."""
-    users, roles, accounts = [], [], []
-    for account in last.accounts:
-        mine = account.populations.get("users")
-        theirs = account.populations.get("roles")
-        own = [r for r in theirs or [] if not r["aws_managed"]]
-        number, name = account.info.account_id, names[account.info.account_id]
-        users += [{"account": name, "account_id": number, **user} for user in mine or []]
-        roles += [{"account": name, "account_id": number, **role} for role in own]
-        accounts.append(
-            {
-                "account": name,
-                "account_id": number,
-                "users": None if mine is None else len(mine),
-                "console": None if mine is None else sum(bool(u["console"]) for u in mine),
-                "keys": None if mine is None else sum(len(u["keys"]) for u in mine),
-                "without_mfa": None
-                if mine is None
-                else sum(bool(u["console"]) and u["mfa"] == "none" for u in mine),
-                "roles": None if theirs is None else len(own),
-                "roles_with_boundary": None
-                if theirs is None
-                else sum(bool(r["boundary"]) for r in own),
-                "aws_roles": None if theirs is None else len(theirs) - len(own),
-            }
-        )
-    return {"accounts": accounts, "users": users, "roles": roles}
-
-
-def _not_evaluated(
-    frame: pd.DataFrame, catalogue: Catalogue, names: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """What was not looked at, and why: not-evaluated results by account and reason."""
-    missing = frame[frame["verdict"] == "not-evaluated"]
-    found = []
-    for (account, reason), group in missing.groupby(["account_id", "reason"]):
-        controls = [c for c in catalogue.controls if c in set(group["control_id"])]
-        found.append(
-            {
-                "account": names.get(str(account), str(account)),
-                "account_id": account,
-                "reason": reason,
-                "controls": controls,
-                "resources": len(group),
-            }
-        )
-    return sorted(found, key=lambda row: (-len(row["controls"]), row["account_id"], row["reason"]))
-
-
-def _events(
-    months: Sequence[MonthEnd], names: Mapping[str, str], period: Period
-) -> list[dict[str, Any]]:
-    """Accounts that joined or were not scanned, and reads that failed, within the period."""
-    found: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for index, month in enumerate(months):
-        here = {a.info.account_id for a in month.accounts}
-        if month.day >= period.start:
-            day = month.day.isoformat()
-            if index:
-                for account in sorted(here - seen):
-                    found.append({"day": day, "kind": "joined", "account": names[account]})
-            for account, since in sorted(month.carried.items()):
-                found.append(
-                    {
-                        "day": day,
-                        "kind": "carried",
-                        "account": names[account],
-                        "since": since.isoformat(),
-                    }
-                )
-            found += [{"day": day, "kind": "unread", "what": w} for w in _unread(month.accounts)]
-        seen |= here
-    return found
-
-
-def _evidence(last: MonthEnd, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": e.id,
-            "account": names[e.account_id],
-            "account_id": e.account_id,
-            "source": e.source,
-            "operation": e.operation,
-            "status": e.status.value,
-            "detail": e.detail,
-            "origin": e.origin,
-            "grade": e.grade.value,
-            "caller_arn": e.caller_arn,
-            "collected_at": e.collected_at,
-            "generated_time": e.generated_time,
-            "aws_date": e.requests[-1].date if e.requests else "",
-            "bytes": e.bytes,
-            "sha256": e.sha256,
-        }
-        for account in last.accounts
-        for e in sorted(account.envelopes.values(), key=lambda e: e.source)
-    ]
-
-
-def _control_totals(last: MonthEnd, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Completeness: users by each of the three sources that count them (MON-05)."""
-    found = []
-    for account in last.accounts:
-        reasons = [r for r in account.results if r.control_id == "MON-05"]
-        if reasons:
-            found.append(
-                {
-                    "account": names[account.info.account_id],
-                    "account_id": account.info.account_id,
-                    "verdict": reasons[0].verdict.value,
-                    "said": reasons[0].reason,
-                }
-            )
     return found

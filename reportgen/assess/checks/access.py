@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reportgen.assess.facts import AccountFacts, Entity, Unavailable, Unreadable, first_reason
+from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
     CERTIFICATE,
     GROUP,
@@ -22,6 +22,7 @@ from reportgen.assess.judge import (
     or_none,
     passed,
 )
+from reportgen.assess.records import Entity, Unavailable, Unreadable
 from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence.answers import policy_document
 from reportgen.model import Verdict

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.assess.checks.root import credentials_absent
-from reportgen.assess.facts import AccountFacts, Unavailable
+from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import Judgement, not_applicable, on_account, passed, unknown
+from reportgen.assess.records import Unavailable
 
 
 def attested(facts: AccountFacts, *, control: str, needs_root: bool) -> Iterator[Judgement]:

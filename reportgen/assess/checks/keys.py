@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.assess.checks.people import stale_password
-from reportgen.assess.facts import AccountFacts, CredentialRow, Unreadable
+from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import (
     Judgement,
     Opinion,
@@ -20,6 +20,7 @@ from reportgen.assess.judge import (
     or_none,
     passed,
 )
+from reportgen.assess.records import CredentialRow, Unreadable
 
 _NO_KEY = "Has no active access key."
 _NO_USERS = "The account has no IAM users."

@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.assess.facts import (
-    AccountFacts,
-    CredentialRow,
-    Entity,
-    MfaDevice,
-    Unavailable,
-    Unreadable,
-    first_reason,
-)
+from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
     USER,
     Judgement,
@@ -30,6 +22,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.records import CredentialRow, Entity, MfaDevice, Unavailable, Unreadable
 
 _NO_PASSWORD = "Has no console password."  # noqa: S105 - a sentence
 _KINDS = {

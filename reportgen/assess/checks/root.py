@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.assess.facts import AccountFacts, Unavailable, Unreadable
+from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import (
     Judgement,
     days,
@@ -18,6 +18,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.records import Unavailable, Unreadable
 
 _CREDENTIALS = {
     "AccountPasswordPresent": "a password",

@@ -1,0 +1,163 @@
+"""Single records of the evidence: a user's line, an IAM entity, an MFA device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from reportgen.clock import parse_moment, whole_days
+
+ROOT_USER = "<root_account>"
+# The credential report's words for "nothing here"; not_supported is kept apart, as unknown.
+_NONE = {"n/a", "no_information", ""}
+CLOCK_SKEW = timedelta(days=1)
+
+
+class Unavailable(Exception):
+    """A source is missing, denied, failed or stale; the text says which and why."""
+
+
+class Unreadable(Exception):
+    """One record cannot be judged; the text says why."""
+
+
+@dataclass(frozen=True)
+class CredentialRow:
+    """One line of the credential report. Fields are read by column name."""
+
+    cells: Mapping[str, str]
+    as_of: datetime
+
+    @property
+    def user(self) -> str:
+        """The user's name; ``<root_account>`` for root."""
+        return self.cells.get("user", "")
+
+    @property
+    def arn(self) -> str:
+        """The user's ARN, empty if the line lacks it."""
+        return self.cells.get("arn", "")
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the root user's line."""
+        return self.user == ROOT_USER
+
+    def _cell(self, column: str) -> str:
+        try:
+            return self.cells[column]
+        except KeyError:
+            raise Unreadable(f"the credential report has no {column} for this user") from None
+
+    def flag(self, column: str) -> bool:
+        """A true/false column in any case. Raises Unreadable for not_supported and the rest."""
+        text = self._cell(column).casefold()
+        if text not in ("true", "false"):
+            raise Unreadable(f"{column} is {self._cell(column)!r}, neither true nor false")
+        return text == "true"
+
+    def when(self, column: str) -> datetime | None:
+        """A date column; None for N/A and no_information. Raises Unreadable for the rest."""
+        text = self._cell(column)
+        if text.casefold() in _NONE:
+            return None
+        try:
+            moment = parse_moment(text)
+        except ValueError:
+            raise Unreadable(f"{column} is {text!r}, not a date") from None
+        if moment > self.as_of + CLOCK_SKEW:
+            raise Unreadable(f"{column} is {text}, later than the date of the assessment")
+        return moment
+
+    def age(self, column: str) -> int | None:
+        """Whole days from a date column to the date of the assessment; None without a date."""
+        moment = self.when(column)
+        return None if moment is None else whole_days(self.as_of, moment)
+
+    def active_keys(self) -> list[int]:
+        """The numbers (1, 2) of the active access keys."""
+        return [n for n in (1, 2) if self.flag(f"access_key_{n}_active")]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An IAM user, group, role or policy as GetAccountAuthorizationDetails describes it."""
+
+    kind: str
+    name: str
+    arn: str
+    path: str
+    detail: Mapping[str, Any]
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """Tags by key, the keys in lower case (IAM compares them so)."""
+        found = {}
+        for tag in records(self.detail.get("Tags")):
+            found[str(tag.get("Key", "")).casefold()] = str(tag.get("Value", ""))
+        return found
+
+    @property
+    def attached(self) -> list[Mapping[str, Any]]:
+        """Attached managed policies: PolicyName and PolicyArn each."""
+        return records(self.detail.get("AttachedManagedPolicies"))
+
+    @property
+    def inline(self) -> list[Mapping[str, Any]]:
+        """Inline policies: PolicyName and PolicyDocument each."""
+        key = {"user": "UserPolicyList", "group": "GroupPolicyList", "role": "RolePolicyList"}
+        return records(self.detail.get(key[self.kind]))
+
+    @property
+    def aws_managed(self) -> bool:
+        """Whether only AWS can edit it: service-linked roles, and those of Identity Center.
+
+        A path of /service-role/ is a customer's own role, merely made by a console wizard.
+        """
+        return self.path.startswith(("/aws-service-role/", "/aws-reserved/sso.amazonaws.com/"))
+
+    def when(self, field_name: str, value: Any) -> datetime:
+        """Parse a date of the record. Raises Unreadable naming ``field_name``."""
+        try:
+            return parse_moment(str(value))
+        except ValueError:
+            raise Unreadable(f"{field_name} is {value!r}, not a date") from None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Records of one kind; ``gaps`` says why the list may not be complete."""
+
+    records: list[Entity]
+    gaps: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class MfaDevice:
+    """A registered MFA device. ``kind`` is fido, totp-app, totp-token, sms or unknown."""
+
+    serial: str
+    kind: str
+
+
+def mfa_kind(serial: str) -> str:
+    """Tell the kind of an MFA device from its serial number.
+
+    IAM User Guide, "IAM identifiers": FIDO security keys have ``:u2f/`` in the ARN, virtual
+    devices ``:mfa/``; a hardware TOTP token has its maker's serial number and no ARN.
+    """
+    if not serial:
+        return "unknown"
+    if not serial.startswith("arn:"):
+        return "totp-token"
+    resource = serial.split(":", 5)[-1]
+    kinds = {"u2f": "fido", "mfa": "totp-app", "sms-mfa": "sms"}
+    return kinds.get(resource.split("/", 1)[0], "unknown")
+
+
+def records(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a JSON list; nothing where there is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
