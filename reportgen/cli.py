@@ -10,6 +10,8 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -66,21 +68,41 @@ def collect(
 
     bad: list[str] = []
     done = 0
+    with _progress(len(SOURCES)) as say:
 
-    def progress(source: str, status: Status, detail: str) -> None:
-        nonlocal done
-        done += 1
-        if status not in (Status.COLLECTED, Status.NOT_ENABLED):
-            bad.append(source)
-        said = f": {detail}" if detail else ""
-        typer.echo(f"[{done}/{len(SOURCES)}] {source}: {status.value}{said}", err=True)
+        def progress(source: str, status: Status, detail: str) -> None:
+            nonlocal done
+            done += 1
+            if status not in (Status.COLLECTED, Status.NOT_ENABLED):
+                bad.append(source)
+            said = f": {detail}" if detail else ""
+            say(_printable(f"[{done}/{len(SOURCES)}] {source}: {status.value}{said}"))
 
-    snapshot = pipeline.collect_account(store, profile, region, progress)
+        snapshot = pipeline.collect_account(store, profile, region, progress)
     typer.echo(f"Snapshot {snapshot.id} of account {snapshot.accounts[0]} is in {store}.")
     if bad:
         said = f"Not read: {', '.join(bad)}. What rests on them will be not-evaluated."
         typer.echo(said, err=True)
         raise typer.Exit(3)
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[str], None]]:
+    """A bar below the lines on a terminal; the lines alone elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda line: typer.echo(line, err=True)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Reading", total=steps)
+
+        def say(line: str) -> None:
+            bar.console.print(line, markup=False, highlight=False)
+            bar.advance(task)
+
+        yield say
 
 
 @app.command("import")
