@@ -87,6 +87,7 @@ def assess(run: Run, tmp_path: Path) -> dict[str, Any]:
 
 def test_verdicts_are_right_for_each_user(front: Front, run: Run, tmp_path: Path) -> None:
     populate()
+    front.calls.clear()
     done = run("collect", "--store", "s")
     assert done.returncode == 0, done.stderr
     assert "123456789012" in done.stdout
@@ -131,7 +132,7 @@ def test_verdicts_are_right_for_each_user(front: Front, run: Run, tmp_path: Path
     assert account["MON-05"] == "pass"
     # One user alone had to be asked for devices, and no page was fetched twice.
     assert front.calls["ListMFADevices"] == 1
-    assert sum(front.calls.values()) - front.calls["GenerateCredentialReport"] <= 40 + 25
+    assert sum(front.calls.values()) - front.calls["GenerateCredentialReport"] <= 25
 
 
 def test_envelopes_and_secrets(front: Front, run: Run, tmp_path: Path) -> None:
@@ -178,9 +179,7 @@ def test_each_source_denied(action: str, front: Front, run: Run, tmp_path: Path)
         "server-certificates",
     }
     if ACTIONS[action] in tested:
-        assert after["coverage"]["not-evaluated"] > before["coverage"]["not-evaluated"] or (
-            after["coverage"]["controls"]["CERT-01"]["not-evaluated"] == 1
-        )
+        assert after["coverage"]["not-evaluated"] > before["coverage"]["not-evaluated"]
         reasons = [r["reason"] for r in after["results"] if r["verdict"] == "not-evaluated"]
         assert any("denied" in reason for reason in reasons)
 

@@ -184,7 +184,9 @@ class AccountFacts:
         The second part says why completeness could not be shown, and is empty where it could.
         The report can be hours old (IAM User Guide, "Getting credential reports").
         """
-        listed = {row.arn for row in self.credential_rows()}
+        rows = self.credential_rows()
+        listed = {row.arn for row in rows}
+        without_arn = {row.user for row in rows if not row.arn}
         try:
             users = self.users()
         except Unavailable as reason:
@@ -192,10 +194,14 @@ class AccountFacts:
                 counted = self.summary("Users")
             except Unavailable:
                 return [], ""
-            if counted == len(listed):
+            if counted == len(rows):
                 return [], ""
-            return [], f"the account has {counted} users, the report {len(listed)}; {reason}"
-        missing = [user for user in users.records if user.arn not in listed]
+            return [], f"the account has {counted} users, the report {len(rows)}; {reason}"
+        missing = [
+            user
+            for user in users.records
+            if user.arn not in listed and user.name not in without_arn
+        ]
         return missing, "; ".join(users.gaps)
 
     def _entities(self, kind: str, key: str, name_key: str) -> Listing:
@@ -211,11 +217,16 @@ class AccountFacts:
         if not isinstance(value, list):
             raise Unavailable(f"{key} is not a list")
         found = []
+        seen: set[str] = set()
         for number, record in enumerate(value, start=1):
             arn = record.get("Arn") if isinstance(record, dict) else None
             if not isinstance(arn, str) or not arn:
                 gaps.append(f"{key} item {number} has no Arn")
                 continue
+            if arn in seen:
+                gaps.append(f"{arn} is listed twice")
+                continue
+            seen.add(arn)
             name = str(record.get(name_key, arn.rsplit("/", 1)[-1]))
             found.append(Entity(kind, name, arn, str(record.get("Path", "/")), record))
         self._listings[key] = Listing(found, gaps)

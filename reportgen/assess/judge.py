@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reportgen.assess.facts import AccountFacts
@@ -63,18 +63,15 @@ def each_user(
     A line that cannot be read, a user listed twice and a user that the report lacks each give
     not-evaluated; a list that cannot be shown to be complete gives one such row for the account.
     """
-    rows = facts.credential_rows()
-    times = Counter(row.arn for row in rows)
-    for row in rows:
-        arn = row.arn or f"arn:{facts.partition}:iam::{facts.account_id}:user/{row.user}"
+    named = [(_user_arn(facts, row), row) for row in facts.credential_rows()]
+    times = Counter(arn for arn, _ in named)
+    for arn, row in dict(named).items():
         try:
-            if times[row.arn] > 1 and row.arn:
+            if times[arn] > 1:
                 raise Unreadable("the credential report lists this user more than once")
             yield Judgement(arn, USER, *opinion(row))
         except Unreadable as reason:
             yield Judgement(arn, USER, *unknown(_sentence(str(reason))))
-        if times[row.arn] > 1:
-            times[row.arn] = -1
     missing, gap = facts.users_missing_from_report()
     for user in missing:
         said = "The credential report does not list this user; it may be older than the user."
@@ -84,26 +81,37 @@ def each_user(
         yield on_account(facts, unknown(said))
 
 
+def _user_arn(facts: AccountFacts, row: CredentialRow) -> str:
+    return row.arn or f"arn:{facts.partition}:iam::{facts.account_id}:user/{row.user}"
+
+
 def each_entity(
     facts: AccountFacts, listing: Listing, kind: str, opinion: Callable[[Entity], Opinion]
 ) -> Iterator[Judgement]:
-    """Judge every user, group, role or policy of a listing; gaps give a row for the account."""
+    """Judge every user, group, role or policy of a listing."""
     for entity in listing.records:
         try:
             yield Judgement(entity.arn, kind, *opinion(entity))
         except Unreadable as reason:
             yield Judgement(entity.arn, kind, *unknown(_sentence(str(reason))))
-    for gap in listing.gaps:
-        yield on_account(facts, unknown(f"The list is not complete: {gap}."))
 
 
-def or_none(facts: AccountFacts, found: Iterable[Judgement], nothing: str) -> Iterator[Judgement]:
-    """Pass the judgements on; where there are none, one not-applicable row for the account."""
+def or_none(
+    facts: AccountFacts, found: Iterable[Judgement], nothing: str, gaps: Sequence[str] = ()
+) -> Iterator[Judgement]:
+    """Pass the judgements on, with one row for the account where there is more to say.
+
+    ``gaps`` of the lists judged make it not-evaluated; without any judgement it is
+    not-applicable.
+    """
     empty = True
     for judgement in found:
         empty = False
         yield judgement
-    if empty:
+    if gaps:
+        said = "; ".join(dict.fromkeys(gaps))
+        yield on_account(facts, unknown(f"The list is not complete: {said}."))
+    elif empty:
         yield on_account(facts, not_applicable(nothing))
 
 

@@ -71,7 +71,7 @@ def no_foreign_users(facts: AccountFacts) -> Iterator[Judgement]:
         return passed("Trusts no IAM user of another account.")
 
     found = each_entity(facts, facts.roles(), ROLE, judge)
-    return or_none(facts, found, "The account has no roles.")
+    return or_none(facts, found, "The account has no roles.", facts.roles().gaps)
 
 
 def _trusted_arns(document: dict[str, Any]) -> list[str]:
@@ -111,7 +111,7 @@ def role_used(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
         return passed(f"{said}.")
 
     found = each_entity(facts, facts.roles(), ROLE, judge)
-    return or_none(facts, found, "The account has no roles.")
+    return or_none(facts, found, "The account has no roles.", facts.roles().gaps)
 
 
 def no_quarantine(facts: AccountFacts) -> Iterator[Judgement]:
@@ -133,7 +133,7 @@ def no_quarantine(facts: AccountFacts) -> Iterator[Judgement]:
         return passed("AWS has attached no quarantine policy.")
 
     found = each_entity(facts, facts.users(), USER, judge)
-    return or_none(facts, found, "The account has no IAM users.")
+    return or_none(facts, found, "The account has no IAM users.", facts.users().gaps)
 
 
 def through_groups(facts: AccountFacts) -> Iterator[Judgement]:
@@ -146,7 +146,7 @@ def through_groups(facts: AccountFacts) -> Iterator[Judgement]:
         return passed("Holds no policy directly.")
 
     found = each_entity(facts, facts.users(), USER, judge)
-    return or_none(facts, found, "The account has no IAM users.")
+    return or_none(facts, found, "The account has no IAM users.", facts.users().gaps)
 
 
 def no_inline(facts: AccountFacts) -> Iterator[Judgement]:
@@ -165,7 +165,8 @@ def no_inline(facts: AccountFacts) -> Iterator[Judgement]:
         yield from each_entity(facts, facts.groups(), GROUP, judge)
         yield from each_entity(facts, facts.roles(), ROLE, judge)
 
-    return or_none(facts, judgements(), "The account has no users, groups or roles.")
+    gaps = [*facts.users().gaps, *facts.groups().gaps, *facts.roles().gaps]
+    return or_none(facts, judgements(), "The account has no users, groups or roles.", gaps)
 
 
 def policies_attached(facts: AccountFacts) -> Iterator[Judgement]:
@@ -185,7 +186,7 @@ def policies_attached(facts: AccountFacts) -> Iterator[Judgement]:
     listing = facts.policies()
     own = [p for p in listing.records if p.arn.split(":")[4:5] == [facts.account_id]]
     found = each_entity(facts, type(listing)(own, listing.gaps), POLICY, judge)
-    return or_none(facts, found, "The account has no customer managed policies.")
+    return or_none(facts, found, "The account has no customer managed policies.", listing.gaps)
 
 
 def report_complete(facts: AccountFacts) -> Iterator[Judgement]:

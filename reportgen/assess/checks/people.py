@@ -34,8 +34,13 @@ _KINDS = {
 }
 
 
-def _tag_matches(entity: Entity, tag: str, value: str) -> bool:
-    return entity.tags.get(tag.casefold(), "").strip().casefold() == value.casefold()
+def _tagged(facts: AccountFacts, tag: str, value: str) -> set[str]:
+    """ARNs of the users that carry a tag with a value, both compared without case."""
+    return {
+        user.arn
+        for user in facts.users().records
+        if user.tags.get(tag.casefold(), "").strip().casefold() == value.casefold()
+    }
 
 
 def console_mfa(facts: AccountFacts) -> Iterator[Judgement]:
@@ -120,11 +125,7 @@ def no_console_users(
     facts: AccountFacts, *, break_glass_tag: str, break_glass_value: str
 ) -> Iterator[Judgement]:
     """Nobody but break glass users has a console password."""
-    exempt = {
-        user.arn
-        for user in facts.users().records
-        if _tag_matches(user, break_glass_tag, break_glass_value)
-    }
+    exempt = _tagged(facts, break_glass_tag, break_glass_value)
 
     def judge(row: CredentialRow) -> Opinion:
         if not row.flag("password_enabled"):
@@ -146,18 +147,14 @@ def justified(facts: AccountFacts, *, tag: str) -> Iterator[Judgement]:
         return failed(f"Has no {tag} tag, so nothing says why the user exists.")
 
     found = each_entity(facts, facts.users(), USER, judge)
-    return or_none(facts, found, "The account has no IAM users.")
+    return or_none(facts, found, "The account has no IAM users.", facts.users().gaps)
 
 
 def break_glass(
     facts: AccountFacts, *, break_glass_tag: str, break_glass_value: str, quiet_days: int
 ) -> Iterator[Judgement]:
     """Break glass users have MFA and no keys, and were not used within ``quiet_days``."""
-    exempt = {
-        user.arn
-        for user in facts.users().records
-        if _tag_matches(user, break_glass_tag, break_glass_value)
-    }
+    exempt = _tagged(facts, break_glass_tag, break_glass_value)
 
     def judge(row: CredentialRow) -> Opinion:
         if row.arn not in exempt:
