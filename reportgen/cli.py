@@ -17,7 +17,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from reportgen import __version__
+from reportgen import __version__, cli_policy
 from reportgen.errors import ReportgenError, UsageError
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(cli_policy.app)
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the evidence store.")]
 ConfigOption = Annotated[

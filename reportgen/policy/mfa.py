@@ -1,0 +1,65 @@
+"""Whether a user is really stopped without a second factor: found by evaluation, not by a Sid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportgen.policy.actions import database
+from reportgen.policy.effective import Reach
+
+# What a user may do before the second factor: register it, see itself, sign in with it
+# (IAM User Guide, "Allows MFA-authenticated IAM users to manage their own credentials").
+SELF_SERVICE = (
+    "iam:ChangePassword",
+    "iam:CreateVirtualMFADevice",
+    "iam:DeleteVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:ResyncMFADevice",
+    "iam:Get*",
+    "iam:List*",
+    "sts:GetSessionToken",
+    "sts:GetCallerIdentity",
+    "sts:GetAccessKeyInfo",
+)
+# What registering a device takes; a policy that denies these too locks new users out.
+ENROL = ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices")
+_ABSENT = ("aws:multifactorauthpresent", "aws:multifactorauthage")
+
+
+@dataclass(frozen=True)
+class Without:
+    """What a user can do without MFA in one situation: ``actions`` in number, and examples."""
+
+    situation: str
+    actions: int
+    examples: tuple[str, ...]
+
+
+def without_mfa(reach: Reach, *, console: bool = True, keys: bool = True) -> list[Without]:
+    """The situations in which a user can do more than enrol without MFA; empty if enforced.
+
+    A console session without MFA carries the key as false, as does a session from GetSessionToken;
+    a long-term access key does not carry it at all (IAM User Guide, "AWS global condition context
+    keys", aws:MultiFactorAuthPresent).
+    """
+    db = database()
+    harmless = 0
+    for pattern in SELF_SERVICE:
+        harmless |= db.expand(pattern)
+    found = []
+    for wanted, situation, known, absent in (
+        (console, "in the console", {"aws:multifactorauthpresent": "false"}, _ABSENT[1:]),
+        (keys, "with an access key", {}, _ABSENT),
+    ):
+        if not wanted:
+            continue
+        bits = reach.possible(known, absent) & ~harmless
+        if bits:
+            writes = bits & db.level_bits("Write", "Permissions management")
+            shown = []
+            for name in db.list(writes or bits):
+                shown.append(name)
+                if len(shown) == 3:
+                    break
+            found.append(Without(situation, bits.bit_count(), tuple(shown)))
+    return found
