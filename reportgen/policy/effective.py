@@ -46,6 +46,16 @@ class Access:
 NONE = Access(Level.NO)
 YES = Access(Level.YES)
 MFA = "with MFA"
+
+
+def together(found: Sequence[Access]) -> Access:
+    """All of several answers: the least of them, with every hurdle."""
+    level = min((a.level for a in found), default=Level.YES)
+    if level is Level.NO:
+        return NONE
+    return Access(level, tuple(dict.fromkeys(h for a in found for h in a.hurdles)))
+
+
 _MFA_KEYS = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 # In every request (IAM User Guide, "AWS global condition context keys").
 _ALWAYS = {
@@ -158,14 +168,17 @@ class _Rule:
 
 
 @lru_cache(maxsize=65536)
-def arn_templates(action: str, partition: str, account: str) -> tuple[str, ...]:
-    """Patterns of the ARNs that an action can be asked for; ``*`` where it names no resource."""
+def _templates(
+    action: str, partition: str, account: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Patterns of the ARNs that a call names: those of every call, and those of some calls."""
     known = database().details(action)
-    if known is None:
-        return (f"arn:{partition}:{action.split(':')[0]}:*:*:*", "*")
     service = action.split(":")[0].lower()
+    if known is None:
+        return (), (f"arn:{partition}:{service}:*:*:*", "*")
     types = database().resource_types(service)
-    found = []
+    always: list[str] = []
+    sometimes: list[str] = []
     for entry in known.get("resourceTypes", ()):
         arn = types.get(str(entry.get("name", "")).lower(), {}).get("arn")
         if not arn:
@@ -174,8 +187,16 @@ def arn_templates(action: str, partition: str, account: str) -> tuple[str, ...]:
         while "${" in arn:
             head, _, tail = arn.partition("${")
             arn = f"{head}*{tail.partition('}')[2]}"
-        found.append(arn)
-    return tuple(found) or ("*",)
+        (always if entry.get("required") else sometimes).append(arn)
+    if not always and not sometimes:
+        return ("*",), ()
+    return tuple(always), tuple(sometimes)
+
+
+def arn_templates(action: str, partition: str, account: str) -> tuple[str, ...]:
+    """Patterns of the ARNs that an action can be asked for; ``*`` where it names no resource."""
+    always, sometimes = _templates(action, partition, account)
+    return always + sometimes
 
 
 class Reach:
@@ -254,19 +275,13 @@ class Reach:
         absent = [k for k in absent if k in self._keys]
         if known or absent:
             context = context.with_keys(known, absent)
-        targets = (
-            (resource,)
-            if resource is not None
-            else arn_templates(action, self.subject.partition, self.subject.account)
-        )
-        best = NONE
-        for target in targets:
-            found = self._target(action, bit, target, context, resource is None)
-            if found.level > best.level:
-                best = found
-            if best.level is Level.YES:
-                break
-        return best
+        if resource is not None:
+            return self._target(action, bit, resource, context, False)
+        always, sometimes = _templates(action, self.subject.partition, self.subject.account)
+        if always:
+            return together([self._target(action, bit, t, context, True) for t in always])
+        found = [self._target(action, bit, t, context, True) for t in sometimes]
+        return max(found, key=lambda access: access.level)
 
     def _target(
         self, action: str, bit: int, target: str, context: Context, is_pattern: bool

@@ -19,7 +19,7 @@ from reportgen.policy.actions import database, matches_action
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Document
-from reportgen.policy.effective import NONE, Access, Level, Reach
+from reportgen.policy.effective import NONE, Access, Reach, together
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.principal import Match, caller, match_principal
 
@@ -388,7 +388,7 @@ class Escalations:
     ) -> Access:
         """Whether every action is possible on one target."""
         found = [self._can(standing, action, target, arn) for action in actions]
-        return _together(found)
+        return together(found)
 
     def assume(self, standing: Standing, role: Subject) -> Access:
         """Whether a principal can assume a role: its own policies, the trust policy, and SCPs."""
@@ -414,9 +414,9 @@ class Escalations:
             if not access:
                 continue
             if match is Match.ACCOUNT or subject.account != role.account:
-                access = _together([access, reach.can(ASSUME, role.arn)])
+                access = together([access, reach.can(ASSUME, role.arn)])
             else:
-                access = _together([access, reach.open_to(ASSUME, role.arn, match)])
+                access = together([access, reach.open_to(ASSUME, role.arn, match)])
             if access.level > best.level:
                 best = access
         return best
@@ -522,7 +522,7 @@ class Escalations:
         kinds = {_TARGET[a.lower()] for a in path.actions}
         arns = {kind: self._unlisted(subject, kind) for kind in kinds}
         found = [self._can(standing, a, None, arns[_TARGET[a.lower()]]) for a in path.actions]
-        access = _together(found)
+        access = together(found)
         if access:
             what = " and ".join(f"any {kind}" for kind in sorted(kinds))
             said = f"{', '.join(path.actions)} on {what} takes it over"
@@ -614,7 +614,7 @@ class Escalations:
                 continue
             taken = self._can(standing, take, role, role.arn)
             for arn in arns if taken else ():
-                access = _together([self._can(standing, write, None, arn), taken])
+                access = together([self._can(standing, write, None, arn), taken])
                 if access:
                     said = f"{write} on {short(arn)} makes {short(role.arn)} an administrator"
                     steps = (said, f"{take} then gives it {short(role.arn)}")
@@ -623,7 +623,7 @@ class Escalations:
 
     def _rest(self, standing: Standing, path: Path) -> Access:
         """Whether the actions other than PassRole are possible on something."""
-        return _together([standing.reach.can(a) for a in path.actions if a != PASS])
+        return together([standing.reach.can(a) for a in path.actions if a != PASS])
 
     def _pass_anything(self, standing: Standing, path: Path) -> Iterator[Route]:
         arn = self._unlisted(standing.subject, "role")
@@ -631,7 +631,7 @@ class Escalations:
             found = standing.reach.can(PASS, arn, known={"iam:passedtoservice": service})
             if not found:
                 continue
-            access = _together([found, self._rest(standing, path)])
+            access = together([found, self._rest(standing, path)])
             if access:
                 said = f"{', '.join(path.actions)}: passes any role to {service} and acts as it"
                 yield _route(path, "any role", (said,), access)
@@ -772,7 +772,7 @@ class Escalations:
                 if standing.reach.can(PASS, arn, known=known):
                     return
                 rest = rest or self._rest(standing, path)
-                access = _together([found, rest])
+                access = together([found, rest])
                 if access:
                     step = f"{', '.join(path.actions)}: passes {short(role.arn)} to {service}"
                     yield _route(path, role.arn, (step, *target.steps), access)
@@ -829,14 +829,6 @@ def _route(path: Path, via: str, steps: tuple[str, ...], access: Access) -> Rout
 
 def _any_match(patterns: Sequence[str], arn: str) -> bool:
     return any(matches_arn(p, arn) for p in patterns)
-
-
-def _together(found: Sequence[Access]) -> Access:
-    """All of several answers: the least of them, with every hurdle."""
-    level = min((a.level for a in found), default=Level.YES)
-    if level is Level.NO:
-        return NONE
-    return Access(level, tuple(dict.fromkeys(h for a in found for h in a.hurdles)))
 
 
 def _is_strong(document: Document) -> bool:

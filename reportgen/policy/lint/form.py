@@ -164,6 +164,12 @@ def _elements(subject: Subject, statement: Statement) -> Iterator[Finding]:
         yield at(statement, "SCP_SYNTAX_ERROR_PRINCIPAL", said, "Principal")
 
 
+@lru_cache(maxsize=512)
+def _names_of(service: str) -> tuple[str, ...]:
+    db = database()
+    return tuple(name.split(":")[1] for name in db.list(db.service_bits(service)))
+
+
 @lru_cache(maxsize=65536)
 def _action_fault(pattern: str) -> tuple[str, str]:
     """The issue code and message of one action pattern; empty where nothing is wrong."""
@@ -185,10 +191,12 @@ def _action_fault(pattern: str) -> tuple[str, str]:
         return "INVALID_SERVICE_IN_ACTION", said
     if db.expand(pattern):
         return "", ""
-    names = [n.split(":")[1] for n in db.list(db.service_bits(service.lower()))]
-    close = difflib.get_close_matches(name, names, 1, 0.7)
-    hint = f" Did you mean {service}:{close[0]}?" if close else ""
-    what = "no action of the service matches it" if "*" in name or "?" in name else "unknown action"
+    hint = ""
+    what = "no action of the service matches it"
+    if "*" not in name and "?" not in name:
+        what = "unknown action"
+        close = difflib.get_close_matches(name, _names_of(service.lower()), 1, 0.7)
+        hint = f" Did you mean {service}:{close[0]}?" if close else ""
     return "INVALID_ACTION", f"{pattern}: {what} (action data of {db.version}).{hint}"
 
 

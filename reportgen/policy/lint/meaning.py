@@ -133,8 +133,12 @@ def _pass_role(statement: Statement) -> Iterator[Finding]:
 @lru_cache(maxsize=65536)
 def _reaches(pattern: str, action: str) -> bool:
     """Whether a resource pattern can match anything that the action is asked for."""
+    if "${" in pattern:
+        return True
+    in_bucket = pattern.startswith("arn:") and "/" in pattern.split("*", 1)[0]
     return any(
-        overlap(pattern if "${" not in pattern else "*", template)
+        # The name of a bucket holds no slash, though a star would.
+        not (in_bucket and template == "arn:*:s3:::*") and overlap(pattern, template)
         for template in arn_templates(action, "*", "*")
     )
 
