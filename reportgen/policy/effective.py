@@ -19,7 +19,7 @@ from reportgen.policy.conditions import Condition, Context, Missing, resolve
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Document, Statement
-from reportgen.policy.glob import covers, matches_arn, overlap
+from reportgen.policy.glob import covers, matches_arn, overlap_arn
 from reportgen.policy.principal import Match
 
 
@@ -365,7 +365,7 @@ class Reach:
         statement: Statement, target: str, context: Context, is_pattern: bool
     ) -> Iterator[tuple[str, tuple[str, ...]]]:
         """The resource patterns that reach the target, each with what it hangs on."""
-        touches = overlap if is_pattern else matches_arn
+        touches = overlap_arn if is_pattern else matches_arn
         if statement.resources is None:
             return
         if statement.not_resource:
@@ -575,7 +575,7 @@ def _deny_covers(statement: Statement, target: str, context: Context) -> bool:
     ]
     patterns = [p for p in resolved if isinstance(p, str)]
     if statement.not_resource:
-        return not any(overlap(p, target) for p in patterns) and len(patterns) == len(resolved)
+        return not any(overlap_arn(p, target) for p in patterns) and len(patterns) == len(resolved)
     return any(covers(p, target) for p in patterns)
 
 

@@ -134,3 +134,12 @@ def overlap(first: str, second: str) -> bool:
             else:
                 row[j] = above[j - 1] and (a == b or "?" in (a, b))
     return row[-1]
+
+
+@lru_cache(maxsize=65536)
+def overlap_arn(first: str, second: str) -> bool:
+    """Whether some ARN is matched by both patterns, field by field as ``matches_arn`` does."""
+    if first.count(":") < 5 or second.count(":") < 5:
+        return overlap(first, second)
+    pairs = zip(first.split(":", 5), second.split(":", 5), strict=True)
+    return all(overlap(a, b) for a, b in pairs)

@@ -10,7 +10,7 @@ from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
 from reportgen.policy.effective import arn_templates
 from reportgen.policy.escalation import known_paths
-from reportgen.policy.glob import overlap
+from reportgen.policy.glob import overlap_arn
 from reportgen.policy.lint.finding import Finding, Subject, action_key, at, resource_key, some
 from reportgen.policy.placeholders import placeholder
 from reportgen.policy.trust import Surroundings, grants
@@ -138,7 +138,7 @@ def _reaches(pattern: str, action: str) -> bool:
     in_bucket = pattern.startswith("arn:") and "/" in pattern.split("*", 1)[0]
     return any(
         # The name of a bucket holds no slash, though a star would.
-        not (in_bucket and template == "arn:*:s3:::*") and overlap(pattern, template)
+        not (in_bucket and template == "arn:*:s3:::*") and overlap_arn(pattern, template)
         for template in arn_templates(action, "*", "*")
     )
 
