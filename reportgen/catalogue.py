@@ -174,7 +174,21 @@ class Catalogue:
 
 
 # The order in which people think of the families, not that of the alphabet.
-_ORDER = ("ROOT", "MFA", "KEY", "IDC", "E8", "SEC", "POL", "ROLE", "MON", "CERT")
+_ORDER = (
+    "ROOT",
+    "MFA",
+    "KEY",
+    "IDC",
+    "LP",
+    "BND",
+    "POL",
+    "ROLE",
+    "SCP",
+    "E8",
+    "SEC",
+    "MON",
+    "CERT",
+)
 
 
 def _rank(control_id: str) -> tuple[int, str]:

@@ -139,6 +139,13 @@ def import_(
     open_id_connect_providers: Annotated[
         _File, _option("open-id-connect-providers", "iam list-open-id-connect-providers")
     ] = None,
+    roles: Annotated[_File, _option("roles", "iam list-roles")] = None,
+    organization: Annotated[
+        _File, _option("organization", "AWS Organizations (docs/policy.md has its form)")
+    ] = None,
+    identity_center: Annotated[
+        _File, _option("identity-center", "IAM Identity Center (docs/policy.md has its form)")
+    ] = None,
     caller_identity: Annotated[_File, _option("caller-identity", "sts get-caller-identity")] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -159,6 +166,9 @@ def import_(
         "server-certificates": server_certificates,
         "saml-providers": saml_providers,
         "open-id-connect-providers": open_id_connect_providers,
+        "roles": roles,
+        "organization": organization,
+        "identity-center": identity_center,
         "caller-identity": caller_identity,
     }
     files = files_in(folder) if folder else {}

@@ -30,6 +30,13 @@ class Account(_Strict):
     owner: str = ""
 
 
+class ThirdParty(_Strict):
+    """An AWS account of somebody else that may assume roles here by agreement."""
+
+    id: str = Field(pattern=r"^\d{12}$")
+    name: str
+
+
 class Evidence(_Strict):
     """How old evidence may be before it no longer counts."""
 
@@ -49,6 +56,7 @@ class Settings(_Strict):
     target_score: float = Field(default=90.0, ge=0, le=100)
     frameworks: list[str] = []
     accounts: list[Account] = []
+    third_parties: list[ThirdParty] = []
     evidence: Evidence = Evidence()
     register_folder: str = Field(default="register", alias="register")
 

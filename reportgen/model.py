@@ -95,6 +95,9 @@ SOURCES: dict[str, str] = {
     "server-certificates": "iam:ListServerCertificates",
     "saml-providers": "iam:ListSAMLProviders",
     "open-id-connect-providers": "iam:ListOpenIDConnectProviders",
+    "roles": "iam:ListRoles",
+    "organization": "organizations:ListPolicies",
+    "identity-center": "sso-admin:ListPermissionSets",
 }
 
 

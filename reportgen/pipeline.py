@@ -111,6 +111,7 @@ def assess_store(
 
     Raises UsageError when no snapshot is old enough.
     """
+    from reportgen.assess.organisation import find_organisation
     from reportgen.assess.run import Assessor, positions, to_json
 
     snapshots = Store.open(store_folder).snapshots()
@@ -128,7 +129,12 @@ def assess_store(
         chosen = {key: catalogue.controls[key] for key in catalogue.controls if key in only}
         catalogue = replace(catalogue, controls=chosen)
     assessor = Assessor(catalogue, judged.config, judged.register)
-    accounts = [assessor.assess(account, snap, moment) for account, snap in found.items()]
+    age = judged.config.settings.evidence.maximum_age_days
+    organisation = find_organisation(found, moment, age)
+    accounts = [
+        assessor.assess(account, snap, moment, organisation=organisation)
+        for account, snap in found.items()
+    ]
     return to_json(accounts, moment, catalogue)
 
 
@@ -172,6 +178,7 @@ def _month_ends(snapshots: list[Snapshot], judged: Judged, end: date) -> list[Mo
 
     A carried account stands as it was judged at the end of the month of its last snapshot.
     """
+    from reportgen.assess.organisation import find_organisation
     from reportgen.assess.run import Assessor, positions
     from reportgen.summarise.frames import MonthEnd
     from reportgen.summarise.periods import month_end, month_ends, months_back
@@ -180,7 +187,8 @@ def _month_ends(snapshots: list[Snapshot], judged: Judged, end: date) -> list[Mo
     assessor = Assessor(judged.catalogue, judged.config, judged.register)
     first = snapshots[0].collected_at.astimezone(zone).date()
     days = month_ends(max(first, months_back(end, HISTORY_MONTHS - 1)), end)
-    known: dict[tuple[str, str], AccountAssessment] = {}
+    known: dict[tuple[str, str, str], AccountAssessment] = {}
+    age = judged.config.settings.evidence.maximum_age_days
     found = []
     for day in days:
         accounts, carried = [], {}
@@ -192,11 +200,17 @@ def _month_ends(snapshots: list[Snapshot], judged: Judged, end: date) -> list[Mo
             if month_end(collected) < date(day.year, day.month, 1):
                 carried[account] = collected
                 as_of = day_end(month_end(collected), zone)
-            key = (account, snapshot.id)
-            if key not in known or known[key].as_of != as_of:
-                known[key] = assessor.assess(account, snapshot, as_of, populations=day == end)
-            elif day == end:
-                known[key] = assessor.assess(account, snapshot, as_of, populations=True)
+            above = here if as_of == moment else positions(snapshots, as_of)
+            organisation = find_organisation(above, as_of, age)
+            key = (account, snapshot.id, organisation.evidence if organisation else "")
+            if day == end or key not in known or known[key].as_of != as_of:
+                known[key] = assessor.assess(
+                    account,
+                    snapshot,
+                    as_of,
+                    organisation=organisation,
+                    populations=day == end,
+                )
             accounts.append(known[key])
         configured = {a.id for a in judged.config.settings.accounts}
         absent = tuple(sorted(configured - set(here))) if day == end else ()

@@ -90,6 +90,17 @@ def short_form(given: dict[str, Any], account: str = ACCOUNT) -> dict[str, str]:
             files[source] = json.dumps({"MFADevices": value})
         elif source == "virtual-mfa-devices":
             files[source] = json.dumps({"VirtualMFADevices": [_virtual(v, account) for v in value]})
+        elif source == "roles":
+            named = [{"Arn": f"arn:aws:iam::{account}:role/{r['RoleName']}"} | r for r in value]
+            files[source] = json.dumps({"Roles": named})
+        elif source == "permission-sets":
+            sets = [
+                {"PermissionSetArn": f"arn:aws:sso:::permissionSet/x/{s['Name']}"} | s
+                for s in value
+            ]
+            files["identity-center"] = json.dumps({"Instances": [{"PermissionSets": sets}]})
+        elif source == "organization":
+            files[source] = json.dumps(_organization(value, account))
         elif source == "server-certificates":
             listed = [
                 {"Arn": f"arn:aws:iam::{account}:server-certificate/{c['ServerCertificateName']}"}
@@ -103,6 +114,52 @@ def short_form(given: dict[str, Any], account: str = ACCOUNT) -> dict[str, str]:
             "operation: The Password Policy cannot be found.\n"
         )
     return files
+
+
+def _organization(given: dict[str, Any], account: str) -> dict[str, Any]:
+    """An organisation that this account manages: SCPs by name with their targets and statements.
+
+    ``accounts`` maps an account to its parent; FullAWSAccess is everywhere but where ``bare`` says.
+    """
+    accounts = given.get("accounts", {})
+    units = sorted({parent for parent in accounts.values() if parent != "r-root"})
+    targets = ["r-root", *units, *accounts]
+    full = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    scps = {
+        "FullAWSAccess": {
+            "targets": [t for t in targets if t not in given.get("bare", [])],
+            "statements": [full],
+        }
+    }
+    scps |= given.get("scps", {})
+    return {
+        "Organization": {"Id": "o-exampleorg1", "MasterAccountId": account, "FeatureSet": "ALL"},
+        "Roots": [
+            {
+                "Id": "r-root",
+                "Name": "Root",
+                "PolicyTypes": [
+                    {"Type": t, "Status": "ENABLED"}
+                    for t in given.get("enabled", ["SERVICE_CONTROL_POLICY"])
+                ],
+            }
+        ],
+        "OrganizationalUnits": [{"Id": u, "Name": u, "ParentId": "r-root"} for u in units],
+        "Accounts": [
+            {"Id": a, "Name": a, "Status": "ACTIVE", "ParentId": p} for a, p in accounts.items()
+        ],
+        "Policies": [
+            {
+                "Id": f"p-{name}",
+                "Name": name,
+                "Type": "SERVICE_CONTROL_POLICY",
+                "AwsManaged": name == "FullAWSAccess",
+                "Content": json.dumps({"Version": "2012-10-17", "Statement": s["statements"]}),
+                "Targets": [{"TargetId": t} for t in s["targets"]],
+            }
+            for name, s in scps.items()
+        ],
+    }
 
 
 def _virtual(device: dict[str, str], account: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+from reportgen.assess.organisation import Organisation
 from reportgen.assess.records import (
     CLOCK_SKEW,
     CredentialRow,
@@ -28,6 +29,9 @@ from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError, CredentialReport
 from reportgen.evidence.store import Snapshot
 from reportgen.model import AccountInfo, Envelope, Status
+from reportgen.policy.account import Account, read_account
+from reportgen.policy.escalation import Escalations, Standing
+from reportgen.policy.trust import Surroundings
 
 T = TypeVar("T")
 
@@ -46,6 +50,9 @@ class AccountFacts:
         as_of: datetime,
         maximum_age_days: int,
         attestations: Mapping[str, str],
+        organisation: Organisation | None = None,
+        known_accounts: Iterable[str] = (),
+        third_parties: Iterable[str] = (),
     ) -> None:
         self.info = info
         self.account_id = info.account_id
@@ -53,6 +60,9 @@ class AccountFacts:
         self.collected_at = snapshot.collected_at
         self.attestations = attestations
         self.used: set[str] = set()
+        self._organisation = organisation
+        self._known_accounts = frozenset(known_accounts)
+        self._third_parties = frozenset(third_parties)
         self._snapshot = snapshot
         self._maximum_age_days = maximum_age_days
         self._envelopes = snapshot.of_account(info.account_id)
@@ -247,6 +257,65 @@ class AccountFacts:
     def policies(self) -> Listing:
         """Managed policies, AWS's own included where the answer has them."""
         return self._entities("policy", "Policies", "PolicyName")
+
+    # -- policies -----------------------------------------------------------------------------
+
+    def iam(self) -> Account:
+        """Principals and policies of the account, as the policy engine reads them."""
+        answer = self._json("authorization-details")
+        for key in ("UserDetailList", "RoleDetailList"):
+            if key not in answer:
+                raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
+        if "iam" not in self._parsed:
+            self._parsed["iam"] = read_account(answer, self.account_id)
+        found: Account = self._parsed["iam"]
+        return found
+
+    def standings(self) -> Mapping[str, Standing]:
+        """How near each user and role is to an administrator, by ARN; SCPs are cut where known."""
+        account = self.iam()
+        scps = {}
+        if self._organisation is not None:
+            self.used.add(self._organisation.evidence)
+            scps[self.account_id] = self._organisation.scps(self.account_id)
+        if "standings" not in self._parsed:
+            own = self._organisation.id if self._organisation else ""
+            self._parsed["standings"] = Escalations([account], scps, own).standings
+        found: Mapping[str, Standing] = self._parsed["standings"]
+        return found
+
+    def organisation(self) -> Organisation:
+        """The organisation above the account. Raises Unavailable where no snapshot shows it."""
+        if self._organisation is None:
+            # Says why this account's own read of it did not help, if there was one.
+            self._json("organization")
+            raise Unavailable("no account's snapshot shows the organisation's policies")
+        self.used.add(self._organisation.evidence)
+        return self._organisation
+
+    @property
+    def is_management(self) -> bool | None:
+        """Whether it is the organisation's management account; None where nothing tells."""
+        if self._organisation is not None:
+            return self.account_id == self._organisation.management
+        return self.info.management
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """The accounts around: those of the organisation or configuration, and agreed others."""
+        own = self._organisation
+        accounts = self._known_accounts | set(own.accounts if own else ())
+        return Surroundings(self.account_id, own.id if own else "", accounts, self._third_parties)
+
+    def role_details(self) -> Mapping[str, Mapping[str, Any]]:
+        """ListRoles' records by ARN: they have MaxSessionDuration, which the bulk call lacks."""
+        listed = records(self._json("roles").get("Roles"))
+        return {str(r.get("Arn")): r for r in listed}
+
+    def permission_sets(self) -> list[Mapping[str, Any]]:
+        """The permission sets of IAM Identity Center, where this account manages it."""
+        instances = records(self._json("identity-center").get("Instances"))
+        return [s for i in instances for s in records(i.get("PermissionSets"))]
 
     def server_certificates(self) -> list[Mapping[str, Any]]:
         """Server certificates kept in IAM."""

@@ -16,6 +16,9 @@ ROLE = "AWS::IAM::Role"
 POLICY = "AWS::IAM::ManagedPolicy"
 CERTIFICATE = "AWS::IAM::ServerCertificate"
 ACCOUNT = "AWS::::Account"
+PERMISSION_SET = "AWS::SSO::PermissionSet"
+MEMBER = "AWS::Organizations::Account"
+ORGANISATION_POLICY = "AWS::Organizations::Policy"
 
 Opinion = tuple[Verdict, str]
 

@@ -13,6 +13,7 @@ from typing import Any
 from reportgen.assess import population
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import ACCOUNT, Judgement
+from reportgen.assess.organisation import Organisation
 from reportgen.assess.records import Unavailable
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
@@ -144,9 +145,18 @@ class Assessor:
         self._checks = {c.id: find_check(catalogue, c) for c in catalogue.controls.values()}
 
     def assess(
-        self, account_id: str, snapshot: Snapshot, as_of: datetime, *, populations: bool = False
+        self,
+        account_id: str,
+        snapshot: Snapshot,
+        as_of: datetime,
+        *,
+        organisation: Organisation | None = None,
+        populations: bool = False,
     ) -> AccountAssessment:
-        """Judge every control for one account as its snapshot shows it, at ``as_of``."""
+        """Judge every control for one account as its snapshot shows it, at ``as_of``.
+
+        ``organisation``: what some account's snapshot showed of it by then; its SCPs bind here.
+        """
         info = account_info(account_id, snapshot, self._config)
         day = as_of.astimezone(self._config.zone).date()
         facts = AccountFacts(
@@ -155,6 +165,9 @@ class Assessor:
             as_of,
             self._config.settings.evidence.maximum_age_days,
             self._register.attested(account_id, day),
+            organisation,
+            (a.id for a in self._config.settings.accounts),
+            (a.id for a in self._config.settings.third_parties),
         )
         results: list[Result] = []
         variants: list[Result] = []

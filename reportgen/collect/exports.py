@@ -41,6 +41,9 @@ FILE_NAMES: dict[str, tuple[str, ...]] = {
         "list-open-id-connect-providers.json",
         "open-id-connect-providers.json",
     ),
+    "roles": ("list-roles.json", "roles.json"),
+    "organization": ("organization.json",),
+    "identity-center": ("identity-center.json",),
 }
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from reportgen import __version__
 from reportgen.clock import now, to_text
+from reportgen.collect.reading import Reading
 from reportgen.collect.session import ReadError, Session
-from reportgen.collect.sources import READERS, Reading, mfa_devices
+from reportgen.collect.sources import READERS, mfa_devices
 from reportgen.errors import CollectError
 from reportgen.evidence import answers
 from reportgen.evidence.store import Item, sha256

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.clock import pause, to_text
+from reportgen.collect.organisation import identity_center, organization
+from reportgen.collect.reading import Reading
 from reportgen.collect.session import Answer, ReadError, Session
 from reportgen.evidence.answers import AnswerError, parse_credential_report
-from reportgen.model import Request, Status
+from reportgen.model import Status
 
 PAGE = 1000
 # Seconds between looks at a credential report that AWS is still making.
@@ -25,25 +26,6 @@ _NOT_READY |= {f"{code}Exception" for code in _NOT_READY} | {
     "CredentialReportNotReadyException",
     "CredentialReportExpiredException",
 }
-
-
-@dataclass
-class Reading:
-    """What one source gave: the merged answer (or ``content`` as it is), and every request."""
-
-    data: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
-    requests: list[Request] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
-    content: bytes | None = None
-    generated_time: str = ""
-    detail: str = ""
-
-    def add(self, answer: Answer) -> Answer:
-        """Note the request and its body."""
-        self.requests.append(answer.request)
-        self.bodies.append(answer.body)
-        return answer
 
 
 Reader = Callable[[Session], Reading]
@@ -196,4 +178,7 @@ READERS: dict[str, Reader] = {
     "server-certificates": _paged("list_server_certificates", "ServerCertificateMetadataList"),
     "saml-providers": _single("iam", "list_saml_providers", "SAMLProviderList"),
     "open-id-connect-providers": oidc_providers,
+    "roles": _paged("list_roles", "Roles"),
+    "organization": organization,
+    "identity-center": identity_center,
 }

@@ -18,7 +18,6 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 # Source -> the keys of which at least one must be there.
 ANSWER_KEYS: dict[str, tuple[str, ...]] = {
@@ -37,6 +36,9 @@ ANSWER_KEYS: dict[str, tuple[str, ...]] = {
     "server-certificates": ("ServerCertificateMetadataList",),
     "saml-providers": ("SAMLProviderList",),
     "open-id-connect-providers": ("OpenIDConnectProviderList",),
+    "roles": ("Roles",),
+    "organization": ("Organization",),
+    "identity-center": ("Instances",),
 }
 
 # What ListVirtualMFADevices can carry and no store may hold.
@@ -185,26 +187,6 @@ def _read_rows(text: str, generated: str) -> CredentialReport:
             row = {name: row[name] for name in ("user", "arn") if name in row}
         rows.append(row)
     return CredentialReport(rows, columns, generated)
-
-
-def policy_document(value: Any) -> tuple[dict[str, Any] | None, str]:
-    """Return a policy document as a dict, and what is wrong with it otherwise.
-
-    IAM returns documents URL-encoded (RFC 3986); boto3 and the CLI decode them; exports hold
-    either, or the document as a string of JSON.
-    """
-    if isinstance(value, dict):
-        return value, ""
-    if not isinstance(value, str):
-        return None, "is not a policy document"
-    text = value.strip()
-    if not text.startswith("{"):
-        text = unquote(text)
-    try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return None, f"is not JSON: {error}"
-    return (parsed, "") if isinstance(parsed, dict) else (None, "is not a JSON object")
 
 
 def redact(content: bytes) -> tuple[bytes, list[str]]:

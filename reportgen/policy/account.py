@@ -41,12 +41,13 @@ def document(given: Any) -> Document:
 
 @dataclass(frozen=True)
 class Source:
-    """A document in force, and where it comes from: a label, and its ARN if managed."""
+    """A document in force, and where it comes from: a label, its ARN if managed, its group."""
 
     label: str
     document: Document
     arn: str = ""
     inline: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,8 @@ def _join_groups(subject: Subject, groups: Mapping[str, Subject]) -> None:
             missing.append(f"group {name} is not in the file")
             continue
         through = [
-            Source(f"{s.label} (group {name})", s.document, s.arn, s.inline) for s in group.sources
+            Source(f"{s.label} (group {name})", s.document, s.arn, s.inline, name)
+            for s in group.sources
         ]
         sources = [*sources, *through]
         missing += [f"group {name}: {said}" for said in group.missing]

@@ -145,6 +145,21 @@ def is_administrator(bits: int) -> bool:
     return any(bits & db.bit(action) for action in _SELF)
 
 
+def no_limit(boundary: Document) -> bool:
+    """Whether a boundary allows an administrator's rights, so that it limits nothing."""
+    found = boundary.__dict__.get("_no_limit")
+    if found is None:
+        allowed = denied = 0
+        for s in boundary.usable:
+            if s.resources is not None and "*" in s.resources and not s.not_resource:
+                if s.effect == "Allow":
+                    allowed |= database().of(s)
+                elif not s.conditions:
+                    denied |= database().of(s)
+        found = boundary.__dict__["_no_limit"] = is_administrator(allowed & ~denied)
+    return bool(found)
+
+
 class _Targets:
     """Principals that are worth reaching, the nearest to an administrator first."""
 
@@ -348,19 +363,7 @@ class Escalations:
     def _held(self, standing: Standing) -> bool:
         """Whether a boundary keeps the principal from what it could give itself."""
         boundary = standing.subject.boundary
-        if boundary is None:
-            return False
-        found = boundary.__dict__.get("_is_no_limit")
-        if found is None:
-            allowed = denied = 0
-            for s in boundary.usable:
-                if s.resources is not None and "*" in s.resources and not s.not_resource:
-                    if s.effect == "Allow":
-                        allowed |= database().of(s)
-                    elif not s.conditions:
-                        denied |= database().of(s)
-            found = boundary.__dict__["_is_no_limit"] = is_administrator(allowed & ~denied)
-        return not found
+        return boundary is not None and not no_limit(boundary)
 
     def _unlisted(self, subject: Subject, kind: str) -> str:
         return f"arn:{subject.partition}:iam::{subject.account}:{kind}/{_UNLISTED}"

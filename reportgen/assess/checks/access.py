@@ -24,7 +24,6 @@ from reportgen.assess.judge import (
 )
 from reportgen.assess.records import Entity, Unavailable, Unreadable
 from reportgen.clock import parse_moment, whole_days
-from reportgen.evidence.answers import policy_document
 from reportgen.model import Verdict
 
 
@@ -50,43 +49,6 @@ def password_policy(
     else:
         said = f"The password policy asks for {length} characters and remembers {reuse} passwords."
         yield on_account(facts, passed(said))
-
-
-def no_foreign_users(facts: AccountFacts) -> Iterator[Judgement]:
-    """No role trusts an IAM user of another account."""
-
-    def judge(role: Entity) -> Opinion:
-        if role.aws_managed:
-            return not_applicable("AWS manages this role.")
-        document, problem = policy_document(role.detail.get("AssumeRolePolicyDocument"))
-        if document is None:
-            raise Unreadable(f"the trust policy {problem}")
-        foreign = [
-            arn
-            for arn in _trusted_arns(document)
-            if ":user/" in arn and arn.split(":")[4:5] != [facts.account_id]
-        ]
-        if foreign:
-            return failed(f"Trusts IAM users of other accounts: {first_reason(foreign)}.")
-        return passed("Trusts no IAM user of another account.")
-
-    found = each_entity(facts, facts.roles(), ROLE, judge)
-    return or_none(facts, found, "The account has no roles.", facts.roles().gaps)
-
-
-def _trusted_arns(document: dict[str, Any]) -> list[str]:
-    """The AWS principals of the Allow statements of a trust policy."""
-    statements = document.get("Statement")
-    found: list[str] = []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if not isinstance(statement, dict):
-            raise Unreadable("the trust policy has a statement that is not an object")
-        principal = statement.get("Principal")
-        if statement.get("Effect") != "Allow" or not isinstance(principal, dict):
-            continue
-        value = principal.get("AWS", [])
-        found += [str(arn) for arn in (value if isinstance(value, list) else [value])]
-    return found
 
 
 def role_used(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:

@@ -32,6 +32,13 @@ def kind_of(document: Document) -> str:
 def lint(document: Document, kind: str = "", account: str = "") -> list[Finding]:
     """Return the findings on a document, the worst first. ``kind`` is guessed where not given."""
     subject = Subject(document, kind or kind_of(document), account)
+    cache = document.__dict__.setdefault("_lint", {})
+    if (subject.kind, account) not in cache:
+        cache[subject.kind, account] = _lint(subject)
+    return list(cache[subject.kind, account])
+
+
+def _lint(subject: Subject) -> list[Finding]:
     found = [*form.check(subject), *meaning.check(subject), *guardrails.check(subject)]
     return sorted(dict.fromkeys(found), key=lambda f: (ORDER[f.severity], f.statement or 0))
 

@@ -1,0 +1,478 @@
+"""What principals can do: administrators, ways to become one, boundaries, MFA, backups.
+
+Every judgement is of the policies together, cut by boundary and SCPs, as the policy engine finds
+it; "administrator" is one in effect, whatever the policy is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from reportgen.assess.facts import AccountFacts, first_reason
+from reportgen.assess.judge import (
+    PERMISSION_SET,
+    POLICY,
+    ROLE,
+    USER,
+    Judgement,
+    Opinion,
+    days,
+    each_user,
+    failed,
+    not_applicable,
+    on_account,
+    or_none,
+    passed,
+    unknown,
+)
+from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable, records
+from reportgen.clock import whole_days
+from reportgen.model import Status, Verdict
+from reportgen.policy.account import Source, Subject, document, well_known
+from reportgen.policy.actions import database
+from reportgen.policy.effective import Reach
+from reportgen.policy.escalation import Standing, is_administrator, no_limit
+from reportgen.policy.glob import matches
+from reportgen.policy.mfa import without_mfa
+
+_UNLISTED = "zz-unlisted-by-anyone"
+_CREATES = (
+    "iam:CreateUser",
+    "iam:CreateRole",
+    "iam:AttachUserPolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:PutRolePolicy",
+)
+
+
+def _named(name: str, patterns: Sequence[str]) -> bool:
+    return any(matches(pattern.lower(), name.lower()) for pattern in patterns)
+
+
+def _each_principal(
+    facts: AccountFacts, opinion: Callable[[Standing], Opinion]
+) -> Iterator[Judgement]:
+    """Judge every user and role that somebody in the account can edit."""
+    account = facts.iam()
+
+    def judgements() -> Iterator[Judgement]:
+        for standing in facts.standings().values():
+            subject = standing.subject
+            kind = USER if subject.kind == "user" else ROLE
+            if subject.kind == "service-linked-role":
+                found = not_applicable("AWS manages this role.")
+            elif subject.kind == "identity-center-role":
+                said = "Identity Center manages this role; its permission set is judged."
+                found = not_applicable(said)
+            else:
+                found = opinion(standing)
+                if found[0] is not Verdict.FAIL and subject.missing:
+                    said = f"Not all of its policies could be read: {first_reason(subject.missing)}"
+                    found = unknown(f"{said}.")
+            yield Judgement(subject.arn, kind, *found)
+
+    nothing = "The account has no users or roles."
+    return or_none(facts, judgements(), nothing, account.problems)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def no_administrators(facts: AccountFacts, *, approved: list[str]) -> Iterator[Judgement]:
+    """Nobody holds every action on every resource but principals whose names are approved."""
+
+    def judge(standing: Standing) -> Opinion:
+        if standing.admin not in ("full", "conditional"):
+            return passed("Is no administrator.")
+        said = _capital(standing.reasons[0])
+        if _named(standing.subject.name, approved):
+            return passed(f"{said}. Its name is on the list of approved administrators.")
+        return failed(f"{said}. Allow the actions it uses in place of everything, or approve it.")
+
+    return _each_principal(facts, judge)
+
+
+def administrators_active(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+    """Principals that are, or can become, administrators were used lately."""
+    rows: dict[str, CredentialRow] = {}
+    standings = facts.standings().values()
+    if any(s.admin != "none" and s.subject.kind == "user" for s in standings):
+        rows = {row.arn: row for row in facts.credential_rows()}
+    roles = {role.arn: role for role in facts.roles().records}
+
+    def judge(standing: Standing) -> Opinion:
+        arn = standing.subject.arn
+        if standing.admin == "none":
+            return not_applicable("Is not privileged.")
+        try:
+            if standing.subject.kind == "user":
+                if arn not in rows:
+                    return unknown("The credential report does not list this user.")
+                ages = [rows[arn].age(column) for column in _USES]
+                created = rows[arn].age("user_creation_time")
+            else:
+                ages, created = _role_ages(facts, roles[arn])
+        except Unreadable as reason:
+            return unknown(f"{_capital(str(reason))}.")
+        known = [age for age in ages if age is not None]
+        if known:
+            said, age = f"Is privileged and was last used {days(min(known))} ago", min(known)
+        elif created is not None:
+            said, age = f"Is privileged, never used, created {days(created)} ago", created
+        else:
+            return unknown("Neither a use nor a creation is on record.")
+        if age > maximum_days:
+            return failed(f"{said}; the limit is {days(maximum_days)}. Remove the privilege.")
+        return passed(f"{said}.")
+
+    return _each_principal(facts, judge)
+
+
+_USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
+
+
+def _role_ages(facts: AccountFacts, role: Entity) -> tuple[list[int | None], int | None]:
+    """Days since a role's last use, and since it was made."""
+    last = role.detail.get("RoleLastUsed")
+    used = last.get("LastUsedDate") if isinstance(last, dict) else None
+    ages: list[int | None] = []
+    if used is not None:
+        ages.append(whole_days(facts.as_of, role.when("LastUsedDate", used)))
+    made = role.detail.get("CreateDate")
+    created = whole_days(facts.as_of, role.when("CreateDate", made)) if made else None
+    return ages, created
+
+
+def no_escalation(facts: AccountFacts) -> Iterator[Judgement]:
+    """Nobody who is no administrator can become one."""
+
+    def judge(standing: Standing) -> Opinion:
+        if standing.admin in ("full", "conditional"):
+            return not_applicable("Is an administrator already.")
+        if standing.admin == "none":
+            return passed("No known way leads to an administrator.")
+        first = standing.routes[0]
+        more = len(standing.routes) - 1
+        tail = f" {more} more ways." if more > 1 else " One more way." if more else ""
+        how = f"{_capital(first.explanation)} ({first.id}).{tail}"
+        return failed(f"{how} Name the resources of {first.actions[0]}, or take it away.")
+
+    return _each_principal(facts, judge)
+
+
+def boundary_on_creators(facts: AccountFacts, *, approved: list[str]) -> Iterator[Judgement]:
+    """Principals that can create or change users and roles are under a permissions boundary."""
+
+    def judge(standing: Standing) -> Opinion:
+        free = Reach(standing.subject)
+        can = [action for action in _CREATES if free.can(action)]
+        if not can:
+            return not_applicable("Cannot create or change users or roles.")
+        if standing.subject.boundary_arn:
+            return passed(f"Is under the boundary {standing.subject.boundary_arn}.")
+        if _named(standing.subject.name, approved):
+            return passed("Has no boundary; its name is on the list of approved administrators.")
+        return failed(f"Has no boundary and can call {first_reason(can)}. Set one.")
+
+    return _each_principal(facts, judge)
+
+
+def boundaries_limit(facts: AccountFacts) -> Iterator[Judgement]:
+    """Each boundary in use is a real ceiling."""
+    account = facts.iam()
+
+    def judgements() -> Iterator[Judgement]:
+        used: dict[str, list[Subject]] = {}
+        for subject in account.subjects.values():
+            if subject.boundary_arn:
+                used.setdefault(subject.boundary_arn, []).append(subject)
+        for arn, subjects in used.items():
+            limit = subjects[0].boundary
+            held = f"the boundary of {len(subjects)} principal{'s' * (len(subjects) != 1)}"
+            if limit is None:
+                opinion = unknown(f"Is {held}, but its document is not in the evidence.")
+            elif no_limit(limit):
+                said = f"Is {held} and allows an administrator's rights, so it limits nothing."
+                opinion = failed(f"{said} Allow only the services that the work needs.")
+            else:
+                opinion = passed(f"Is {held} and limits what they can have.")
+            yield Judgement(arn, POLICY, *opinion)
+
+    nothing = "No principal has a permissions boundary."
+    return or_none(facts, judgements(), nothing, account.problems)
+
+
+def boundary_passed_on(facts: AccountFacts) -> Iterator[Judgement]:
+    """Delegated administrators must attach the boundary, and cannot remove or edit it."""
+
+    def judge(standing: Standing) -> Opinion:
+        subject, reach = standing.subject, standing.reach
+        if standing.admin in ("full", "conditional"):
+            return not_applicable("Is an administrator; delegation does not apply.")
+        creates = [a for a in ("iam:CreateUser", "iam:CreateRole") if reach.can(a)]
+        if not creates:
+            return not_applicable("Cannot create users or roles.")
+        wrong = []
+        for action in creates:
+            kind = action.removeprefix("iam:Create").lower()
+            arn = f"arn:{subject.partition}:iam::{subject.account}:{kind}/{_UNLISTED}"
+            if reach.can(action, arn, absent=["iam:permissionsboundary"]):
+                wrong.append(f"{action} without iam:PermissionsBoundary")
+            removes = f"iam:Delete{kind.capitalize()}PermissionsBoundary"
+            if reach.can(removes, arn):
+                wrong.append(removes)
+        limit = subject.boundary_arn
+        if limit and ":iam::aws:" not in limit and reach.can("iam:CreatePolicyVersion", limit):
+            wrong.append(f"iam:CreatePolicyVersion on its boundary {limit}")
+        if wrong:
+            said = f"Can call {first_reason(wrong)}."
+            fix = "Condition creation on StringEquals iam:PermissionsBoundary; deny the rest."
+            return failed(f"{said} {fix}")
+        return passed("What it creates must carry the boundary, and it cannot take that away.")
+
+    return _each_principal(facts, judge)
+
+
+def boundary_where_due(facts: AccountFacts, *, names: list[str]) -> Iterator[Judgement]:
+    """Principals of the kinds that the organisation names have a boundary."""
+
+    def judge(standing: Standing) -> Opinion:
+        if not _named(standing.subject.name, names):
+            return not_applicable("Is not of a kind that needs a boundary.")
+        if standing.subject.boundary_arn:
+            return passed(f"Has the boundary {standing.subject.boundary_arn}.")
+        return failed("Has no boundary.")
+
+    return _each_principal(facts, judge)
+
+
+def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
+    """Users with active access keys hold no whole service and no way to an administrator."""
+    standings = facts.standings()
+
+    def judge(row: CredentialRow) -> Opinion:
+        if not (row.flag("access_key_1_active") or row.flag("access_key_2_active")):
+            return not_applicable("Has no active access key.")
+        standing = _standing(standings.get(row.arn), row)
+        if standing.admin != "none":
+            word = "is" if standing.admin != "escalation" else "can become"
+            return failed(f"Has an active key and {word} an administrator: {standing.reasons[0]}.")
+        wide = sorted(
+            {
+                f"{action} ({source.label}, {statement.name})"
+                for source in standing.subject.sources
+                for statement in source.document.usable
+                if statement.effect == "Allow" and "*" in (statement.resources or ())
+                for action in statement.actions
+                if action.endswith(":*") and standing.reach.mask & database().expand(action)
+            }
+        )
+        if wide:
+            said = f"Has an active key and whole services: {first_reason(wide)}."
+            return failed(f"{said} Name the actions that the key uses.")
+        return passed("Its keys hold no whole service and lead to no administrator.")
+
+    return each_user(facts, judge)
+
+
+def _standing(standing: Standing | None, row: CredentialRow) -> Standing:
+    if standing is None:
+        raise Unavailable(f"authorization-details does not list {row.user}")
+    return standing
+
+
+def administrators_mfa(facts: AccountFacts) -> Iterator[Judgement]:
+    """Users who are, or can become, administrators have MFA."""
+    standings = facts.standings()
+
+    def judge(row: CredentialRow) -> Opinion:
+        standing = standings.get(row.arn)
+        if standing is None:
+            return unknown("The authorisation details do not list this user.")
+        if standing.admin == "none":
+            if standing.subject.missing:
+                said = f"Not all of its policies could be read: {standing.subject.missing[0]}."
+                return unknown(said)
+            return not_applicable("Is no administrator and cannot become one.")
+        what = "Can become" if standing.admin == "escalation" else "Is"
+        if row.flag("mfa_active"):
+            return passed(f"{what} an administrator and has MFA.")
+        return failed(f"{what} an administrator and has no MFA device.")
+
+    return each_user(facts, judge)
+
+
+def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
+    """Policies stop each person with a password who comes without MFA."""
+    standings = facts.standings()
+
+    def judge(row: CredentialRow) -> Opinion:
+        if not row.flag("password_enabled"):
+            return not_applicable("Has no console password.")
+        standing = standings.get(row.arn)
+        if standing is None:
+            return unknown("The authorisation details do not list this user.")
+        keys = bool(row.flag("access_key_1_active") or row.flag("access_key_2_active"))
+        holes = without_mfa(standing.reach, keys=keys)
+        if not holes:
+            return passed("Without MFA, no policy lets it do more than enrol a device.")
+        told = [f"{h.situation} {h.actions:,} actions, such as {h.examples[0]}" for h in holes]
+        fix = "Deny all but enrolment with BoolIfExists aws:MultiFactorAuthPresent false."
+        return failed(f"Without MFA it can call {' and '.join(told)}. {fix}")
+
+    return each_user(facts, judge)
+
+
+def _backup_actions(standing: Standing, actions: Sequence[str]) -> list[str]:
+    db = database()
+    return [
+        action
+        for action in actions
+        if (standing.reach.mask & db.bit(action)) and standing.reach.can(action)
+    ]
+
+
+def backups_from_ordinary(
+    facts: AccountFacts, *, actions: list[str], backup_administrators: list[str]
+) -> Iterator[Judgement]:
+    """Principals that are no administrators cannot change, share or delete backups."""
+
+    def judge(standing: Standing) -> Opinion:
+        if standing.admin != "none":
+            return not_applicable("Is privileged: judged as such by E8-06.")
+        if _named(standing.subject.name, backup_administrators):
+            return not_applicable("Is a backup administrator by name.")
+        can = _backup_actions(standing, actions)
+        if can:
+            return failed(f"Can call {first_reason(can)}. Deny these, or name its own backups.")
+        return passed("Cannot change, share or delete backups.")
+
+    return _each_principal(facts, judge)
+
+
+def backups_from_privileged(
+    facts: AccountFacts, *, actions: list[str], backup_administrators: list[str]
+) -> Iterator[Judgement]:
+    """Privileged principals but backup administrators cannot change, share or delete backups."""
+
+    def judge(standing: Standing) -> Opinion:
+        if standing.admin == "none":
+            return not_applicable("Is not privileged: judged as such by E8-05.")
+        if _named(standing.subject.name, backup_administrators):
+            return passed("Is a backup administrator by name.")
+        can = _backup_actions(standing, actions)
+        if can:
+            fix = "An SCP or the vault's access policy can deny this to all but a backup role."
+            return failed(f"Is privileged and can call {first_reason(can)}. {fix}")
+        return passed("Cannot change, share or delete backups.")
+
+    return _each_principal(facts, judge)
+
+
+def broad_policies_few(
+    facts: AccountFacts, *, policies: list[str], maximum: int
+) -> Iterator[Judgement]:
+    """AWS's broad managed policies are attached to few."""
+    account = facts.iam()
+
+    def judgements() -> Iterator[Judgement]:
+        holders: dict[str, set[str]] = {}
+        for subject in (*account.subjects.values(), *account.groups.values()):
+            for source in subject.sources:
+                name = source.arn.rpartition(":iam::aws:policy/")[2]
+                if not source.group and subject.kind != "identity-center-role" and name in policies:
+                    holders.setdefault(source.arn, set()).add(subject.arn.split(":", 5)[-1])
+        for arn, found in sorted(holders.items()):
+            names = first_reason(sorted(found))
+            if len(found) > maximum:
+                said = f"Attached to {len(found)}, more than {maximum}: {names}."
+                yield Judgement(arn, POLICY, *failed(f"{said} Replace it by narrower policies."))
+            else:
+                yield Judgement(arn, POLICY, *passed(f"Attached to {len(found)}: {names}."))
+
+    nothing = "None of AWS's broad policies is attached."
+    return or_none(facts, judgements(), nothing, account.problems)
+
+
+def permission_sets_narrow(
+    facts: AccountFacts, *, approved: list[str], maximum_assignments: int
+) -> Iterator[Judgement]:
+    """Permission sets are no administrators, save approved ones with few assignments."""
+    elsewhere = not_here(facts, "identity-center", "IAM Identity Center is not managed here.")
+    if elsewhere is not None:
+        yield elsewhere
+        return
+    found = (_permission_set(facts, s, approved, maximum_assignments) for s in _sets(facts))
+    yield from or_none(facts, found, "Identity Center has no permission sets.")
+
+
+def not_here(facts: AccountFacts, source: str, said: str) -> Judgement | None:
+    """A not-applicable judgement where a source is managed from another account; else None."""
+    envelope = facts.envelopes.get(source)
+    absent = envelope is None and facts.is_management is False
+    if absent or (envelope is not None and envelope.status is Status.NOT_ENABLED):
+        return on_account(facts, not_applicable(said))
+    return None
+
+
+def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int]]:
+    """Name, ARN, the principal it makes, and the number of its assignments."""
+    try:
+        policies = facts.iam().policies
+    except Unavailable:
+        policies = {}
+    for record in facts.permission_sets():
+        sources, missing = [], []
+        for item in records(record.get("AttachedManagedPolicies")):
+            arn = str(item.get("Arn", ""))
+            known = policies.get(arn)
+            read = known.document if known else well_known(arn)
+            if read is None:
+                missing.append(f"{arn} is not in the evidence")
+            else:
+                sources.append(Source(f"policy {item.get('Name', arn)}", read, arn))
+        if record.get("InlinePolicy"):
+            sources.append(Source("inline policy", document(record["InlinePolicy"]), inline=True))
+        for item in records(record.get("CustomerManagedPolicyReferences")):
+            missing.append(f"customer policy {item.get('Name')} lies in the accounts")
+        for source in sources:
+            missing += [f"{source.label}: {said}" for said in source.document.unjudged]
+        limit = record.get("PermissionsBoundary")
+        boundary, arn = None, ""
+        if isinstance(limit, dict):
+            arn = str(limit.get("ManagedPolicyArn") or "a customer policy of the accounts")
+            known = policies.get(arn)
+            boundary = known.document if known else well_known(arn)
+            if boundary is None:
+                missing.append(f"its boundary {arn} is not in the evidence")
+        name = str(record.get("Name", ""))
+        role = f"arn:{facts.partition}:iam::{facts.account_id}:role/{name}"
+        subject = Subject(role, "role", facts.account_id, name, "/", tuple(sources), boundary, arn)
+        subject.missing = tuple(missing)
+        count = len(records(record.get("Assignments")))
+        yield name, str(record.get("PermissionSetArn", "")), subject, count
+
+
+def _permission_set(
+    facts: AccountFacts,
+    found: tuple[str, str, Subject, int],
+    approved: Sequence[str],
+    maximum: int,
+) -> Judgement:
+    name, arn, subject, count = found
+    reach = Reach(subject)
+    if not is_administrator(reach.broad[1]):
+        if subject.missing:
+            opinion = unknown(f"{name} could not be judged: {first_reason(subject.missing)}.")
+        else:
+            opinion = passed(f"{name} is no administrator's.")
+    elif not _named(name, approved):
+        said = f"{name} is an administrator's, with {count} assignments, and is not approved."
+        opinion = failed(f"{said} Give the set the actions of its purpose.")
+    elif count > maximum:
+        opinion = failed(f"{name} has {count} assignments, more than {maximum}.")
+    else:
+        opinion = passed(f"{name} is an approved administrator's set with {count} assignments.")
+    return Judgement(arn, PERMISSION_SET, *opinion)

@@ -1,0 +1,146 @@
+"""The organisation above the accounts: its tree, and the SCPs and RCPs in force on each account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reportgen.assess.records import records
+from reportgen.clock import parse_moment, whole_days
+from reportgen.evidence import answers
+from reportgen.evidence.answers import AnswerError
+from reportgen.evidence.store import Snapshot
+from reportgen.model import Status
+from reportgen.policy.account import document
+from reportgen.policy.document import Document
+
+SCP = "SERVICE_CONTROL_POLICY"
+RCP = "RESOURCE_CONTROL_POLICY"
+
+
+@dataclass(frozen=True)
+class OrganisationPolicy:
+    """An SCP or RCP: its document, and the ids of the roots, units and accounts that have it."""
+
+    id: str
+    name: str
+    type: str
+    aws_managed: bool
+    document: Document
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An organisation as its management account, or a delegated administrator, shows it.
+
+    ``parents`` maps every account and unit to what it lies in; ``names`` ids to names;
+    ``enabled`` the policy types that are switched on at the root.
+    """
+
+    id: str
+    management: str
+    evidence: str
+    features: str
+    enabled: frozenset[str]
+    roots: tuple[str, ...]
+    units: tuple[str, ...]
+    accounts: tuple[str, ...]
+    parents: Mapping[str, str]
+    names: Mapping[str, str]
+    policies: tuple[OrganisationPolicy, ...]
+    problems: tuple[str, ...] = field(default=())
+
+    def chain(self, account: str) -> list[str]:
+        """The ids from the root down to an account; empty where the account is not in the tree."""
+        found = [account]
+        while found[-1] in self.parents and len(found) <= 12:
+            found.append(self.parents[found[-1]])
+        return found[::-1] if found[-1] in self.roots else []
+
+    def attached(self, target: str, kind: str = SCP) -> list[OrganisationPolicy]:
+        """The policies of one kind attached to one root, unit or account itself."""
+        return [p for p in self.policies if p.type == kind and target in p.targets]
+
+    def scps(self, account: str) -> tuple[tuple[Document, ...], ...]:
+        """The SCP documents of each level above an account, root first.
+
+        Empty where none bind: SCPs switched off, or the management account (AWS Organizations
+        User Guide, "Service control policies").
+        """
+        if SCP not in self.enabled or account == self.management:
+            return ()
+        return tuple(
+            tuple(p.document for p in self.attached(target)) for target in self.chain(account)
+        )
+
+
+def find_organisation(
+    positions: Mapping[str, Snapshot], as_of: datetime, maximum_age_days: int
+) -> Organisation | None:
+    """The organisation, from the newest snapshot that could read its policies; None without."""
+    best: tuple[datetime, Organisation] | None = None
+    for account, snapshot in positions.items():
+        envelope = snapshot.of_account(account).get("organization")
+        if envelope is None or envelope.status is not Status.COLLECTED:
+            continue
+        if whole_days(as_of, parse_moment(envelope.collected_at)) > maximum_age_days:
+            continue
+        try:
+            answer = answers.parse("organization", snapshot.read(envelope))
+        except AnswerError:
+            continue
+        if "Policies" not in answer or "Roots" not in answer:
+            continue
+        found = read_organisation(answer, envelope.id)
+        if best is None or snapshot.collected_at > best[0]:
+            best = snapshot.collected_at, found
+    return best[1] if best else None
+
+
+def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisation:
+    """Read the answer of the source ``organization``."""
+    about = answer.get("Organization")
+    about = about if isinstance(about, dict) else {}
+    roots = records(answer.get("Roots"))
+    units = records(answer.get("OrganizationalUnits"))
+    accounts = records(answer.get("Accounts"))
+    enabled = {
+        str(kind.get("Type"))
+        for root in roots
+        for kind in records(root.get("PolicyTypes"))
+        if kind.get("Status") == "ENABLED"
+    }
+    below = [*units, *accounts]
+    policies = tuple(_policies(records(answer.get("Policies"))))
+    problems = [
+        f"{policy.name}: {said}" for policy in policies for said in policy.document.unjudged
+    ]
+    return Organisation(
+        str(about.get("Id", "")),
+        str(about.get("MasterAccountId", "")),
+        evidence,
+        str(about.get("FeatureSet", "")),
+        frozenset(enabled),
+        tuple(str(root.get("Id")) for root in roots),
+        tuple(str(unit.get("Id")) for unit in units),
+        tuple(str(a.get("Id")) for a in accounts if a.get("Status", "ACTIVE") == "ACTIVE"),
+        {str(item.get("Id")): str(item.get("ParentId")) for item in below},
+        {str(item.get("Id")): str(item.get("Name", "")) for item in [*roots, *below]},
+        policies,
+        tuple(problems),
+    )
+
+
+def _policies(listed: Iterable[Mapping[str, Any]]) -> Iterable[OrganisationPolicy]:
+    for record in listed:
+        yield OrganisationPolicy(
+            str(record.get("Id", "")),
+            str(record.get("Name", record.get("Id", ""))),
+            str(record.get("Type", SCP)),
+            record.get("AwsManaged") in (True, "true"),
+            document(record.get("Content")),
+            tuple(str(t.get("TargetId")) for t in records(record.get("Targets"))),
+        )
