@@ -86,6 +86,13 @@ class Account:
     denied: list[str] = field(default_factory=list)
 
 
+ADMINISTRATOR = "OrganizationAccountAccessRole"
+AWS_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+GITHUB = "arn:aws:iam::210000000005:oidc-provider/token.actions.githubusercontent.com"
+# Groups whose members sign in to the console: what they may do without MFA is to enrol.
+PEOPLE = ("billing", "developers", "emergency", "operators")
+# Services that pass roles within an account only; the others say for which account they act.
+WITHIN = ("ecs-tasks", "lambda", "glue", "cloudformation")
 PURPOSE = {"owner": "platform", "purpose": "deployment pipeline"}
 GLASS = {"owner": "security", "purpose": "break-glass"}
 
@@ -93,8 +100,8 @@ GLASS = {"owner": "security", "purpose": "break-glass"}
 def story() -> list[Account]:
     """The six accounts."""
     services = {
-        "audit-reader": ("arn:aws:iam::210000000002:root", 2),
-        "OrganizationAccountAccessRole": ("arn:aws:iam::210000000001:root", 20),
+        "audit-reader": ("arn:aws:iam::210000000002:role/audit-collector", 2),
+        ADMINISTRATOR: ("arn:aws:iam::210000000001:role/account-admin", 20),
         "backup-service": ("backup.amazonaws.com", 1),
         "config-recorder": ("config.amazonaws.com", 1),
     }
@@ -140,7 +147,7 @@ def story() -> list[Account]:
                 ),
             ],
             {
-                **services,
+                **{name: role for name, role in services.items() if name != ADMINISTRATOR},
                 "cost-export": ("cur.amazonaws.com", 1),
                 "old-landing-zone": ("cloudformation.amazonaws.com", 320),
             },
@@ -241,10 +248,15 @@ def story() -> list[Account]:
                     mfa={"2022-01-20": "mfa"},
                     last_sign_in="2026-06-30",
                     tags={"owner": "customer platform", "purpose": "content support"},
-                    attached={"ReadOnlyAccess": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+                    attached={"portal-support": "arn:aws:iam::210000000004:policy/portal-support"},
                 ),
             ],
-            {**services, **apps, "portal-edge": ("edgelambda.amazonaws.com", 1)},
+            {
+                **services,
+                **apps,
+                "portal-edge": ("edgelambda.amazonaws.com", 1),
+                "vendor-monitoring": ("arn:aws:iam::330000000009:root", 1),
+            },
             root_removed="2026-07-22",
             policy={"2020-01-01": (14, 24)},
             certificate="2026-08-31T00:00:00+00:00",
@@ -300,6 +312,7 @@ def story() -> list[Account]:
             {
                 **services,
                 **functions,
+                "deploy-pipeline": (GITHUB, 1),
                 "experiment-2023": ("lambda.amazonaws.com", 280),
                 "experiment-2024": ("lambda.amazonaws.com", 150),
             },
@@ -413,11 +426,66 @@ def credential_report(account: Account, users: list[User], today: date) -> str:
     return stream.getvalue()
 
 
-def trust(principal: str) -> dict[str, Any]:
-    """A trust policy for one service or account."""
-    kind = "AWS" if principal.startswith("arn:") else "Service"
-    statement = {"Effect": "Allow", "Principal": {kind: principal}, "Action": "sts:AssumeRole"}
+def trust(principal: str, number: str) -> dict[str, Any]:
+    """A trust policy for one service, account, role or identity provider."""
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+    if principal == GITHUB:
+        claims = "token.actions.githubusercontent.com"
+        statement |= {
+            "Principal": {"Federated": principal},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {f"{claims}:aud": "sts.amazonaws.com"},
+                # The finding: any organisation whose name begins so can come.
+                "StringLike": {f"{claims}:sub": "repo:wattlebay*"},
+            },
+        }
+    elif principal.startswith("arn:"):
+        statement["Principal"] = {"AWS": principal}
+        if principal.endswith(":root"):
+            external = {"sts:ExternalId": "wattlebay-7f31c9"}
+            statement["Condition"] = {"StringEquals": external}
+    else:
+        statement["Principal"] = {"Service": principal}
+        if principal.split(".")[0] not in WITHIN:
+            statement["Condition"] = {"StringEquals": {"aws:SourceAccount": number}}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def require_mfa() -> dict[str, Any]:
+    """Denies all but enrolment to whoever comes without MFA."""
+    statement = {
+        "Sid": "EnrolOnlyWithoutMFA",
+        "Effect": "Deny",
+        "NotAction": [
+            "iam:ChangePassword",
+            "iam:CreateVirtualMFADevice",
+            "iam:EnableMFADevice",
+            "iam:GetMFADevice",
+            "iam:GetUser",
+            "iam:ListMFADevices",
+            "iam:ListVirtualMFADevices",
+            "iam:ResyncMFADevice",
+            "sts:GetSessionToken",
+        ],
+        "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def deploy() -> dict[str, Any]:
+    """The pipeline's policy. The finding: it may pass any role to a function that it makes."""
+    statements = [
+        {
+            "Sid": "Functions",
+            "Effect": "Allow",
+            "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"],
+            "Resource": "arn:aws:lambda:ap-southeast-2:210000000005:function:*",
+        },
+        {"Sid": "Roles", "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"},
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def document(action: str) -> dict[str, Any]:
@@ -429,6 +497,7 @@ def document(action: str) -> dict[str, Any]:
 def details(account: Account, users: list[User], today: date) -> dict[str, Any]:
     """What get-account-authorization-details prints."""
     number = account.number
+    groups = sorted({group for user in users for group in user.groups})
     return {
         "UserDetailList": [
             {
@@ -462,16 +531,30 @@ def details(account: Account, users: list[User], today: date) -> dict[str, Any]:
                 "Arn": f"arn:aws:iam::{number}:group/{name}",
                 "CreateDate": stamp(account.joined),
                 "GroupPolicyList": [],
-                "AttachedManagedPolicies": [policy_ref(number, f"{name}-access")],
+                "AttachedManagedPolicies": [
+                    policy_ref(number, f"{name}-access"),
+                    *([policy_ref(number, "require-mfa")] if name in PEOPLE else []),
+                ],
             }
-            for name in sorted({group for user in users for group in user.groups})
+            for name in groups
         ],
         "RoleDetailList": [role(account, name, today) for name in account.roles],
         "Policies": [
-            policy(account, f"{name}-access", 1)
-            for name in sorted({group for user in users for group in user.groups})
-        ]
-        + [policy(account, name, 0) for name in account.unattached],
+            *(policy(account, f"{name}-access", 1) for name in groups),
+            *(policy(account, name, 0) for name in account.unattached),
+            *(
+                policy(account, name, 1)
+                for user in users
+                for name, arn in user.attached.items()
+                if f"::{number}:" in arn
+            ),
+            *(
+                [policy(account, "require-mfa", len(people), require_mfa())]
+                if (people := [name for name in groups if name in PEOPLE])
+                else []
+            ),
+            policy(account, "workload-access", len(account.roles)),
+        ],
     }
 
 
@@ -485,13 +568,19 @@ def role(account: Account, name: str, today: date) -> dict[str, Any]:
         "RoleId": f"AROA{abs_id(account.number + name)}",
         "Arn": f"arn:aws:iam::{account.number}:role/{name}",
         "CreateDate": stamp(created),
-        "AssumeRolePolicyDocument": trust(principal),
+        "AssumeRolePolicyDocument": trust(principal, account.number),
         "InstanceProfileList": [],
         "RolePolicyList": [],
         "AttachedManagedPolicies": [policy_ref(account.number, "workload-access")],
-        "Tags": [],
+        "Tags": [{"Key": "owner", "Value": account.alias.removeprefix("wattlebay-")}],
         "RoleLastUsed": {},
     }
+    if name == ADMINISTRATOR:
+        found["AttachedManagedPolicies"] = [
+            {"PolicyName": "AdministratorAccess", "PolicyArn": AWS_ADMINISTRATOR}
+        ]
+    if principal == GITHUB:
+        found["RolePolicyList"] = [{"PolicyName": "deploy", "PolicyDocument": deploy()}]
     if idle is not None:
         last = (
             date(2026, 9, 30) - timedelta(days=idle) if idle > 60 else today - timedelta(days=idle)
@@ -506,7 +595,9 @@ def policy_ref(number: str, name: str) -> dict[str, str]:
     return {"PolicyName": name, "PolicyArn": f"arn:aws:iam::{number}:policy/{name}"}
 
 
-def policy(account: Account, name: str, attached: int) -> dict[str, Any]:
+def policy(
+    account: Account, name: str, attached: int, content: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """One customer managed policy."""
     return {
         "PolicyName": name,
@@ -517,11 +608,13 @@ def policy(account: Account, name: str, attached: int) -> dict[str, Any]:
         "AttachmentCount": attached,
         "PermissionsBoundaryUsageCount": 0,
         "IsAttachable": True,
+        "Description": "" if attached == 0 else f"For {name.replace('-', ' ')}",
+        "Tags": [{"Key": "owner", "Value": account.alias.removeprefix("wattlebay-")}],
         "CreateDate": stamp(account.joined),
         "UpdateDate": stamp(account.joined),
         "PolicyVersionList": [
             {
-                "Document": document("s3:GetObject"),
+                "Document": content or document("s3:GetObject"),
                 "VersionId": "v1",
                 "IsDefaultVersion": True,
                 "CreateDate": stamp(account.joined),
@@ -609,6 +702,17 @@ def exports(account: Account, today: date) -> dict[str, Any]:
             if account.certificate
             else []
         },
+        "list-roles.json": {
+            "Roles": [
+                {
+                    "RoleName": name,
+                    "Arn": f"{arn}:role/{name}",
+                    "Description": f"For {name.replace('-', ' ')}",
+                    "MaxSessionDuration": 43200 if name == "siem-forwarder" else 3600,
+                }
+                for name in account.roles
+            ]
+        },
         "list-saml-providers.json": {"SAMLProviderList": []},
         "list-open-id-connect-providers.json": {"OpenIDConnectProviderList": []},
     }
@@ -632,9 +736,148 @@ def exports(account: Account, today: date) -> dict[str, Any]:
                 **({"PasswordReusePrevention": reuse} if reuse else {}),
             }
         }
+    if account.number == MANAGEMENT:
+        files["organization.json"] = organization(text)
+        files["identity-center.json"] = identity_center()
     if text[:7] in account.denied:
         files["credential-report.csv"] = DENIED.format(account=account.number)
     return files
+
+
+MANAGEMENT = "210000000001"
+ROOT, WORKLOADS, SECURITY, SANDBOX = "r-wb01", "ou-wb01-work", "ou-wb01-secu", "ou-wb01-sand"
+PLACES = {
+    MANAGEMENT: ROOT,
+    "210000000002": SECURITY,
+    "210000000003": WORKLOADS,
+    "210000000004": WORKLOADS,
+    "210000000005": WORKLOADS,
+    "210000000006": SANDBOX,
+}
+
+
+def scps() -> dict[str, tuple[list[str], list[dict[str, Any]]]]:
+    """The service control policies: where each is attached, and its statements."""
+
+    def deny(action: Any, **more: Any) -> dict[str, Any]:
+        return {"Effect": "Deny", "Action": action, "Resource": "*", **more}
+
+    unless = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*backup*"}}
+    regions = ["ap-southeast-2", "ap-southeast-4"]
+    everywhere = (
+        "account aws-portal billing budgets ce cloudfront cur events globalaccelerator health iam "
+        "organizations route53 route53domains shield sns sso sts support trustedadvisor waf wafv2"
+    )
+    elsewhere = {
+        "Effect": "Deny",
+        "NotAction": [f"{name}:*" for name in everywhere.split()] + ["s3:ListAllMyBuckets"],
+        "Resource": "*",
+        "Condition": {
+            "StringNotEquals": {"aws:RequestedRegion": regions},
+            "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/break-glass"},
+        },
+    }
+    backups = [
+        "backup:Delete*",
+        "backup:UpdateRecoveryPointLifecycle",
+        "ec2:DeleteSnapshot",
+        "ec2:ModifySnapshotAttribute",
+        "rds:DeleteDBSnapshot",
+        "rds:ModifyDBSnapshotAttribute",
+        "s3:DeleteObjectVersion",
+    ]
+    mfa = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    people = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}
+    all_levels = [ROOT, WORKLOADS, SECURITY, SANDBOX, *PLACES]
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return {
+        "FullAWSAccess": (all_levels, [everything]),
+        "base": ([ROOT], [deny(["organizations:LeaveOrganization", "cloudtrail:StopLogging"])]),
+        "regions": ([ROOT], [elsewhere]),
+        "protect-backups": ([ROOT], [deny(backups, Condition=unless)]),
+        "mfa-sensitive": (
+            [ROOT],
+            [deny(["kms:ScheduleKeyDeletion", "ec2:StopInstances"], Condition={**mfa, **people})],
+        ),
+        # The finding: written years ago, and it never denied anything.
+        "sandbox-stay": ([SANDBOX], [deny("organisations:LeaveOrganization")]),
+    }
+
+
+def organization(text: str) -> dict[str, Any]:
+    """The organisation as the management account reads it."""
+    joined = {account.number: account.joined for account in story()}
+    names = {account.number: account.alias for account in story()}
+    head = f"arn:aws:organizations::{MANAGEMENT}"
+    return {
+        "Organization": {
+            "Id": "o-wattlebay0",
+            "MasterAccountId": MANAGEMENT,
+            "FeatureSet": "ALL",
+        },
+        "Roots": [
+            {
+                "Id": ROOT,
+                "Name": "Root",
+                "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+            }
+        ],
+        "OrganizationalUnits": [
+            {"Id": unit, "Name": name, "ParentId": ROOT}
+            for unit, name in (
+                (WORKLOADS, "Workloads"),
+                (SECURITY, "Security"),
+                (SANDBOX, "Sandbox"),
+            )
+        ],
+        "Accounts": [
+            {"Id": number, "Name": names[number], "Status": "ACTIVE", "ParentId": parent}
+            for number, parent in PLACES.items()
+            if joined[number] <= text
+        ],
+        "Policies": [
+            {
+                "Id": "p-FullAWSAccess" if name == "FullAWSAccess" else f"p-{abs_id(name)[:8]}",
+                "Arn": f"{head}:policy/o-wattlebay0/service_control_policy/{name}",
+                "Name": name,
+                "Type": "SERVICE_CONTROL_POLICY",
+                "AwsManaged": name == "FullAWSAccess",
+                "Content": json.dumps({"Version": "2012-10-17", "Statement": statements}),
+                "Targets": [{"TargetId": t} for t in targets if joined.get(t, "") <= text],
+            }
+            for name, (targets, statements) in scps().items()
+        ],
+    }
+
+
+def identity_center() -> dict[str, Any]:
+    """The permission sets of IAM Identity Center."""
+
+    def permission_set(name: str, accounts: list[str], **policies: Any) -> dict[str, Any]:
+        return {
+            "Name": name,
+            "PermissionSetArn": f"arn:aws:sso:::permissionSet/ssoins-wb01/ps-{abs_id(name)}",
+            "SessionDuration": "PT4H",
+            "AttachedManagedPolicies": [],
+            "InlinePolicy": "",
+            "CustomerManagedPolicyReferences": [],
+            "PermissionsBoundary": None,
+            "Assignments": [
+                {"AccountId": n, "PrincipalType": "GROUP", "PrincipalId": abs_id(name + n)}
+                for n in accounts
+            ],
+            **policies,
+        }
+
+    full = [{"Name": "AdministratorAccess", "Arn": AWS_ADMINISTRATOR}]
+    reads = json.dumps(document("s3:GetObject"))
+    sets = [
+        permission_set("PlatformAdmin", [MANAGEMENT, "210000000002"], AttachedManagedPolicies=full),
+        permission_set("TeamAdmin", list(PLACES)[2:], AttachedManagedPolicies=full),
+        permission_set("Auditor", list(PLACES), InlinePolicy=reads),
+    ]
+    arn = "arn:aws:sso:::instance/ssoins-wb01"
+    return {"Instances": [{"InstanceArn": arn, "PermissionSets": sets}]}
 
 
 def main() -> None:

@@ -280,9 +280,18 @@ class AccountFacts:
             scps[self.account_id] = self._organisation.scps(self.account_id)
         if "standings" not in self._parsed:
             own = self._organisation.id if self._organisation else ""
-            self._parsed["standings"] = Escalations([account], scps, own).standings
+            self._parsed["standings"] = Escalations(
+                [account], scps, own, self._identity_center()
+            ).standings
         found: Mapping[str, Standing] = self._parsed["standings"]
         return found
+
+    def _identity_center(self) -> set[str] | None:
+        """The accounts known to manage Identity Center, of this one and the management account."""
+        envelope = self._envelopes.get("identity-center")
+        if envelope is not None and envelope.status is Status.COLLECTED:
+            return {self.account_id}
+        return {self._organisation.management} if self._organisation else None
 
     def organisation(self) -> Organisation:
         """The organisation above the account. Raises Unavailable where no snapshot shows it."""

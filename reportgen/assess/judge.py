@@ -120,7 +120,12 @@ def or_none(
 
 def days(count: int) -> str:
     """Write a number of days."""
-    return "1 day" if count == 1 else f"{count} days"
+    return counted(count, "day")
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _sentence(text: str) -> str:

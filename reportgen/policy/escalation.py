@@ -9,7 +9,7 @@ known, or at resources that are open without limit.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -244,7 +244,8 @@ class Escalations:
     """All ways to an administrator among the principals of the accounts given.
 
     ``scps`` maps an account id to the documents of each level above it, root first; ``""`` stands
-    for every account that has no entry.
+    for every account that has no entry. ``identity_center`` names the accounts that manage
+    Identity Center, where that is known: elsewhere its actions lead nowhere.
     """
 
     def __init__(
@@ -252,7 +253,9 @@ class Escalations:
         accounts: Sequence[Account],
         scps: Mapping[str, Levels] | None = None,
         organisation: str = "",
+        identity_center: Collection[str] | None = None,
     ) -> None:
+        self._managing = identity_center
         self._accounts = {account.id: account for account in accounts}
         self._scps = scps or {}
         self._organisation = organisation
@@ -649,6 +652,9 @@ class Escalations:
                 yield _route(path, "existing roles, which the file does not show", (said,), access)
 
     def _identity_center(self, standing: Standing, path: Path) -> Iterator[Route]:
+        managing = self._managing
+        if managing is not None and standing.subject.account not in managing:
+            return
         access = self._rest(standing, path)
         if access:
             said = f"{', '.join(path.actions)} gives a permission set more than it has"

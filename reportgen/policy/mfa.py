@@ -35,6 +35,31 @@ class Without:
     examples: tuple[str, ...]
 
 
+# Actions by which people see what is at stake, shown before any others.
+_TELLING = (
+    "iam:CreateAccessKey",
+    "iam:AttachUserPolicy",
+    "iam:DeactivateMFADevice",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "ec2:TerminateInstances",
+    "kms:Decrypt",
+    "secretsmanager:GetSecretValue",
+)
+
+
+def _examples(bits: int) -> tuple[str, ...]:
+    db = database()
+    shown = [name for name in _TELLING if bits & db.bit(name)]
+    rest = bits & db.level_bits("Write", "Permissions management") or bits
+    for name in db.list(rest):
+        if len(shown) >= 3:
+            break
+        if name not in shown:
+            shown.append(name)
+    return tuple(shown[:3])
+
+
 def without_mfa(reach: Reach, *, console: bool = True, keys: bool = True) -> list[Without]:
     """The situations in which a user can do more than enrol without MFA; empty if enforced.
 
@@ -55,11 +80,5 @@ def without_mfa(reach: Reach, *, console: bool = True, keys: bool = True) -> lis
             continue
         bits = reach.possible(known, absent) & ~harmless
         if bits:
-            writes = bits & db.level_bits("Write", "Permissions management")
-            shown = []
-            for name in db.list(writes or bits):
-                shown.append(name)
-                if len(shown) == 3:
-                    break
-            found.append(Without(situation, bits.bit_count(), tuple(shown)))
+            found.append(Without(situation, bits.bit_count(), _examples(bits)))
     return found

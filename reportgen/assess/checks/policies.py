@@ -12,6 +12,7 @@ from reportgen.assess.judge import (
     USER,
     Judgement,
     Opinion,
+    counted,
     failed,
     not_applicable,
     or_none,
@@ -101,8 +102,8 @@ def specific_resources(facts: AccountFacts) -> Iterator[Judgement]:
             if bits and _on_everything(statement) and not statement.conditions:
                 first = next(iter(db.list(bits)))
                 found.append(
-                    f"{statement.name} allows {bits.bit_count():,} changes on every resource, "
-                    f"such as {first}"
+                    f"{statement.name} allows {counted(bits.bit_count(), 'change')} on every "
+                    f"resource, such as {first}"
                 )
         return found
 

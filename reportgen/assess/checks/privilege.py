@@ -16,6 +16,7 @@ from reportgen.assess.judge import (
     USER,
     Judgement,
     Opinion,
+    counted,
     days,
     each_user,
     failed,
@@ -156,7 +157,7 @@ def no_escalation(facts: AccountFacts) -> Iterator[Judgement]:
         first = standing.routes[0]
         more = len(standing.routes) - 1
         tail = f" {more} more ways." if more > 1 else " One more way." if more else ""
-        how = f"{_capital(first.explanation)} ({first.id}).{tail}"
+        how = f"Can become an administrator by {first.id}: {first.explanation}{tail}"
         return failed(f"{how} Name the resources of {first.actions[0]}, or take it away.")
 
     return _each_principal(facts, judge)
@@ -190,7 +191,7 @@ def boundaries_limit(facts: AccountFacts) -> Iterator[Judgement]:
                 used.setdefault(subject.boundary_arn, []).append(subject)
         for arn, subjects in used.items():
             limit = subjects[0].boundary
-            held = f"the boundary of {len(subjects)} principal{'s' * (len(subjects) != 1)}"
+            held = f"the boundary of {counted(len(subjects), 'principal')}"
             if limit is None:
                 opinion = unknown(f"Is {held}, but its document is not in the evidence.")
             elif no_limit(limit):
@@ -318,7 +319,7 @@ def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
         holes = without_mfa(standing.reach, keys=keys)
         if not holes:
             return passed("Without MFA, no policy lets it do more than enrol a device.")
-        told = [f"{h.situation} {h.actions:,} actions, such as {h.examples[0]}" for h in holes]
+        told = [f"{counted(h.actions, 'action')} {h.situation} ({h.examples[0]})" for h in holes]
         fix = "Deny all but enrolment with BoolIfExists aws:MultiFactorAuthPresent false."
         return failed(f"Without MFA it can call {' and '.join(told)}. {fix}")
 

@@ -33,7 +33,8 @@ def _each_role(
             return not_applicable("AWS manages this role.")
         if role.trust is None:
             return unknown("The trust policy is not in the evidence.")
-        found = opinion(role, grants(role.trust, facts.surroundings))
+        verdict, said = opinion(role, grants(role.trust, facts.surroundings))
+        found = verdict, f"{said[:1].upper()}{said[1:]}"
         if role.trust.unjudged and found[0] != "fail":
             return unknown(f"The trust policy: {first_reason(role.trust.unjudged)}.")
         return found
