@@ -1,4 +1,4 @@
-.PHONY: report test lint samples bench clean
+.PHONY: report test lint samples bench bench-policy clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -32,5 +32,11 @@ bench:
 	@bash .ci/setup test
 	@$(PYTHON) -m bench
 
+# The policy engine beside its peers, which get an environment of their own.
+bench-policy:
+	@bash .ci/setup test
+	@test -x .venv-peers/bin/parliament || { $(PYTHON) -m venv .venv-peers && .venv-peers/bin/pip install --quiet --require-hashes -r bench/peers.txt; }
+	@$(PYTHON) -m bench.policy
+
 clean:
-	rm -rf .venv out dist build
+	rm -rf .venv .venv-peers out dist build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,10 @@ ERROR = (
 )
 
 
+# What moto does not have, and AWS answers where there is nothing to tell.
+LACKING = {"GetPermissionsBoundaryForPermissionSet": "ResourceNotFoundException"}
+
+
 class Front:
     """A layer before moto. ``faults`` maps an action to deny, throttle, expire, malformed, cut."""
 
@@ -35,7 +40,9 @@ class Front:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                target = self.headers.get("X-Amz-Target", "")
                 action = parse_qs(body.decode()).get("Action", ["?"])[0]
+                action = target.split(".")[-1] or action
                 front.calls[action] += 1
                 status, content = front.answer(action, backend, self.headers, body)
                 if front.faults.get(action) == "cut":
@@ -67,9 +74,14 @@ class Front:
             "throttle": (400, "Throttling"),
             "expire": (403, "ExpiredToken"),
         }
+        is_json = "X-Amz-Target" in headers  # type: ignore[operator]
+        if action in LACKING and action not in self.faults:
+            return 400, json.dumps({"__type": LACKING[action], "message": "none"}).encode()
         if fault in codes:
             status, code = codes[fault]
             said = f"User is not authorized to perform: iam:{action}"
+            if is_json:
+                return status, json.dumps({"__type": f"{code}Exception", "message": said}).encode()
             return status, ERROR.format(code=code, message=said).encode()
         if fault == "malformed":
             return 200, b"<html>proxy error"

@@ -78,7 +78,7 @@ def test_numbers_are_those_of_the_summary(made: tuple[Path, Any]) -> None:
     found = summary["findings"]
     high = found["open_by_severity"]["high"]
     assert f"The score is {summary['score']['now']:.1f} of 100" in text
-    assert f"2 critical findings and {high} high ones are open" in text
+    assert f"4 critical findings and {high} high ones are open" in text
     assert f"{summary['coverage']['now']:.1f} % of what applies could be evaluated" in text
     assert f"{found['open']} findings are open, {found['accepted']} more accepted" in text
     assert summary["report"]["fingerprint"] in text

@@ -6,6 +6,7 @@ Elsewhere AWS refuses, which is how things should be, so the source is then "not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,13 +18,27 @@ _POLICY_TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 _NOT_HERE = {"AccessDeniedException", "AccessDenied", "AWSOrganizationsNotInUseException"}
 
 
+def _ask(
+    session: Session, reading: Reading, service: str, method: str, **parameters: Any
+) -> dict[str, Any]:
+    """Make one request. The SDK takes an answer that is no JSON for an empty one; this does not."""
+    answer = reading.add(session.call(service, method, **parameters))
+    try:
+        whole = isinstance(json.loads(answer.body or b"{}"), dict)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ReadError(Status.FAILED, "MalformedAnswer", f"the answer to {method} is not JSON")
+    return answer.data
+
+
 def _pages(
     session: Session, reading: Reading, service: str, method: str, key: str, **parameters: Any
 ) -> Iterator[Any]:
     token: dict[str, Any] = {}
     seen: set[str] = set()
     while True:
-        answer = reading.add(session.call(service, method, **parameters, **token)).data
+        answer = _ask(session, reading, service, method, **parameters, **token)
         yield from answer.get(key, [])
         following = answer.get("NextToken")
         if not following:
@@ -43,7 +58,7 @@ def organization(session: Session) -> Reading:
     """
     reading = Reading()
     try:
-        found = reading.add(session.call("organizations", "describe_organization")).data
+        found = _ask(session, reading, "organizations", "describe_organization")
     except ReadError as error:
         if error.code == "AWSOrganizationsNotInUseException":
             said = "the account is in no organisation"
@@ -117,9 +132,7 @@ def _policies(
             session, reading, "organizations", "list_policies", "Policies", Filter=kind
         ):
             identity = str(summary.get("Id"))
-            answer = reading.add(
-                session.call("organizations", "describe_policy", PolicyId=identity)
-            ).data
+            answer = _ask(session, reading, "organizations", "describe_policy", PolicyId=identity)
             targets = _pages(
                 session,
                 reading,
@@ -163,7 +176,7 @@ def _permission_set(
         return list(_pages(session, reading, service, method, key, **which, **more))
 
     def one(method: str) -> dict[str, Any]:
-        return reading.add(session.call(service, method, **which)).data
+        return _ask(session, reading, service, method, **which)
 
     found: dict[str, Any] = dict(one("describe_permission_set").get("PermissionSet", {}))
     found["AttachedManagedPolicies"] = listed(

@@ -1,0 +1,131 @@
+"""Collect what lies above an account: AWS Organizations, its policies, and Identity Center."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from reportgen.evidence.answers import parse
+from reportgen.evidence.store import Store
+from reportgen.model import Status
+from tests.conftest import Front, Run
+from tests.policies import allow, deny
+
+OWN = "123456789012"
+
+
+def organise() -> dict[str, str]:
+    """An organisation of one unit and one member, with an SCP at the unit."""
+    client: Any = boto3.client("organizations", region_name="us-east-1")
+    client.create_organization(FeatureSet="ALL")
+    root = client.list_roots()["Roots"][0]["Id"]
+    client.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    unit = client.create_organizational_unit(ParentId=root, Name="Work")["OrganizationalUnit"]["Id"]
+    made = client.create_account(Email="a@example.org", AccountName="Member")
+    member = made["CreateAccountStatus"]["AccountId"]
+    client.move_account(AccountId=member, SourceParentId=root, DestinationParentId=unit)
+    scp = client.create_policy(
+        Content=json.dumps(deny(Action="organizations:LeaveOrganization")),
+        Description="x",
+        Name="stay",
+        Type="SERVICE_CONTROL_POLICY",
+    )["Policy"]["PolicySummary"]["Id"]
+    client.attach_policy(PolicyId=scp, TargetId=unit)
+    return {"root": root, "unit": unit, "member": member, "scp": scp}
+
+
+def permission_sets() -> None:
+    client: Any = boto3.client("sso-admin")
+    instance = client.list_instances()["Instances"][0]["InstanceArn"]
+    made = client.create_permission_set(InstanceArn=instance, Name="Everything")
+    arn = made["PermissionSet"]["PermissionSetArn"]
+    client.put_inline_policy_to_permission_set(
+        InstanceArn=instance, PermissionSetArn=arn, InlinePolicy=json.dumps(allow())
+    )
+    client.create_account_assignment(
+        InstanceArn=instance,
+        TargetId=OWN,
+        TargetType="AWS_ACCOUNT",
+        PermissionSetArn=arn,
+        PrincipalType="GROUP",
+        PrincipalId="g" * 36,
+    )
+
+
+def collected(tmp_path: Path, source: str) -> tuple[Any, dict[str, Any]]:
+    snapshot = Store.open(tmp_path / "s").snapshots()[-1]
+    envelope = snapshot.of_account(OWN)[source]
+    content = snapshot.read(envelope) if envelope.status is Status.COLLECTED else b""
+    return envelope, parse(source, content) if content else {}
+
+
+def verdicts(run: Run, tmp_path: Path) -> dict[tuple[str, str], str]:
+    done = run("assess", "--store", "s", "--format", "json", "-o", "r.json")
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "r.json").read_text())["results"]
+    return {(r["control_id"], r["resource"].split("/")[-1]): r["verdict"] for r in results}
+
+
+@pytest.mark.usefixtures("front")
+def test_the_tree_and_every_policy_are_read(run: Run, tmp_path: Path) -> None:
+    ids = organise()
+    permission_sets()
+    done = run("collect", "--store", "s")
+    assert done.returncode == 0, done.stderr
+    _, answer = collected(tmp_path, "organization")
+    parents = {a["Id"]: a["ParentId"] for a in answer["Accounts"]}
+    assert parents == {OWN: ids["root"], ids["member"]: ids["unit"]}
+    policies = {p["Name"]: p for p in answer["Policies"]}
+    assert set(policies) == {"FullAWSAccess", "stay"}
+    assert [t["TargetId"] for t in policies["stay"]["Targets"]] == [ids["unit"]]
+    assert json.loads(policies["stay"]["Content"])["Statement"][0]["Effect"] == "Deny"
+    _, answer = collected(tmp_path, "identity-center")
+    found = answer["Instances"][0]["PermissionSets"][0]
+    assert json.loads(found["InlinePolicy"]) == allow()
+    judged = verdicts(run, tmp_path)
+    assert judged["SCP-02", ids["member"]] == "pass"
+    assert judged["SCP-04", ids["member"]] == "fail"
+    assert ("SCP-02", OWN) not in judged
+    sets = {r: v for (c, r), v in judged.items() if c == "IDC-06"}
+    assert list(sets.values()) == ["fail"]
+
+
+@pytest.mark.usefixtures("front")
+def test_an_account_without_organisation(run: Run, tmp_path: Path) -> None:
+    done = run("collect", "--store", "s")
+    assert done.returncode == 0, done.stderr
+    envelope, _ = collected(tmp_path, "organization")
+    assert envelope.status is Status.NOT_ENABLED
+    judged = verdicts(run, tmp_path)
+    assert judged["SCP-01", f"arn:aws:iam::{OWN}:root"] == "not-applicable"
+
+
+def test_a_member_account_reads_only_that_it_is_one(front: Front, run: Run, tmp_path: Path) -> None:
+    organise()
+    front.faults["ListRoots"] = "deny"
+    done = run("collect", "--store", "s")
+    assert done.returncode == 0, done.stderr
+    envelope, answer = collected(tmp_path, "organization")
+    assert envelope.status is Status.COLLECTED
+    assert set(answer) == {"Organization"}
+    assert "only the organisation itself" in envelope.detail
+    # Nothing tells whose the account is, and nothing shows the SCPs: not evaluated, never a pass.
+    assert verdicts(run, tmp_path)["SCP-02", f"arn:aws:iam::{OWN}:root"] == "not-evaluated"
+
+
+@pytest.mark.parametrize("action", ["ListPolicies", "DescribePolicy", "ListAccountsForParent"])
+@pytest.mark.parametrize("fault", ["throttle", "malformed"])
+def test_a_broken_read_is_never_half_an_organisation(
+    front: Front, run: Run, tmp_path: Path, action: str, fault: str
+) -> None:
+    organise()
+    front.faults[action] = fault
+    done = run("collect", "--store", "s")
+    assert done.returncode == 3, done.stderr
+    envelope, _ = collected(tmp_path, "organization")
+    assert envelope.status in (Status.THROTTLED, Status.FAILED)
+    assert "Not read: organization" in done.stderr
