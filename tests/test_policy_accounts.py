@@ -11,9 +11,13 @@ import pytest
 from reportgen.policy.account import read_account
 from reportgen.policy.analyse import analyse
 from reportgen.policy.decision import levels_of
+from reportgen.policy.effective import Reach
+from reportgen.policy.escalation import Escalations
+from reportgen.policy.mfa import without_mfa
 from tests.policies import (
     OTHER,
     OWN,
+    account,
     admin,
     allow,
     attached,
@@ -271,6 +275,32 @@ def test_bad_records_never_raise() -> None:
         "RoleDetailList": "nonsense",
         "Policies": [{"Arn": 5}, {"Arn": "arn:aws:iam::aws:policy/x", "PolicyVersionList": [3]}],
     }
-    account = read_account(answer)
-    assert len(analyse([account])) == 1
-    assert len(account.problems) >= 5
+    found = read_account(answer)
+    assert len(analyse([found])) == 1
+    assert len(found.problems) >= 5
+
+
+AWAY = {"StringNotEquals": {"aws:RequestedRegion": ["ap-southeast-2"]}}
+
+
+def test_iam_is_called_in_its_own_region() -> None:
+    # IAM's endpoint is in us-east-1: a guardrail on regions that forgets IAM closes it.
+    writes = allow(Action="iam:PutUserPolicy")
+    assert admin(user("u", writes, deny(Condition=AWAY))) == "none"
+    assert admin(user("u", writes, deny(NotAction="iam:*", Condition=AWAY))) == "escalation"
+    assert admin(user("u", allow(), deny(NotAction=["iam:*", "sts:*"], Condition=AWAY))) == "full"
+    assert admin(user("u", allow(), deny(Condition=AWAY))) != "full"
+
+
+def test_a_guardrail_on_regions_does_not_count_as_mfa() -> None:
+    subject = account(user("u", allow(), deny(Condition=AWAY))).subjects
+    reach = Reach(subject[f"arn:aws:iam::{OWN}:user/u"])
+    assert len(without_mfa(reach)) == 2
+
+
+def test_identity_center_leads_somewhere_only_where_it_is_managed() -> None:
+    found = account(user("u", allow(Action="sso:PutInlinePolicyToPermissionSet")))
+    arn = f"arn:aws:iam::{OWN}:user/u"
+    assert Escalations([found]).standings[arn].admin == "escalation"
+    assert Escalations([found], identity_center={OTHER}).standings[arn].admin == "none"
+    assert Escalations([found], identity_center={OWN}).standings[arn].admin == "escalation"

@@ -293,3 +293,16 @@ def test_services_and_providers_have_no_policies_of_their_own() -> None:
     who = {"principal": "cloudtrail.amazonaws.com", "scps": [[deny()]]}
     assert said("s3:PutObject", resource_policy=bucket, **who) == ALLOWED
     assert said("s3:GetObject", resource_policy=bucket, **who) == IMPLICIT
+
+
+def test_rcps_bind_only_services_that_support_them() -> None:
+    closed = policy(statement("Deny", Principal="*"))
+    assert said("s3:GetObject", allow(), rcps=[[closed]]) == EXPLICIT
+    assert said("iam:CreateUser", allow(), rcps=[[closed]]) == ALLOWED
+
+
+def test_scps_do_not_bind_who_signs_in_at_a_provider() -> None:
+    provider = f"arn:aws:iam::{OWN}:saml-provider/idp"
+    case_ = {"principal": provider, "resource": ROLE, "scps": [[allow(), deny()]]}
+    trust = trust_policy({"Federated": provider}, "sts:AssumeRoleWithSAML")
+    assert said("sts:AssumeRoleWithSAML", resource_policy=trust, **case_) == ALLOWED

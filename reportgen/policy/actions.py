@@ -167,6 +167,11 @@ class Actions:
         return found
 
     @cached_property
+    def rcp_services(self) -> frozenset[str]:
+        """The services whose resources RCPs bind."""
+        return frozenset(self._json("rcpSupportedServices.json"))
+
+    @cached_property
     def needs_star(self) -> int:
         """The actions that name no resource type, so that only Resource * covers them."""
         bits = 0

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportgen.policy.actions import matches_action
+from reportgen.policy.actions import database, matches_action
 from reportgen.policy.conditions import Context, Missing, resolve
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.document import Document, Statement, parse, parse_all
@@ -143,7 +143,11 @@ class _Case:
 
     @property
     def rcps(self) -> Levels:
-        return () if self.who.service_linked else self.policies.rcps
+        """RCPs bind whoever comes, to the services that support them; not service-linked roles."""
+        service = self.action.split(":")[0].lower()
+        known = database().service_bits(service)
+        unsupported = known and service not in database().rcp_services
+        return () if self.who.service_linked or unsupported else self.policies.rcps
 
     def decide(self) -> Decision:
         denied = next(self._denies(), None)
@@ -331,6 +335,8 @@ def read_case(case: Mapping[str, Any]) -> tuple[Request, Policies]:
 
     def one(key: str) -> Document | None:
         value = case.get(key)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
         return None if value is None else parse(value)
 
     request = Request(

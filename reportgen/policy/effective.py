@@ -46,6 +46,7 @@ class Access:
 NONE = Access(Level.NO)
 YES = Access(Level.YES)
 MFA = "with MFA"
+_GLOBAL = ("iam:", "organizations:")
 
 
 def together(found: Sequence[Access]) -> Access:
@@ -270,6 +271,9 @@ class Reach:
         if bit and not self.mask & bit:
             return NONE
         context = self.context
+        if action.startswith(_GLOBAL) and self.subject.partition == "aws":
+            # Its only endpoint there, whatever region the caller prefers.
+            known = {"aws:requestedregion": "us-east-1", **(known or {})}
         # Keys that none of its policies asks for cannot change the answer.
         known = {k: v for k, v in (known or {}).items() if k in self._keys}
         absent = [k for k in absent if k in self._keys]
@@ -464,7 +468,9 @@ class Reach:
                 bits = self._whole(rule) if whole else rule.bits
                 if not bits or rule.statement.resources is None:
                     continue
-                access = self._settle(rule.statement, context)
+                access = self._settle(
+                    rule.statement, self._where(rule, context) if whole else context
+                )
                 if not access:
                     continue
                 layer_possible |= bits
@@ -477,7 +483,7 @@ class Reach:
         for rule in self._denies:
             if not rule.bits & possible:
                 continue
-            found = self._deny_holds(rule, context)
+            found = self._deny_holds(rule, self._where(rule, context) if whole else context)
             if not found:
                 continue
             bits = self._whole(rule) & possible
@@ -487,6 +493,14 @@ class Reach:
                 hurdles += found.hurdles
             sure &= ~bits
         return sure & possible, possible, tuple(dict.fromkeys(hurdles))
+
+    def _where(self, rule: _Rule, context: Context) -> Context:
+        """A rule that speaks of IAM and asks for the region is judged in IAM's own."""
+        if self.subject.partition != "aws" or not rule.bits & database().service_bits("iam"):
+            return context
+        if all(c.lowered != "aws:requestedregion" for c in rule.statement.conditions):
+            return context
+        return context.with_keys({"aws:requestedregion": "us-east-1"})
 
     def _whole(self, rule: _Rule) -> int:
         """The actions of a rule that it speaks of for all resources of their kind."""

@@ -73,6 +73,9 @@ def caller(text: str) -> Caller:
     _, partition, service, _, account, resource = parts
     kind, _, rest = resource.partition("/")
     path, _, name = f"/{rest}".rpartition("/")
+    if kind in ("saml-provider", "oidc-provider"):
+        # Whoever signs in there is in no account yet.
+        return Caller(text, "provider", partition)
     if resource == "root":
         return Caller(text, "root", partition, account)
     if service == "sts" and kind == "assumed-role":
@@ -81,8 +84,6 @@ def caller(text: str) -> Caller:
         "user": "user",
         "role": "role",
         "federated-user": "federated-user",
-        "saml-provider": "provider",
-        "oidc-provider": "provider",
     }
     return Caller(text, known.get(kind, "unknown"), partition, account, name, f"{path}/")
 
