@@ -304,3 +304,17 @@ def test_identity_center_leads_somewhere_only_where_it_is_managed() -> None:
     assert Escalations([found]).standings[arn].admin == "escalation"
     assert Escalations([found], identity_center={OTHER}).standings[arn].admin == "none"
     assert Escalations([found], identity_center={OWN}).standings[arn].admin == "escalation"
+
+
+def test_creating_a_role_is_a_way_even_where_names_are_bound() -> None:
+    mine = f"arn:aws:iam::{OWN}:role/app-*"
+    makes = ["iam:CreateRole", "iam:AttachRolePolicy"]
+    found = judged(user("u", allow(Action=makes, Resource=mine)))["u"]
+    assert [p["id"] for p in found["paths"]] == ["create-002"]
+    assert admin(user("u", allow(Action="iam:CreateRole", Resource=mine))) == "none"
+    bound = {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{OWN}:policy/s3only"}}
+    held = allow(Action=makes, Resource=mine, Condition=bound)
+    assert admin(user("u", held), S3_ONLY) == "none"
+    keys = ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"]
+    found = judged(user("u", allow(Action=keys, Resource=f"arn:aws:iam::{OWN}:user/ci/*")))["u"]
+    assert [p["id"] for p in found["paths"]] == ["create-001"]

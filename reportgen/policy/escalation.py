@@ -447,6 +447,7 @@ class Escalations:
         if standing.subject.boundary is not None and held:
             yield from self._past_boundary(standing)
         yield from self._past_deny(standing)
+        yield from self._create(standing)
 
     def _own(self, standing: Standing, path: Path) -> Iterator[Route]:
         subject = standing.subject
@@ -686,28 +687,36 @@ class Escalations:
                 if access and action == "iam:CreatePolicyVersion":
                     steps = (f"{action} rewrites its boundary", after)
                     yield Route("boundary-001", (action,), subject.boundary_arn, steps)
-        yield from self._unbounded(standing)
 
-    def _unbounded(self, standing: Standing) -> Iterator[Route]:
-        """Create a principal that no boundary holds, and act as it."""
-        subject = standing.subject
-        for kind, gives, takes in (
-            ("User", ("Attach", "Put"), ("iam:CreateAccessKey", "iam:CreateLoginProfile")),
-            ("Role", ("Attach", "Put"), ()),
+    def _create(self, standing: Standing) -> Iterator[Route]:
+        """Create a user or role, give it an administrator's rights, and act as it.
+
+        A new role can trust whoever made it by name, which needs no sts:AssumeRole of one's own.
+        """
+        subject, reach = standing.subject, standing.reach
+        match = Match.DIRECT if subject.kind == "user" else Match.ROLE
+        for path_id, kind, takes in (
+            ("create-001", "User", ("iam:CreateAccessKey", "iam:CreateLoginProfile")),
+            ("create-002", "Role", ()),
         ):
-            arn = self._unlisted(subject, kind.lower())
             create = f"iam:Create{kind}"
-            first = standing.reach.can(create, arn, absent=["iam:permissionsboundary"])
-            give = next(
-                (g for v in gives if self._can(standing, g := f"iam:{v}{kind}Policy", None, arn)),
-                "",
-            )
-            take = next((t for t in takes if self._can(standing, t, None, arn)), "")
-            if first and give and (take or not takes):
-                actions = tuple(a for a in (create, give, take) if a)
-                steps = (f"{', '.join(actions)} makes a {kind.lower()} that no boundary holds",)
-                yield Route("boundary-002", actions, f"a new {kind.lower()}", steps, first.hurdles)
-                return
+            if not reach.mask & database().bit(create):
+                continue
+            # Names that the creator may choose: any, or one that fits what it is allowed.
+            kin = f"arn:*:iam::*:{kind.lower()}/*"
+            named = [p.replace("*", "zz").replace("?", "z") for p in reach.patterns(create)]
+            fitting = [arn for arn in named if matches_arn(kin, arn)]
+            for arn in (self._unlisted(subject, kind.lower()), *fitting[:20]):
+                first = reach.can(create, arn, absent=["iam:permissionsboundary"])
+                gives = (f"iam:{verb}{kind}Policy" for verb in ("Attach", "Put"))
+                give = next((g for g in gives if first and self._can(standing, g, None, arn)), "")
+                take = next((t for t in takes if give and self._can(standing, t, None, arn)), "")
+                acts = bool(take) if takes else bool(reach.open_to(ASSUME, arn, match))
+                if give and acts:
+                    actions = tuple(a for a in (create, give, take) if a)
+                    said = f"{', '.join(actions)} makes a {kind.lower()} that is an administrator"
+                    yield Route(path_id, actions, f"a new {kind.lower()}", (said,), first.hurdles)
+                    break
 
     def _past_deny(self, standing: Standing) -> Iterator[Route]:
         """Detach or delete the policy whose Deny is what holds the principal."""

@@ -218,21 +218,28 @@ def _evidence(
     rows: list[dict[str, Any]],
     envelopes: Mapping[str, Mapping[str, Envelope]],
 ) -> list[dict[str, Any]]:
-    """The evidence behind a finding: one entry for each source and affected account."""
-    found = []
+    """The evidence behind a finding: one entry for each source and affected account.
+
+    The organisation is read in one account for all: the fullest answer is the one judged by.
+    """
+    above = [e["organization"] for e in envelopes.values() if "organization" in e]
+    fullest = max(above, key=lambda e: (e.bytes, e.id), default=None)
+    found: dict[str, Envelope] = {}
     for account in sorted({row["account_id"] for row in rows}):
         for source in control.sources:
-            envelope = envelopes.get(account, {}).get(source)
+            own = envelopes.get(account, {}).get(source)
+            envelope = fullest if source == "organization" else own
             if envelope is not None:
-                found.append(
-                    {
-                        "id": envelope.id,
-                        "account_id": account,
-                        "source": source,
-                        "collected_at": envelope.collected_at,
-                        "status": envelope.status.value,
-                        "grade": envelope.grade.value,
-                        "sha256": envelope.sha256,
-                    }
-                )
-    return found
+                found[envelope.id] = envelope
+    return [
+        {
+            "id": envelope.id,
+            "account_id": envelope.account_id,
+            "source": envelope.source,
+            "collected_at": envelope.collected_at,
+            "status": envelope.status.value,
+            "grade": envelope.grade.value,
+            "sha256": envelope.sha256,
+        }
+        for envelope in found.values()
+    ]
