@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reportgen.policy.account import read_account
 from reportgen.policy.actions import database
 from reportgen.policy.analyse import analyse
-from reportgen.policy.decision import ALLOWED
+from reportgen.policy.decision import ALLOWED, simulate
 from reportgen.policy.document import parse
 from reportgen.policy.glob import covers, matches, matches_arn, overlap_arn
 from reportgen.policy.jsontext import JsonFault, Located
@@ -237,3 +238,66 @@ def test_large_and_odd_documents() -> None:
         "INVALID_ACTION",
         "MISSING_ARN_FIELD",
     }
+
+
+KEYS = st.sampled_from(
+    [
+        "id",
+        "principal",
+        "action",
+        "resource",
+        "resource_account",
+        "context",
+        "identity_policies",
+        "permissions_boundary",
+        "session_policy",
+        "scps",
+        "rcps",
+        "resource_policy",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(KEYS, POLICY_LIKE | JSON, max_size=8))
+def test_any_case_gets_one_row(case: dict[str, Any]) -> None:
+    given_ = {"principal": f"arn:aws:iam::{OWN}:user/u", "action": "s3:GetObject", **case}
+    rows = list(simulate([json.dumps(given_)]))
+    assert len(rows) == 1
+    assert ("error" in rows[0]) == (rows[0]["decision"] is None)
+
+
+RECORDS = st.dictionaries(
+    st.sampled_from(
+        [
+            "Arn",
+            "UserName",
+            "RoleName",
+            "Path",
+            "GroupList",
+            "UserPolicyList",
+            "RolePolicyList",
+            "AttachedManagedPolicies",
+            "PermissionsBoundary",
+            "AssumeRolePolicyDocument",
+            "Tags",
+            "PolicyVersionList",
+            "PolicyName",
+        ]
+    ),
+    POLICY_LIKE | st.sampled_from([f"arn:aws:iam::{OWN}:user/a", f"arn:aws:iam::{OWN}:role/b"]),
+    max_size=8,
+)
+LISTS = st.lists(RECORDS | JSON, max_size=4) | JSON
+
+
+@settings(deadline=None)
+@given(LISTS, LISTS, LISTS, LISTS)
+def test_any_account_is_read(users: Any, roles: Any, groups: Any, policies: Any) -> None:
+    answer = {
+        "UserDetailList": users,
+        "RoleDetailList": roles,
+        "GroupDetailList": groups,
+        "Policies": policies,
+    }
+    analyse([read_account(answer)])

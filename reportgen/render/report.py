@@ -18,6 +18,8 @@ from reportgen.resources import data_folder
 
 # Beyond this a register belongs in a file, not on paper; the PDF says how many rows there are.
 REGISTER_ROWS = 500
+# Rows that a finding page shows; the register has those that no page shows.
+PAGE_ROWS = 8
 # Scripts beyond Latin-1 -> the characters whose presence makes a document link their fonts.
 SCRIPTS = {
     "ext": "\u0100-\u02af\u1e00-\u1eff\u20a0-\u20cf",
@@ -69,6 +71,8 @@ def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -
         for name in environment.list_templates()
         if name.startswith("report/") and name.split("/")[-1][:2].isdigit()
     )
+    pages = [p for p in summary["finding_pages"] if p["severity"] in PAGES_FOR]
+    told = {_which(row) for page in pages for row in page["rows"][:PAGE_ROWS]}
     try:
         html = environment.get_template("report/base.html").render(
             s=summary,
@@ -76,8 +80,10 @@ def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -
             chart=charts.trend(
                 summary["trend"], summary["target_score"], summary["report"]["start"]
             ),
+            register=[row for row in summary["register"] if _which(row) not in told],
             register_rows=REGISTER_ROWS,
-            pages=[p for p in summary["finding_pages"] if p["severity"] in PAGES_FOR],
+            pages=pages,
+            page_rows=PAGE_ROWS,
         )
     except TemplateError as error:
         where = f"{getattr(error, 'name', None) or 'a template'}:{getattr(error, 'lineno', '?')}"
@@ -85,6 +91,11 @@ def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -
     used = [name for name, letters in _SCRIPT.items() if letters.search(html)]
     links = "".join(f'<link rel="stylesheet" href="styles/fonts-{name}.css">' for name in used)
     return html.replace("</head>", f"{links}</head>", 1)
+
+
+def _which(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What tells one finding from another."""
+    return row["control_id"], row["account_id"], row["resource"]
 
 
 def _day(text: str | None) -> str:
