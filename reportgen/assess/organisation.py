@@ -17,7 +17,6 @@ from reportgen.policy.account import document
 from reportgen.policy.document import Document
 
 SCP = "SERVICE_CONTROL_POLICY"
-RCP = "RESOURCE_CONTROL_POLICY"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ class Organisation:
     id: str
     management: str
     evidence: str
-    features: str
     enabled: frozenset[str]
     roots: tuple[str, ...]
     units: tuple[str, ...]
@@ -122,7 +120,6 @@ def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisa
         str(about.get("Id", "")),
         str(about.get("MasterAccountId", "")),
         evidence,
-        str(about.get("FeatureSet", "")),
         frozenset(enabled),
         tuple(str(root.get("Id")) for root in roots),
         tuple(str(unit.get("Id")) for unit in units),

@@ -7,7 +7,8 @@ from typing import Any
 
 from reportgen.policy.account import Account, read_account
 from reportgen.policy.decision import Levels, levels_of
-from reportgen.policy.escalation import Escalations, Standing
+from reportgen.policy.escalation import Escalations
+from reportgen.policy.paths import Standing
 
 
 def analyse(

@@ -13,7 +13,7 @@ from enum import IntEnum
 from functools import cached_property, lru_cache
 from typing import Any
 
-from reportgen.policy.account import Source, Subject
+from reportgen.policy.account import Subject
 from reportgen.policy.actions import database, matches_action
 from reportgen.policy.conditions import Condition, Context, Missing, resolve
 from reportgen.policy.conditions import evaluate as holds
@@ -33,11 +33,10 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Access:
-    """An answer, what it hangs on, and the statement behind it."""
+    """An answer, and what it hangs on."""
 
     level: Level
     hurdles: tuple[str, ...] = ()
-    by: str = ""
 
     def __bool__(self) -> bool:
         return self.level is not Level.NO
@@ -157,15 +156,10 @@ def _hurdle(condition: Condition, effect: str) -> str:
 
 @dataclass(frozen=True)
 class _Rule:
-    """A statement in force, with the source that it comes from."""
+    """A statement in force, with the actions that it speaks of."""
 
-    source: Source
     statement: Statement
     bits: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.source.label}, {self.statement.name}"
 
 
 @lru_cache(maxsize=65536)
@@ -213,13 +207,12 @@ class Reach:
     ) -> None:
         self.subject = subject
         self.context = self._context(organisation)
-        layers: list[list[_Rule]] = [_rules(subject.sources)]
+        layers = [_rules(source.document for source in subject.sources)]
         self._bounded = boundary and subject.boundary is not None
         if boundary and subject.boundary is not None:
-            layers.append(_rules([Source("permissions boundary", subject.boundary)]))
+            layers.append(_rules([subject.boundary]))
         if subject.kind != "service-linked-role":
-            for number, level in enumerate(scps, start=1):
-                layers.append(_rules(Source(f"SCP of level {number}", d) for d in level))
+            layers += [_rules(level) for level in scps]
         self._allows = [[r for r in layer if r.statement.effect == "Allow"] for layer in layers]
         self._denies = [r for layer in layers for r in layer if r.statement.effect == "Deny"]
         self._by_action: dict[str, tuple[list[list[_Rule]], list[_Rule]]] = {}
@@ -307,7 +300,7 @@ class Reach:
                 hurdles += denied.hurdles
                 level = Level.MAYBE if hurdles else Level.YES
                 if level > best.level:
-                    best = Access(level, tuple(dict.fromkeys(hurdles)), rule.name)
+                    best = Access(level, tuple(dict.fromkeys(hurdles)))
                 if level is Level.YES:
                     return best
         return best
@@ -428,8 +421,8 @@ class Reach:
             if found is None:
                 ways_out.append(_hurdle(condition, "Deny"))
         if not ways_out:
-            return Access(Level.YES, by=rule.name)
-        return Access(Level.MAYBE, (" or ".join(dict.fromkeys(ways_out)),), rule.name)
+            return YES
+        return Access(Level.MAYBE, (" or ".join(dict.fromkeys(ways_out)),))
 
     def open_to(self, action: str, resource: str, match: Match) -> Access:
         """Whether what a resource's policy allows the principal directly is left open.
@@ -565,13 +558,19 @@ class _SubjectContext(Context):
         return copy
 
 
-def _rules(sources: Iterable[Source]) -> list[_Rule]:
-    db = database()
-    return [
-        _Rule(source, statement, db.of(statement))
-        for source in sources
-        for statement in source.document.usable
-    ]
+def _rules(documents: Iterable[Document]) -> list[_Rule]:
+    return [rule for document in documents for rule in _rules_of(document)]
+
+
+def _rules_of(document: Document) -> list[_Rule]:
+    """The rules of one document, worked out once however many principals have it."""
+    found = document.__dict__.get("_rules")
+    if found is None:
+        db = database()
+        found = [_Rule(statement, db.of(statement)) for statement in document.usable]
+        document.__dict__["_rules"] = found
+    rules: list[_Rule] = found
+    return rules
 
 
 def _narrower(pattern: str, target: str) -> str:
@@ -591,15 +590,3 @@ def _deny_covers(statement: Statement, target: str, context: Context) -> bool:
     if statement.not_resource:
         return not any(overlap_arn(p, target) for p in patterns) and len(patterns) == len(resolved)
     return any(covers(p, target) for p in patterns)
-
-
-def document_allows_everything(document: Document) -> bool:
-    """Whether a document alone allows every action on every resource without condition."""
-    bits = 0
-    for statement in document.usable:
-        whole = statement.resources is not None and "*" in statement.resources
-        if whole and not statement.not_resource and not statement.conditions:
-            if statement.effect == "Deny":
-                return False
-            bits |= database().of(statement)
-    return bits == database().everything

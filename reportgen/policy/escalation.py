@@ -8,11 +8,7 @@ known, or at resources that are open without limit.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from importlib.resources import files
 
 from reportgen.policy.account import Account, Subject
 from reportgen.policy.actions import database, matches_action
@@ -21,9 +17,20 @@ from reportgen.policy.decision import Levels
 from reportgen.policy.document import Document
 from reportgen.policy.effective import NONE, Access, Reach, together
 from reportgen.policy.glob import matches_arn
+from reportgen.policy.paths import (
+    ASSUME,
+    SELF_ESCALATING,
+    Path,
+    Route,
+    Standing,
+    assume_path,
+    is_administrator,
+    no_limit,
+    short,
+)
 from reportgen.policy.principal import Match, caller, match_principal
+from reportgen.policy.targets import Targets
 
-ASSUME = "sts:AssumeRole"
 PASS = "iam:PassRole"  # noqa: S105 - an action
 # A name that no policy can have in mind: what reaches it reaches everything.
 _UNLISTED = "zz-unlisted-by-anyone"
@@ -44,200 +51,6 @@ _TARGET = {
     "iam:createpolicyversion": "policy",
     "iam:setdefaultpolicyversion": "policy",
 }
-# With any of these an administrator's rights can be had for oneself.
-_SELF = (
-    "iam:AttachUserPolicy",
-    "iam:AttachRolePolicy",
-    "iam:AttachGroupPolicy",
-    "iam:PutUserPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutGroupPolicy",
-    "iam:CreatePolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-)
-# The share of all known actions from which a principal counts as an administrator.
-_MOST = 0.75
-
-
-@dataclass(frozen=True)
-class Path:
-    """A known path: its category, the actions that it takes, the services that lend a role."""
-
-    id: str
-    category: str
-    actions: tuple[str, ...]
-    services: tuple[str, ...]
-    bits: int
-
-
-@lru_cache(maxsize=1)
-def known_paths() -> tuple[Path, ...]:
-    """The known paths, from paths.csv."""
-    text = files("reportgen.policy").joinpath("paths.csv").read_text(encoding="utf-8")
-    db = database()
-    found = []
-    for row in csv.DictReader(text.splitlines()):
-        actions = tuple(a.strip() for a in row["actions"].split(";"))
-        bits = 0
-        for action in actions:
-            bits |= db.bit(action)
-        services = tuple(s.strip() for s in row["services"].split(";") if s.strip())
-        found.append(Path(row["id"], row["category"], actions, services, bits))
-    return tuple(found)
-
-
-@lru_cache(maxsize=1)
-def _assume_path() -> Path:
-    return next(path for path in known_paths() if path.id == "sts-001")
-
-
-@dataclass(frozen=True)
-class Route:
-    """A path that a principal has: ``via`` is an ARN, or says what is open; steps explain it."""
-
-    id: str
-    actions: tuple[str, ...]
-    via: str
-    steps: tuple[str, ...]
-    hurdles: tuple[str, ...] = ()
-
-    @property
-    def explanation(self) -> str:
-        """The steps in one text."""
-        tail = f" ({'; '.join(self.hurdles)})" if self.hurdles else ""
-        if len(self.steps) == 1:
-            return f"{self.steps[0]}{tail}."
-        return "; ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1)) + f"{tail}."
-
-
-@dataclass
-class Standing:
-    """How near a principal is to an administrator. ``admin``: full, conditional, escalation, none.
-
-    ``rank`` is the number of steps, None where there is no way.
-    """
-
-    subject: Subject
-    reach: Reach
-    admin: str = "none"
-    routes: list[Route] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    rank: int | None = None
-    steps: tuple[str, ...] = ()
-
-    @cached_property
-    def paths(self) -> list[Path]:
-        """The known paths whose every action some policy allows, on whatever."""
-        closed = ~self.reach.mask
-        return [path for path in known_paths() if not path.bits & closed]
-
-
-def short(arn: str) -> str:
-    """The part of an ARN that people read: ``role/app/worker``."""
-    return arn.split(":", 5)[-1]
-
-
-def is_administrator(bits: int) -> bool:
-    """Whether a set of actions, each on all resources, is an administrator's."""
-    db = database()
-    if bits.bit_count() < _MOST * len(db.names):
-        return False
-    return any(bits & db.bit(action) for action in _SELF)
-
-
-def no_limit(boundary: Document) -> bool:
-    """Whether a boundary allows an administrator's rights, so that it limits nothing."""
-    found = boundary.__dict__.get("_no_limit")
-    if found is None:
-        allowed = denied = 0
-        for s in boundary.usable:
-            if s.resources is not None and "*" in s.resources and not s.not_resource:
-                if s.effect == "Allow":
-                    allowed |= database().of(s)
-                elif not s.conditions:
-                    denied |= database().of(s)
-        found = boundary.__dict__["_no_limit"] = is_administrator(allowed & ~denied)
-    return bool(found)
-
-
-class _Targets:
-    """Principals that are worth reaching, the nearest to an administrator first."""
-
-    def __init__(self, standings: Iterable[Standing]) -> None:
-        ordered = sorted(standings, key=lambda s: (s.rank or 0, s.subject.arn))
-        self.roles = [s for s in ordered if s.subject.kind.endswith("role")]
-        self.editable = [s for s in self.roles if not s.subject.aws_managed]
-        self.users = [s for s in ordered if s.subject.kind == "user"]
-        self.by_service: dict[str, list[Standing]] = {}
-        self.named: dict[str, list[Standing]] = {}
-        self.by_account: dict[str, list[Standing]] = {}
-        self.anyone: list[Standing] = []
-        for standing in self.roles:
-            for service in trusted_services(standing.subject):
-                self.by_service.setdefault(service, []).append(standing)
-            arns, accounts, anyone = _trusts(standing.subject)
-            for arn in arns:
-                self.named.setdefault(arn, []).append(standing)
-            for account in accounts:
-                self.by_account.setdefault(account, []).append(standing)
-            if anyone:
-                self.anyone.append(standing)
-        self._groups = {
-            "users": self.users,
-            "editable": self.editable,
-            **{f"service {name}": found for name, found in self.by_service.items()},
-            **{f"account {id_}": [*found, *self.anyone] for id_, found in self.by_account.items()},
-        }
-        self._matching: dict[tuple[str, str], list[Standing]] = {}
-
-    def matching(self, group: str, patterns: Sequence[str]) -> Iterator[Standing]:
-        """Those of a group whose ARN some pattern matches: users, editable roles, roles that a
-        service may use ("service S"), roles open to an account ("account A")."""
-        for pattern in patterns:
-            found = self._matching.get((group, pattern))
-            if found is None:
-                found = [
-                    s for s in self._groups.get(group, ()) if matches_arn(pattern, s.subject.arn)
-                ]
-                self._matching[group, pattern] = found
-            yield from found
-
-
-def trusted_services(role: Subject) -> set[str]:
-    """The services that a role's trust policy lets assume it."""
-    found = set()
-    for statement in role.trust.usable if role.trust else ():
-        if statement.effect == "Allow" and not statement.not_principal:
-            found |= {
-                value
-                for kind, value in statement.principals or ()
-                if kind == "Service"
-                or (kind == "Federated" and value == "cognito-identity.amazonaws.com")
-            }
-    return found
-
-
-def _trusts(role: Subject) -> tuple[set[str], set[str], bool]:
-    """ARNs named by a role's trust policy, accounts named, and whether it names everyone."""
-    arns: set[str] = set()
-    accounts: set[str] = set()
-    anyone = False
-    for statement in role.trust.usable if role.trust else ():
-        if statement.effect != "Allow" or not matches_action(statement, ASSUME):
-            continue
-        anyone = anyone or statement.not_principal
-        for kind, value in statement.principals or ():
-            if kind != "AWS":
-                continue
-            if value == "*":
-                anyone = True
-            elif value.isdigit():
-                accounts.add(value)
-            elif value.endswith(":root"):
-                accounts.add(value.split(":")[4])
-            else:
-                arns.add(value)
-    return arns, accounts, anyone
 
 
 class Escalations:
@@ -266,7 +79,7 @@ class Escalations:
                 self.standings[subject.arn] = Standing(subject, reach)
         self._strong_groups: dict[str, set[str]] = {}
         self._matching: dict[tuple[str, str, str], list[Subject]] = {}
-        self._every_role: _Targets | None = None
+        self._every_role: Targets | None = None
         for standing in self.standings.values():
             self._grade(standing)
         self._search()
@@ -318,7 +131,7 @@ class Escalations:
         waiting = [s for s in pending if s.rank == 1]
         rank = 0
         while new or rank == 0:
-            targets, rank = _Targets(new), rank + 1
+            targets, rank = Targets(new), rank + 1
             new = waiting if rank == 1 else []
             for standing in pending:
                 if standing.rank is None:
@@ -331,7 +144,7 @@ class Escalations:
     def _collect(self, pending: Sequence[Standing], alone: Mapping[str, list[Route]]) -> None:
         ranks = sorted({s.rank for s in self.standings.values() if s.rank is not None})
         ahead = {
-            rank: _Targets(
+            rank: Targets(
                 s for s in self.standings.values() if s.rank is not None and s.rank < rank
             )
             for rank in ranks
@@ -493,7 +306,7 @@ class Escalations:
             return True
         reach = self._reach(group)
         strong = is_administrator(reach.broad[1]) or any(
-            reach.broad[1] & database().bit(action) for action in _SELF
+            reach.broad[1] & database().bit(action) for action in SELF_ESCALATING
         )
         if strong:
             known.add(group.arn)
@@ -588,7 +401,7 @@ class Escalations:
     def _assumable(self, standing: Standing) -> Iterator[Subject]:
         """Roles of the account whose trust may let the principal in: named, or open to it."""
         if self._every_role is None:
-            self._every_role = _Targets(s for s in self.standings.values() if s.subject.trust)
+            self._every_role = Targets(s for s in self.standings.values() if s.subject.trust)
         subject = standing.subject
         found = [*self._every_role.named.get(subject.arn, ()), *self._every_role.anyone]
         patterns = standing.reach.patterns(ASSUME)
@@ -744,10 +557,10 @@ class Escalations:
 
     # -- through others -------------------------------------------------------------------
 
-    def _through(self, standing: Standing, targets: _Targets) -> Iterator[Route]:
+    def _through(self, standing: Standing, targets: Targets) -> Iterator[Route]:
         """Paths over principals that are, or can become, an administrator."""
         # A trust policy that names the principal needs no policy of its own.
-        yield from self._assume_any(standing, _assume_path(), targets)
+        yield from self._assume_any(standing, assume_path(), targets)
         for path in standing.paths:
             if path.id == "sts-001":
                 continue
@@ -758,7 +571,7 @@ class Escalations:
             elif path.category == "principal-access":
                 yield from self._take_over(standing, path, targets)
 
-    def _assume_any(self, standing: Standing, path: Path, targets: _Targets) -> Iterator[Route]:
+    def _assume_any(self, standing: Standing, path: Path, targets: Targets) -> Iterator[Route]:
         subject = standing.subject
         named = targets.named.get(subject.arn, [])
         found = [*named, *targets.anyone]
@@ -773,7 +586,7 @@ class Escalations:
                 yield _route(path, target.subject.arn, (step, *target.steps), access)
                 return
 
-    def _pass_known(self, standing: Standing, path: Path, targets: _Targets) -> Iterator[Route]:
+    def _pass_known(self, standing: Standing, path: Path, targets: Targets) -> Iterator[Route]:
         arn = self._unlisted(standing.subject, "role")
         patterns = standing.reach.patterns(PASS)
         rest: Access | None = None
@@ -796,7 +609,7 @@ class Escalations:
                     yield _route(path, role.arn, (step, *target.steps), access)
                     return
 
-    def _existing(self, standing: Standing, path: Path, targets: _Targets) -> Iterator[Route]:
+    def _existing(self, standing: Standing, path: Path, targets: Targets) -> Iterator[Route]:
         for service in path.services:
             for target in targets.by_service.get(service, ()):
                 role = target.subject
@@ -809,7 +622,7 @@ class Escalations:
                     yield _route(path, role.arn, (step, *target.steps), access)
                 return
 
-    def _take_over(self, standing: Standing, path: Path, targets: _Targets) -> Iterator[Route]:
+    def _take_over(self, standing: Standing, path: Path, targets: Targets) -> Iterator[Route]:
         kinds = {_TARGET[a.lower()] for a in path.actions}
         if "policy" in kinds:
             return
@@ -855,4 +668,4 @@ def _is_strong(document: Document) -> bool:
         whole = statement.resources is not None and "*" in statement.resources
         if statement.effect == "Allow" and whole and not statement.not_resource:
             bits |= database().of(statement)
-    return is_administrator(bits) or any(bits & database().bit(a) for a in _SELF)
+    return is_administrator(bits) or any(bits & database().bit(a) for a in SELF_ESCALATING)

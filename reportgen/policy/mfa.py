@@ -21,8 +21,6 @@ SELF_SERVICE = (
     "sts:GetCallerIdentity",
     "sts:GetAccessKeyInfo",
 )
-# What registering a device takes; a policy that denies these too locks new users out.
-ENROL = ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices")
 _ABSENT = ("aws:multifactorauthpresent", "aws:multifactorauthage")
 
 

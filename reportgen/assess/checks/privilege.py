@@ -32,9 +32,9 @@ from reportgen.model import Status, Verdict
 from reportgen.policy.account import Source, Subject, document, well_known
 from reportgen.policy.actions import database
 from reportgen.policy.effective import Reach
-from reportgen.policy.escalation import Standing, is_administrator, no_limit
 from reportgen.policy.glob import matches
 from reportgen.policy.mfa import without_mfa
+from reportgen.policy.paths import Standing, is_administrator, no_limit
 
 _UNLISTED = "zz-unlisted-by-anyone"
 _CREATES = (

@@ -128,8 +128,3 @@ def _event_pattern(value: Any, located: Located) -> list[dict[str, Any]] | None:
         line = located.line(("detail-type",))
         rows.append(_row(Finding("EVENT_PATTERN_MISSES_ROOT_API_CALLS", said), line))
     return rows
-
-
-def document_findings(given: Any, kind: str = "", account: str = "") -> list[Finding]:
-    """Lint a document in any form, without lines."""
-    return lint(parse(given), kind, account)

@@ -9,9 +9,9 @@ from reportgen.policy.actions import database, matches_action
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
 from reportgen.policy.effective import arn_templates
-from reportgen.policy.escalation import known_paths
 from reportgen.policy.glob import overlap_arn
 from reportgen.policy.lint.finding import Finding, Subject, action_key, at, resource_key, some
+from reportgen.policy.paths import known_paths
 from reportgen.policy.placeholders import placeholder
 from reportgen.policy.trust import Surroundings, grants
 
