@@ -215,6 +215,8 @@ class Reach:
             layers += [_rules(level) for level in scps]
         self._allows = [[r for r in layer if r.statement.effect == "Allow"] for layer in layers]
         self._denies = [r for layer in layers for r in layer if r.statement.effect == "Deny"]
+        self._contexts: dict[tuple[Any, Any], Context] = {}
+        self._anywhere: dict[str, Access] = {}
         self._by_action: dict[str, tuple[list[list[_Rule]], list[_Rule]]] = {}
         self._keys = {
             c.lowered for layer in layers for rule in layer for c in rule.statement.conditions
@@ -271,7 +273,10 @@ class Reach:
         known = {k: v for k, v in (known or {}).items() if k in self._keys}
         absent = [k for k in absent if k in self._keys]
         if known or absent:
-            context = context.with_keys(known, absent)
+            key = (tuple(known.items()), tuple(absent))
+            context = self._contexts.get(key) or self._contexts.setdefault(
+                key, self.context.with_keys(known, absent)
+            )
         if resource is not None:
             return self._target(action, bit, resource, context, False)
         always, sometimes = _templates(action, self.subject.partition, self.subject.account)
@@ -279,6 +284,13 @@ class Reach:
             return together([self._target(action, bit, t, context, True) for t in always])
         found = [self._target(action, bit, t, context, True) for t in sometimes]
         return max(found, key=lambda access: access.level)
+
+    def anywhere(self, action: str) -> Access:
+        """Whether the principal can call an action on anything at all; asked once."""
+        found = self._anywhere.get(action)
+        if found is None:
+            found = self._anywhere[action] = self.can(action)
+        return found
 
     def _target(
         self, action: str, bit: int, target: str, context: Context, is_pattern: bool

@@ -443,7 +443,7 @@ class Escalations:
 
     def _rest(self, standing: Standing, path: Path) -> Access:
         """Whether the actions other than PassRole are possible on something."""
-        return together([standing.reach.can(a) for a in path.actions if a != PASS])
+        return together([standing.reach.anywhere(a) for a in path.actions if a != PASS])
 
     def _pass_anything(self, standing: Standing, path: Path) -> Iterator[Route]:
         arn = self._unlisted(standing.subject, "role")
@@ -559,6 +559,8 @@ class Escalations:
 
     def _through(self, standing: Standing, targets: Targets) -> Iterator[Route]:
         """Paths over principals that are, or can become, an administrator."""
+        if not standing.paths and not targets.may_let_in(standing.subject):
+            return
         # A trust policy that names the principal needs no policy of its own.
         yield from self._assume_any(standing, assume_path(), targets)
         for path in standing.paths:

@@ -56,6 +56,20 @@ def known_paths() -> tuple[Path, ...]:
 
 
 @lru_cache(maxsize=1)
+def _telling() -> int:
+    """The actions that some path takes."""
+    bits = 0
+    for path in known_paths():
+        bits |= path.bits
+    return bits
+
+
+@lru_cache(maxsize=65536)
+def _within(bits: int) -> tuple[Path, ...]:
+    return tuple(path for path in known_paths() if not path.bits & ~bits)
+
+
+@lru_cache(maxsize=1)
 def assume_path() -> Path:
     return next(path for path in known_paths() if path.id == "sts-001")
 
@@ -95,10 +109,13 @@ class Standing:
     steps: tuple[str, ...] = ()
 
     @cached_property
-    def paths(self) -> list[Path]:
-        """The known paths whose every action some policy allows, on whatever."""
-        closed = ~self.reach.mask
-        return [path for path in known_paths() if not path.bits & closed]
+    def paths(self) -> tuple[Path, ...]:
+        """The known paths whose every action is possible on something."""
+        return tuple(
+            path
+            for path in _within(self.reach.mask & _telling())
+            if all(action == ASSUME or self.reach.anywhere(action) for action in path.actions)
+        )
 
 
 def short(arn: str) -> str:

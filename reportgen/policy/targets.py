@@ -40,6 +40,10 @@ class Targets:
         }
         self._matching: dict[tuple[str, str], list[Standing]] = {}
 
+    def may_let_in(self, subject: Subject) -> bool:
+        """Whether some trust policy lets a principal in that has no policy of its own for it."""
+        return bool(self.anyone) or subject.arn in self.named
+
     def matching(self, group: str, patterns: Sequence[str]) -> Iterator[Standing]:
         """Those of a group whose ARN some pattern matches: users, editable roles, roles that a
         service may use ("service S"), roles open to an account ("account A")."""
