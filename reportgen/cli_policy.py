@@ -124,6 +124,7 @@ def analyse(
     output_format: _Format = "table",
 ) -> None:
     """Tell who is an administrator, and who can become one, in one account or across several."""
+    from reportgen.clock import now
     from reportgen.evidence.answers import AnswerError, decode, parse
     from reportgen.policy.account import read_account
     from reportgen.policy.analyse import analyse as analyse_accounts
@@ -144,7 +145,7 @@ def analyse(
             levels = scps_of(json.loads(decode(_read(scps))))
         except (AnswerError, ValueError, RecursionError) as error:
             raise UsageError(f"{scps}: not JSON: {error}.") from error
-    rows = analyse_accounts(accounts, levels)
+    rows = analyse_accounts(accounts, levels, now())
     if output_format == "json":
         _json(rows)
         return
@@ -155,8 +156,8 @@ def analyse(
             tail = paths + more or "; ".join(row["reasons"][:1])
             typer.echo(_clean(f"{row['admin']:12} {row['arn']}  {tail}"))
     total = {kind: sum(r["admin"] == kind for r in rows) for kind in _ADMIN}
-    shown = ", ".join(f"{count} {_ADMIN[kind]}" for kind, count in total.items())
-    typer.echo(f"{len(rows)} principals: {shown}.", err=True)
+    shown = ", ".join(f"{_ADMIN[kind]} {count}" for kind, count in total.items())
+    typer.echo(f"Principals {len(rows)}: {shown}.", err=True)
 
 
 _ADMIN = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -318,3 +319,24 @@ def test_creating_a_role_is_a_way_even_where_names_are_bound() -> None:
     keys = ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"]
     found = judged(user("u", allow(Action=keys, Resource=f"arn:aws:iam::{OWN}:user/ci/*")))["u"]
     assert [p["id"] for p in found["paths"]] == ["create-001"]
+
+
+def test_conditions_on_the_time_are_judged_at_a_moment() -> None:
+    def at(condition: dict[str, Any], moment: datetime | None) -> str:
+        found = account(user("u", allow(Condition=condition)))
+        verdict: str = analyse([found], at=moment)[0]["admin"]
+        return verdict
+
+    now = datetime(2026, 9, 30, tzinfo=UTC)
+    past = {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
+    since = {"DateGreaterThan": {"aws:EpochTime": "1577836800"}}
+    assert (at(past, now), at(since, now)) == ("none", "full")
+    assert (at(past, None), at(since, None)) == ("conditional", "conditional")
+
+
+def test_an_address_that_no_request_comes_from_allows_nothing() -> None:
+    # aws:SourceIp is the public address: RFC 1918 never matches.
+    inside = {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.168.4.0/24"]}}
+    assert admin(user("u", allow(Condition=inside))) == "none"
+    mixed = {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "8.8.8.0/24"]}}
+    assert admin(user("u", allow(Condition=mixed))) == "conditional"

@@ -282,7 +282,7 @@ class AccountFacts:
         if "standings" not in self._parsed:
             own = self._organisation.id if self._organisation else ""
             self._parsed["standings"] = Escalations(
-                [account], scps, own, self._identity_center()
+                [account], scps, own, self._identity_center(), self.as_of
             ).standings
         found: Mapping[str, Standing] = self._parsed["standings"]
         return found

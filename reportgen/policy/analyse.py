@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from reportgen.policy.account import Account, read_account
@@ -12,15 +13,17 @@ from reportgen.policy.paths import Standing
 
 
 def analyse(
-    accounts: Sequence[Account], scps: Mapping[str, Levels] | None = None
+    accounts: Sequence[Account],
+    scps: Mapping[str, Levels] | None = None,
+    at: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return a row for each user and role, by ARN.
 
     Keys: arn, kind, admin (full, conditional, escalation, none), paths (id, actions, via,
     explanation, hurdles), boundary (ARN or None), reasons, not_judged (policies that could not be
-    read; what rests on them is not in the answer).
+    read; what rests on them is not in the answer). ``at``: the moment for conditions on the time.
     """
-    found = Escalations(accounts, scps)
+    found = Escalations(accounts, scps, at=at)
     return [_row(found.standings[arn]) for arn in sorted(found.standings)]
 
 

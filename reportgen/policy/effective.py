@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 from functools import cached_property, lru_cache
+from ipaddress import ip_network
 from typing import Any
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database, matches_action
-from reportgen.policy.conditions import Condition, Context, Missing, resolve
+from reportgen.policy.conditions import Condition, Context, Missing, network, resolve
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Document, Statement
@@ -89,6 +91,7 @@ _BINDING = {
     "iam:associatedresourcearn",
     "sts:externalid",
 }
+_INTERNAL = tuple(ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _EVERYWHERE = {"0.0.0.0/0", "::/0"}
 
 
@@ -126,6 +129,17 @@ def _satisfied_at_will(condition: Condition, subject: Subject) -> bool:
     if key == "aws:multifactorauthpresent" and condition.base == "Bool":
         return any(v.casefold() == "false" for v in condition.values)
     return False
+
+
+def _never(condition: Condition) -> bool:
+    """Whether no request can meet a condition: aws:SourceIp is public, so never in RFC 1918."""
+    if condition.lowered != "aws:sourceip" or condition.base != "IpAddress" or condition.if_exists:
+        return False
+    ranges = [network(value) for value in condition.values]
+    return bool(ranges) and all(
+        r is not None and r.version == 4 and any(r.subnet_of(p) for p in _INTERNAL)  # type: ignore[arg-type]
+        for r in ranges
+    )
 
 
 def _avoided_at_will(condition: Condition, subject: Subject) -> bool:
@@ -195,7 +209,10 @@ def arn_templates(action: str, partition: str, account: str) -> tuple[str, ...]:
 
 
 class Reach:
-    """What one principal can do, under the SCPs of its account (documents by level, root first)."""
+    """What one principal can do, under the SCPs of its account (documents by level, root first).
+
+    ``at`` is the moment at which conditions on the time are judged; without it they are open.
+    """
 
     def __init__(
         self,
@@ -204,9 +221,10 @@ class Reach:
         *,
         organisation: str = "",
         boundary: bool = True,
+        at: datetime | None = None,
     ) -> None:
         self.subject = subject
-        self.context = self._context(organisation)
+        self.context = self._context(organisation, at)
         layers = [_rules(source.document for source in subject.sources)]
         self._bounded = boundary and subject.boundary is not None
         if boundary and subject.boundary is not None:
@@ -222,7 +240,7 @@ class Reach:
             c.lowered for layer in layers for rule in layer for c in rule.statement.conditions
         }
 
-    def _context(self, organisation: str) -> Context:
+    def _context(self, organisation: str, at: datetime | None) -> Context:
         s = self.subject
         is_user = s.kind == "user"
         known: dict[str, Any] = {
@@ -237,6 +255,9 @@ class Reach:
             known["aws:username"] = s.name
         if organisation:
             known["aws:principalorgid"] = organisation
+        if at is not None:
+            known["aws:currenttime"] = at.isoformat()
+            known["aws:epochtime"] = str(int(at.timestamp()))
         return _SubjectContext(known, is_user)
 
     @cached_property
@@ -406,7 +427,7 @@ class Reach:
         hurdles = []
         for condition in statement.conditions:
             found = holds(condition, context, statement.variables)
-            if found is False:
+            if found is False or (found is None and _never(condition)):
                 return NONE
             if found is None and not _satisfied_at_will(condition, self.subject):
                 hurdles.append(_hurdle(condition, "Allow"))

@@ -9,6 +9,7 @@ known, or at resources that are open without limit.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from reportgen.policy.account import Account, Subject
 from reportgen.policy.actions import database, matches_action
@@ -67,7 +68,9 @@ class Escalations:
         scps: Mapping[str, Levels] | None = None,
         organisation: str = "",
         identity_center: Collection[str] | None = None,
+        at: datetime | None = None,
     ) -> None:
+        self._at = at
         self._managing = identity_center
         self._accounts = {account.id: account for account in accounts}
         self._scps = scps or {}
@@ -86,7 +89,9 @@ class Escalations:
 
     def _reach(self, subject: Subject, *, boundary: bool = True) -> Reach:
         levels = self._scps.get(subject.account, self._scps.get("", ()))
-        return Reach(subject, levels, organisation=self._organisation, boundary=boundary)
+        return Reach(
+            subject, levels, organisation=self._organisation, boundary=boundary, at=self._at
+        )
 
     # -- administrators -------------------------------------------------------------------
 
