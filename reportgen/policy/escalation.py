@@ -80,7 +80,7 @@ class Escalations:
             for subject in account.subjects.values():
                 reach = self._reach(subject)
                 self.standings[subject.arn] = Standing(subject, reach)
-        self._strong_groups: dict[str, set[str]] = {}
+        self._strong_groups: dict[str, bool] = {}
         self._matching: dict[tuple[str, str, str], list[Subject]] = {}
         self._every_role: Targets | None = None
         for standing in self.standings.values():
@@ -255,7 +255,7 @@ class Escalations:
                 if not held:
                     yield from self._own(standing, path)
             elif path.category == "principal-access":
-                yield from self._open_access(standing, path, held)
+                yield from self._open_access(standing, path)
             elif path.category == "new-passrole":
                 yield from self._pass_anything(standing, path)
             elif path.category == "existing-passrole":
@@ -306,16 +306,14 @@ class Escalations:
 
     def _strong(self, group: Subject) -> bool:
         """Whether a group holds an administrator's rights, or can take them."""
-        known = self._strong_groups.setdefault(group.account, set())
-        if group.arn in known:
-            return True
-        reach = self._reach(group)
-        strong = is_administrator(reach.broad[1]) or any(
-            reach.broad[1] & database().bit(action) for action in SELF_ESCALATING
-        )
-        if strong:
-            known.add(group.arn)
-        return strong
+        found = self._strong_groups.get(group.arn)
+        if found is None:
+            bits = self._reach(group).broad[1]
+            found = is_administrator(bits) or any(
+                bits & database().bit(action) for action in SELF_ESCALATING
+            )
+            self._strong_groups[group.arn] = found
+        return found
 
     def _old_version(self, standing: Standing, path: Path) -> Iterator[Route]:
         """SetDefaultPolicyVersion: an older version of one of its policies that holds more."""
@@ -339,7 +337,7 @@ class Escalations:
                 said = f"{path.actions[0]} restores an older version of any policy"
                 yield _route(path, "any policy", (said,), access)
 
-    def _open_access(self, standing: Standing, path: Path, held: bool) -> Iterator[Route]:
+    def _open_access(self, standing: Standing, path: Path) -> Iterator[Route]:
         """Take over a principal of one's choice: open to all, or a role that can be written."""
         if path.id == "sts-001":
             return
@@ -353,14 +351,13 @@ class Escalations:
             said = f"{', '.join(path.actions)} on {what} takes it over"
             yield _route(path, what, (said,), access)
             return
-        writes = [a for a in path.actions if a != ASSUME]
         if len(path.actions) < 2:
             return
         if kinds == {"role"} and path.id != "extra-015":
             yield from self._writable_role(standing, path, path.actions)
         elif kinds == {"user"} and path.id in ("iam-015", "iam-018"):
             yield from self._writable_user(standing, path)
-        elif "policy" in kinds and writes:
+        elif "policy" in kinds:
             yield from self._writable_policy(standing, path)
 
     def _ordinary(
