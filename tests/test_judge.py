@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+from reportgen.assess.organisation import read_organisation
 from reportgen.assess.run import Assessor
 from reportgen.audit.register import Register
 from reportgen.catalogue import load_catalogue
 from reportgen.config import Config, Settings
 from reportgen.model import Result
+from reportgen.policy.escalation import Escalations
 from tests.evidence import ACCOUNT, AS_OF, authorization_details, credential_report, store_with
+from tests.policies import OWN, account, allow, user
 
 
 def results(tmp_path: Path, files: dict[str, str]) -> list[Result]:
@@ -47,3 +51,70 @@ def test_a_damaged_list_gives_one_row_for_the_account(tmp_path: Path) -> None:
     assert purpose["user/a"].verdict == "fail"
     for gap in ("listed twice", "item 3 has no Arn", "more pages"):
         assert gap in purpose["root"].reason
+
+
+def verdicts(tmp_path: Path, files: dict[str, str], control: str) -> dict[str, str]:
+    found = results(tmp_path, files)
+    rows = [r for r in found if r.control_id == control]
+    return {r.resource.split("/")[-1]: r.verdict.value for r in rows}
+
+
+EVERYTHING = allow()
+UNREAD = {"PolicyName": "gone", "PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/gone"}
+LIMIT = {"PermissionsBoundary": {"PermissionsBoundaryArn": UNREAD["PolicyArn"]}}
+
+
+def inline(document: dict[str, Any]) -> dict[str, Any]:
+    return {"UserPolicyList": [{"PolicyName": "p", "PolicyDocument": document}]}
+
+
+def test_what_an_unread_boundary_or_policy_leaves_is_not_evaluated(tmp_path: Path) -> None:
+    names = ("bounded", "partly", "absent")
+    on = {"password_enabled": "true", "access_key_1_active": "true"}
+    users = [
+        {"UserName": "bounded", **inline(EVERYTHING), **LIMIT},
+        {"UserName": "partly", "AttachedManagedPolicies": [UNREAD]},
+    ]
+    files = {
+        "credential-report": credential_report([{"user": n, **on} for n in names]),
+        "authorization-details": json.dumps(authorization_details({"users": users})),
+    }
+    both = {"bounded": "not-evaluated", "partly": "not-evaluated"}
+    assert verdicts(tmp_path / "a", files, "LP-01") == both
+    # A user that the details lack spoils its own row, not the control.
+    for control in ("MFA-08", "KEY-06"):
+        assert verdicts(tmp_path / control, files, control) == {**both, "absent": "not-evaluated"}
+
+
+def test_roles_are_judged_where_the_credential_report_was_denied(tmp_path: Path) -> None:
+    used = {"RoleLastUsed": {"LastUsedDate": "2026-09-29T00:00:00+00:00"}}
+    roles = [
+        {
+            "RoleName": "r",
+            "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": EVERYTHING}],
+            **used,
+        }
+    ]
+    given = {"users": [{"UserName": "u", **inline(EVERYTHING)}], "roles": roles}
+    files = {"authorization-details": json.dumps(authorization_details(given))}
+    assert verdicts(tmp_path, files, "LP-03") == {"r": "pass", "u": "not-evaluated"}
+
+
+def test_an_scp_that_cannot_be_read_forbids_nothing() -> None:
+    policies = [
+        {"Id": "p-1", "Name": "x", "Content": content, "Targets": [{"TargetId": "r-1"}]}
+        for content in ("{broken", None)
+    ]
+    enabled = {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}
+    found = read_organisation(
+        {
+            "Organization": {"Id": "o-1", "MasterAccountId": "999999999999"},
+            "Roots": [{"Id": "r-1", "PolicyTypes": [enabled]}],
+            "Accounts": [{"Id": OWN, "ParentId": "r-1"}],
+            "Policies": policies,
+        }
+    )
+    boss = account(user("u", allow()))
+    levels = {OWN: (found.scps(OWN)[0],)}
+    assert Escalations([boss], levels).standings[f"arn:aws:iam::{OWN}:user/u"].admin == "full"
+    assert len(found.problems) == 2

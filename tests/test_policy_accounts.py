@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -340,3 +341,56 @@ def test_an_address_that_no_request_comes_from_allows_nothing() -> None:
     assert admin(user("u", allow(Condition=inside))) == "none"
     mixed = {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "8.8.8.0/24"]}}
     assert admin(user("u", allow(Condition=mixed))) == "conditional"
+
+
+def test_a_deny_of_a_group_is_taken_from_the_group() -> None:
+    def group(allowed: str) -> dict[str, Any]:
+        limit = policy(statement("Deny", NotAction=allowed))
+        listed = [{"PolicyName": "limit", "PolicyDocument": limit}]
+        return {
+            "GroupName": "g",
+            "Arn": f"arn:aws:iam::{OWN}:group/g",
+            "GroupPolicyList": listed,
+        }
+
+    member = user("u", allow(), GroupList=["g"])
+    assert admin(member, group("iam:DeleteUserPolicy")) == "none"
+    found = judged(member, group("iam:DeleteGroupPolicy"))["u"]
+    assert [(p["id"], p["via"]) for p in found["paths"]] == [
+        ("deny-001", f"arn:aws:iam::{OWN}:group/g")
+    ]
+
+
+def test_records_that_are_no_policies_are_told() -> None:
+    odd = user("u", AttachedManagedPolicies="all", PermissionsBoundary=["x"])
+    odd["UserPolicyList"] = ["{}", None]
+    told = judged(odd)["u"]["not_judged"]
+    assert [t for t in told if "AttachedManagedPolicies is not a list" in t]
+    assert [t for t in told if "UserPolicyList holds what is no policy" in t]
+    assert [t for t in told if "boundary of unknown name" in t]
+
+
+@pytest.mark.parametrize("partition", ["aws-us-gov", "aws-cn"])
+def test_other_partitions(partition: str) -> None:
+    def there(record: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            json.dumps(record).replace("arn:aws:", f"arn:{partition}:")
+        )
+        return found
+
+    passes = allow(Action=["iam:PassRole", "ec2:RunInstances"], Resource="*")
+    own = f"arn:aws:iam::{OWN}:user/${{aws:username}}"
+    records = [
+        there(user("u", passes)),
+        there(user("self", allow(Action="iam:PutUserPolicy", Resource=own))),
+        there(user("key", allow(Action="iam:CreateAccessKey", Resource=own))),
+        there(user("region", allow(Action="iam:PutUserPolicy"), deny(Condition=AWAY))),
+    ]
+    rows = {r["arn"].rsplit("/", 1)[-1]: r["admin"] for r in analyse([account(*records)])}
+    # Their IAM is in a region of their own, which is not judged.
+    assert rows == {
+        "u": "escalation",
+        "self": "escalation",
+        "key": "none",
+        "region": "escalation",
+    }

@@ -71,8 +71,22 @@ class Organisation:
         if SCP not in self.enabled or account == self.management:
             return ()
         return tuple(
-            tuple(p.document for p in self.attached(target)) for target in self.chain(account)
+            tuple(d for p in self.attached(target) for d in _in_force(p.document))
+            for target in self.chain(account)
         )
+
+
+_ALLOW_ALL = document(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    }
+)
+
+
+def _in_force(given: Document) -> tuple[Document, ...]:
+    """A policy as far as it can be read: what cannot be read is never taken to forbid."""
+    return (given, _ALLOW_ALL) if given.unjudged else (given,)
 
 
 def find_organisation(

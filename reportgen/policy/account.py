@@ -92,6 +92,11 @@ class Subject:
         return self.arn.split(":")[1]
 
     @property
+    def boundary_unread(self) -> bool:
+        """Whether it has a boundary of which the content is not known."""
+        return bool(self.boundary_arn) and self.boundary is None
+
+    @property
     def aws_managed(self) -> bool:
         """Whether only AWS can edit it."""
         return self.kind in ("service-linked-role", "identity-center-role")
@@ -213,20 +218,19 @@ class _Reader:
                 kind = "identity-center-role"
         missing: list[str] = []
         sources = list(self._attached(record, missing))
-        listed = record.get(inline_key)
-        for item in listed if isinstance(listed, list) else ():
-            if isinstance(item, dict):
-                name = str(item.get("PolicyName", ""))
-                label = f"inline policy {name}"
-                read = document(item.get("PolicyDocument"))
-                sources.append(Source(label, read, inline=True))
+        for item in _objects(record, inline_key, missing):
+            label = f"inline policy {item.get('PolicyName', '')}"
+            sources.append(Source(label, document(item.get("PolicyDocument")), inline=True))
         boundary, boundary_arn = None, ""
         limit = record.get("PermissionsBoundary")
-        if isinstance(limit, dict) and limit.get("PermissionsBoundaryArn"):
-            boundary_arn = str(limit["PermissionsBoundaryArn"])
+        if limit:
+            arn_given = limit.get("PermissionsBoundaryArn") if isinstance(limit, dict) else None
+            boundary_arn = str(arn_given or "of unknown name")
             boundary = self.managed(boundary_arn)
             if boundary is None:
                 missing.append(f"its boundary {boundary_arn} is not in the file")
+            else:
+                missing += [f"its boundary: {said}" for said in boundary.unjudged]
         trust = record.get("AssumeRolePolicyDocument")
         for source in sources:
             missing += [f"{source.label}: {said}" for said in source.document.unjudged]
@@ -247,10 +251,7 @@ class _Reader:
         )
 
     def _attached(self, record: Mapping[str, Any], missing: list[str]) -> Iterable[Source]:
-        listed = record.get("AttachedManagedPolicies")
-        for item in listed if isinstance(listed, list) else ():
-            if not isinstance(item, dict):
-                continue
+        for item in _objects(record, "AttachedManagedPolicies", missing):
             arn = str(item.get("PolicyArn", ""))
             name = str(item.get("PolicyName") or arn.rsplit("/", 1)[-1])
             found = self.managed(arn)
@@ -258,6 +259,21 @@ class _Reader:
                 missing.append(f"policy {arn or name} is not in the file")
             else:
                 yield Source(f"policy {name}", found, arn)
+
+
+def _objects(
+    record: Mapping[str, Any], key: str, missing: list[str]
+) -> Iterable[Mapping[str, Any]]:
+    """The objects of a list of policies; what is none is noted, since it may hold a policy."""
+    listed = record.get(key)
+    if listed is not None and not isinstance(listed, list):
+        missing.append(f"its {key} is not a list")
+        return
+    for item in listed or ():
+        if isinstance(item, dict):
+            yield item
+        else:
+            missing.append(f"its {key} holds what is no policy")
 
 
 def _tags(listed: Any) -> dict[str, str]:

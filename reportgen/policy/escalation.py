@@ -484,24 +484,23 @@ class Escalations:
         if not is_administrator(free.broad[1]):
             return
         kind = "User" if subject.kind == "user" else "Role"
-        own = {"iam:permissionsboundary": subject.boundary_arn}
         path_id = "extra-010" if kind == "User" else "extra-009"
         after = f"{short(subject.arn)} is then an administrator"
-        for verb in ("Delete", "Put"):
+        # Put carries the new boundary, which need not be the old; Delete carries the old.
+        own = {"iam:permissionsboundary": subject.boundary_arn}
+        for verb, known, absent in (("Delete", own, ()), ("Put", {}, own)):
             action = f"iam:{verb}{kind}PermissionsBoundary"
-            access = standing.reach.can(
-                action, subject.arn, known=own if verb == "Delete" else {}, absent=_other(own, verb)
-            )
+            access = standing.reach.can(action, subject.arn, known=known, absent=absent)
             if access:
                 steps = (f"{action} on itself takes its boundary away", after)
                 yield Route(path_id, (action,), "self", steps, access.hurdles)
                 break
         if subject.boundary_arn and ":iam::aws:policy/" not in subject.boundary_arn:
-            for action in ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"):
-                access = standing.reach.can(action, subject.boundary_arn)
-                if access and action == "iam:CreatePolicyVersion":
-                    steps = (f"{action} rewrites its boundary", after)
-                    yield Route("boundary-001", (action,), subject.boundary_arn, steps)
+            action = "iam:CreatePolicyVersion"
+            access = standing.reach.can(action, subject.boundary_arn)
+            if access:
+                steps = (f"{action} rewrites its boundary", after)
+                yield Route("boundary-001", (action,), subject.boundary_arn, steps, access.hurdles)
 
     def _create(self, standing: Standing) -> Iterator[Route]:
         """Create a user or role, give it an administrator's rights, and act as it.
@@ -535,10 +534,9 @@ class Escalations:
 
     def _past_deny(self, standing: Standing) -> Iterator[Route]:
         """Detach or delete the policy whose Deny is what holds the principal."""
-        subject = standing.subject
-        kind = "User" if subject.kind == "user" else "Role"
-        if not standing.reach.mask & database().bit(f"iam:Detach{kind}Policy") | (
-            standing.reach.mask & database().bit(f"iam:Delete{kind}Policy")
+        subject, db = standing.subject, database()
+        if not standing.reach.mask & (
+            db.expand("iam:Detach*Policy") | db.expand("iam:Delete*Policy")
         ):
             return
         denying = [s for s in subject.sources if any(t.effect == "Deny" for t in s.document.usable)]
@@ -547,14 +545,20 @@ class Escalations:
             free = Subject(**{**subject.__dict__, "sources": others})
             if not is_administrator(self._reach(free).broad[1]):
                 continue
+            # A policy of a group is taken from the group, whoever its members are.
+            holder, kind = subject.arn, "User" if subject.kind == "user" else "Role"
+            if source.group:
+                groups = self._accounts[subject.account].groups
+                holder, kind = groups[source.group].arn, "Group"
             action = f"iam:{'Delete' if source.inline else 'Detach'}{kind}Policy"
-            access = standing.reach.can(action, subject.arn, known={"iam:policyarn": source.arn})
+            access = standing.reach.can(action, holder, known={"iam:policyarn": source.arn})
             if access:
                 steps = (
-                    f"{action} on itself takes away {source.label}, whose Deny holds it",
+                    f"{action} on {short(holder)} takes away {source.label}, whose Deny holds it",
                     f"{short(subject.arn)} is then an administrator",
                 )
-                yield Route("deny-001", (action,), "self", steps, access.hurdles)
+                via = holder if source.group else "self"
+                yield Route("deny-001", (action,), via, steps, access.hurdles)
                 return
 
     # -- through others -------------------------------------------------------------------
@@ -645,11 +649,6 @@ class Escalations:
 
 
 _GIVES = "gives it an administrator's rights"
-
-
-def _other(own: Mapping[str, str], verb: str) -> tuple[str, ...]:
-    """PutPermissionsBoundary carries the new boundary, which need not be the old."""
-    return () if verb == "Delete" else tuple(own)
 
 
 def _told(subject: Subject, target: Standing) -> str:

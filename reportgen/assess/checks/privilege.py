@@ -67,14 +67,23 @@ def _each_principal(
                 said = "Identity Center manages this role; its permission set is judged."
                 found = not_applicable(said)
             else:
-                found = opinion(standing)
-                if found[0] is not Verdict.FAIL and subject.missing:
-                    said = f"Not all of its policies could be read: {first_reason(subject.missing)}"
-                    found = unknown(f"{said}.")
+                found = _as_read(standing, opinion(standing))
             yield Judgement(subject.arn, kind, *found)
 
     nothing = "The account has no users or roles."
     return or_none(facts, judgements(), nothing, account.problems)
+
+
+def _as_read(standing: Standing, found: Opinion) -> Opinion:
+    """An opinion where policies could not be read: nothing but a failure stands.
+
+    What an unread boundary leaves is not known either way.
+    """
+    subject = standing.subject
+    if subject.boundary_unread or (subject.missing and found[0] is not Verdict.FAIL):
+        said = f"Not all of its policies could be read: {first_reason(subject.missing)}"
+        return unknown(f"{said}.")
+    return found
 
 
 def _capital(text: str) -> str:
@@ -98,9 +107,13 @@ def no_administrators(facts: AccountFacts, *, approved: list[str]) -> Iterator[J
 def administrators_active(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
     """Principals that are, or can become, administrators were used lately."""
     rows: dict[str, CredentialRow] = {}
+    unread = "The credential report does not list this user."
     standings = facts.standings().values()
     if any(s.admin != "none" and s.subject.kind == "user" for s in standings):
-        rows = {row.arn: row for row in facts.credential_rows()}
+        try:
+            rows = {row.arn: row for row in facts.credential_rows()}
+        except Unavailable as reason:
+            unread = f"{_capital(str(reason))}."
     roles = {role.arn: role for role in facts.roles().records}
 
     def judge(standing: Standing) -> Opinion:
@@ -110,7 +123,7 @@ def administrators_active(facts: AccountFacts, *, maximum_days: int) -> Iterator
         try:
             if standing.subject.kind == "user":
                 if arn not in rows:
-                    return unknown("The credential report does not list this user.")
+                    return unknown(unread)
                 ages = [rows[arn].age(column) for column in _USES]
                 created = rows[arn].age("user_creation_time")
             else:
@@ -256,7 +269,12 @@ def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
     def judge(row: CredentialRow) -> Opinion:
         if not (row.flag("access_key_1_active") or row.flag("access_key_2_active")):
             return not_applicable("Has no active access key.")
-        standing = _standing(standings.get(row.arn), row)
+        standing = standings.get(row.arn)
+        if standing is None:
+            return unknown("The authorisation details do not list this user.")
+        return _as_read(standing, limited(standing))
+
+    def limited(standing: Standing) -> Opinion:
         if standing.admin != "none":
             word = "is" if standing.admin != "escalation" else "can become"
             return failed(f"Has an active key and {word} an administrator: {standing.reasons[0]}.")
@@ -278,12 +296,6 @@ def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
     return each_user(facts, judge)
 
 
-def _standing(standing: Standing | None, row: CredentialRow) -> Standing:
-    if standing is None:
-        raise Unavailable(f"authorization-details does not list {row.user}")
-    return standing
-
-
 def administrators_mfa(facts: AccountFacts) -> Iterator[Judgement]:
     """Users who are, or can become, administrators have MFA."""
     standings = facts.standings()
@@ -293,10 +305,7 @@ def administrators_mfa(facts: AccountFacts) -> Iterator[Judgement]:
         if standing is None:
             return unknown("The authorisation details do not list this user.")
         if standing.admin == "none":
-            if standing.subject.missing:
-                said = f"Not all of its policies could be read: {standing.subject.missing[0]}."
-                return unknown(said)
-            return not_applicable("Is no administrator and cannot become one.")
+            return _as_read(standing, not_applicable("Is no administrator and cannot become one."))
         what = "Can become" if standing.admin == "escalation" else "Is"
         if row.flag("mfa_active"):
             return passed(f"{what} an administrator and has MFA.")
@@ -318,10 +327,12 @@ def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
         keys = bool(row.flag("access_key_1_active") or row.flag("access_key_2_active"))
         holes = without_mfa(standing.reach, keys=keys)
         if not holes:
-            return passed("Without MFA, no policy lets it do more than enrol a device.")
+            fine = passed("Without MFA, no policy lets it do more than enrol a device.")
+            return _as_read(standing, fine)
         told = [f"{counted(h.actions, 'action')} {h.situation} ({h.examples[0]})" for h in holes]
         fix = "Deny all but enrolment with BoolIfExists aws:MultiFactorAuthPresent false."
-        return failed(f"Without MFA it can call {' and '.join(told)}. {fix}")
+        said = f"Without MFA it can call {' and '.join(told)}. {fix}"
+        return _as_read(standing, failed(said))
 
     return each_user(facts, judge)
 
@@ -464,7 +475,7 @@ def _permission_set(
 ) -> Judgement:
     name, arn, subject, count = found
     reach = Reach(subject)
-    if not is_administrator(reach.broad[1]):
+    if subject.boundary_unread or not is_administrator(reach.broad[1]):
         if subject.missing:
             opinion = unknown(f"{name} could not be judged: {first_reason(subject.missing)}.")
         else:

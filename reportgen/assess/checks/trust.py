@@ -84,7 +84,7 @@ def third_parties(facts: AccountFacts) -> Iterator[Judgement]:
     knows = bool(around.accounts)
 
     def judge(_: Subject, found: list[Grant]) -> Opinion:
-        outside = [g for g in found if g.relation in _OUTSIDE]
+        outside = [g for g in found if g.relation in _OUTSIDE and g.kind != "inert"]
         if not outside:
             return not_applicable("No account outside can assume it.")
         strangers = sorted({g.account for g in outside if g.relation == "unknown"})
