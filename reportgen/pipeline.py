@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.clock import day_end, now, parse_moment, to_text
+from reportgen.clock import now, parse_moment, to_text
 from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Snapshot, Store
@@ -20,13 +20,11 @@ from reportgen.model import Status
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue
-    from reportgen.model import AccountAssessment
-    from reportgen.summarise.frames import MonthEnd
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What the later steps need: catalogue, register and configuration, loaded and checked."""
+    """What the later steps need: configuration, catalogue and register, loaded and checked."""
 
     config: Config
     catalogue: Catalogue
@@ -138,10 +136,6 @@ def assess_store(
     return to_json(accounts, moment, catalogue)
 
 
-# How far back movement and ageing look, in months.
-HISTORY_MONTHS = 36
-
-
 def summary_of(
     store_folder: Path,
     judged: Judged,
@@ -153,6 +147,7 @@ def summary_of(
 
     Raises UsageError when no snapshot was collected within the period.
     """
+    from reportgen.history import History
     from reportgen.summarise.periods import period_ending
     from reportgen.summarise.summary import summarise
 
@@ -168,54 +163,10 @@ def summary_of(
             "nothing to report on.",
             f"The store holds snapshots of: {span}. Time zone: {judged.config.settings.timezone}.",
         )
-    months = _month_ends(snapshots, judged, period.end)
+    rules = judged.catalogue, judged.config, judged.register
+    months, observations = History(snapshots, *rules, period).run()
     chosen = frameworks or judged.config.settings.frameworks or list(judged.catalogue.frameworks)
-    return summarise(period, months, judged.catalogue, judged.config, judged.register, chosen)
-
-
-def _month_ends(snapshots: list[Snapshot], judged: Judged, end: date) -> list[MonthEnd]:
-    """Judge each account at each month end; an account not scanned in a month is carried forward.
-
-    A carried account stands as it was judged at the end of the month of its last snapshot.
-    """
-    from reportgen.assess.organisation import find_organisation
-    from reportgen.assess.run import Assessor, positions
-    from reportgen.summarise.frames import MonthEnd
-    from reportgen.summarise.periods import month_end, month_ends, months_back
-
-    zone = judged.config.zone
-    assessor = Assessor(judged.catalogue, judged.config, judged.register)
-    first = snapshots[0].collected_at.astimezone(zone).date()
-    days = month_ends(max(first, months_back(end, HISTORY_MONTHS - 1)), end)
-    known: dict[tuple[str, str, str], AccountAssessment] = {}
-    age = judged.config.settings.evidence.maximum_age_days
-    found = []
-    for day in days:
-        accounts, carried = [], {}
-        moment = day_end(day, zone)
-        here = positions(snapshots, moment)
-        for account, snapshot in here.items():
-            collected = snapshot.collected_at.astimezone(zone).date()
-            as_of = moment
-            if month_end(collected) < date(day.year, day.month, 1):
-                carried[account] = collected
-                as_of = day_end(month_end(collected), zone)
-            above = here if as_of == moment else positions(snapshots, as_of)
-            organisation = find_organisation(above, as_of, age)
-            key = (account, snapshot.id, organisation.evidence if organisation else "")
-            if day == end or key not in known or known[key].as_of != as_of:
-                known[key] = assessor.assess(
-                    account,
-                    snapshot,
-                    as_of,
-                    organisation=organisation,
-                    populations=day == end,
-                )
-            accounts.append(known[key])
-        configured = {a.id for a in judged.config.settings.accounts}
-        absent = tuple(sorted(configured - set(here))) if day == end else ()
-        found.append(MonthEnd(day, tuple(accounts), carried, absent))
-    return found
+    return summarise(period, months, observations, *rules, chosen)
 
 
 def write_report(

@@ -12,6 +12,7 @@ FLOORS = {
     "cli": 6,
     "__main__": 7,
     "pipeline": 5,
+    "history": 4,
     "cli_policy": 5,
     "render": 4,
     "collect": 3,

@@ -1,4 +1,4 @@
-"""The lists that an access review starts from: people, keys and roles of one account.
+"""The lists that an access review starts from: people, keys, roles and permission sets.
 
 Every list says who has what, since when and when it was last used. A source that was not read
 leaves its list out; the report says so where it shows the list.
@@ -6,11 +6,16 @@ leaves its list out; the report says so where it shows the list.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from reportgen.assess import proposals
 from reportgen.assess.facts import AccountFacts
-from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable
+from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable, records
+from reportgen.clock import parse_moment, whole_days
+from reportgen.policy.account import Subject
+from reportgen.policy.paths import Standing
 
 _KINDS = {
     "fido": "FIDO",
@@ -19,32 +24,115 @@ _KINDS = {
     "sms": "SMS",
     "unknown": "other",
 }
+# Standing.admin -> the word for it in the review.
+_POWER = {
+    "full": "administrator",
+    "conditional": "administrator, on conditions",
+    "escalation": "can become administrator",
+    "none": "below administrator",
+}
+UNKNOWN = "not known"
 
 
 def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
-    """Return the lists ``users`` and ``roles``, each where its source was read."""
+    """Return the lists ``users``, ``roles``, ``permission_sets``, ``proposals``; those read."""
     found: dict[str, list[dict[str, Any]]] = {}
+    standings: Mapping[str, Standing] = {}
+    subjects: Mapping[str, Subject] = {}
     with suppress(Unavailable):
-        found["users"] = [_user(facts, row) for row in facts.credential_rows()]
+        subjects = facts.iam().subjects
+        standings = facts.standings()
     with suppress(Unavailable):
-        found["roles"] = [_role(role) for role in facts.roles().records]
+        found["users"] = [
+            {**_user(facts, row), **_holds(subjects.get(row.arn), standings.get(row.arn))}
+            for row in facts.credential_rows()
+        ]
+    with suppress(Unavailable):
+        found["roles"] = [
+            {**_role(facts, role), **_holds(subjects.get(role.arn), standings.get(role.arn))}
+            for role in facts.roles().records
+        ]
+    with suppress(Unavailable):
+        found["permission_sets"] = [_permission_set(s) for s in facts.permission_sets()]
+    proposed = proposals.of_account(facts)
+    if proposed is not None:
+        found["proposals"] = proposed
     return found
 
 
-def _role(role: Entity) -> dict[str, Any]:
+def _holds(subject: Subject | None, standing: Standing | None) -> dict[str, Any]:
+    """What a principal has: its policies (through groups too), and how much that is."""
+    if subject is None:
+        return {"grants": None, "power": UNKNOWN}
+    power = UNKNOWN if subject.missing or standing is None else _POWER[standing.admin]
+    if standing is not None and standing.admin in ("full", "escalation"):
+        power = _POWER[standing.admin]
+    return {"grants": [source.label for source in subject.sources], "power": power}
+
+
+def _role(facts: AccountFacts, role: Entity) -> dict[str, Any]:
     last = role.detail.get("RoleLastUsed")
+    used = _day(last.get("LastUsedDate")) if isinstance(last, dict) else None
     return {
         "name": role.name,
+        "arn": role.arn,
+        "created": _day(role.detail.get("CreateDate")) or "",
         "policies": len(role.attached) + len(role.inline),
         "boundary": isinstance(role.detail.get("PermissionsBoundary"), dict),
-        "last_used": str(last.get("LastUsedDate", ""))[:10] if isinstance(last, dict) else "",
+        "trusts": _trusts(role),
+        "last_used": used or "",
+        # AWS tells of the last 400 days only (IAM User Guide, "IAM role last used").
+        "usage_known": isinstance(last, dict),
+        "idle_days": _idle(facts, last.get("LastUsedDate")) if isinstance(last, dict) else None,
+        "age_days": _idle(facts, role.detail.get("CreateDate")),
         "aws_managed": role.aws_managed,
+    }
+
+
+def _trusts(role: Entity) -> list[str]:
+    """Whom a role lets in, as its trust policy names them."""
+    document = role.detail.get("AssumeRolePolicyDocument")
+    named: set[str] = set()
+    for statement in _listed(document.get("Statement") if isinstance(document, dict) else None):
+        principal = statement.get("Principal") if isinstance(statement, dict) else None
+        if principal == "*":
+            named.add("anyone")
+        if isinstance(principal, dict):
+            named |= {str(v) for values in principal.values() for v in _listed(values)}
+    return sorted(named)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _permission_set(found: Mapping[str, Any]) -> dict[str, Any]:
+    attached = [str(p.get("Name", "")) for p in records(found.get("AttachedManagedPolicies"))]
+    customer = [
+        str(p.get("Name", "")) for p in records(found.get("CustomerManagedPolicyReferences"))
+    ]
+    assigned = records(found.get("Assignments"))
+    return {
+        "name": str(found.get("Name", "")),
+        "arn": str(found.get("PermissionSetArn", "")),
+        "created": _day(found.get("CreatedDate")) or "",
+        "grants": attached + customer + (["inline policy"] if found.get("InlinePolicy") else []),
+        "session": str(found.get("SessionDuration", "")),
+        "boundary": bool(found.get("PermissionsBoundary")),
+        "accounts": sorted({str(a.get("AccountId", "")) for a in assigned}),
+        "groups": len(
+            {a.get("PrincipalId") for a in assigned if a.get("PrincipalType") == "GROUP"}
+        ),
+        "people": len({a.get("PrincipalId") for a in assigned if a.get("PrincipalType") == "USER"}),
     }
 
 
 def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
     return {
         "name": row.user,
+        "arn": row.arn,
         "created": _date(row, "user_creation_time"),
         "console": _flag(row, "password_enabled"),
         "last_sign_in": _date(row, "password_last_used"),
@@ -56,11 +144,12 @@ def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
 
 
 def _key(row: CredentialRow, number: int) -> dict[str, Any]:
-    try:
-        age = row.age(f"access_key_{number}_last_rotated")
-    except Unreadable:
-        age = None
-    return {"age_days": age, "last_used": _date(row, f"access_key_{number}_last_used_date")}
+    return {
+        "number": number,
+        "age_days": _age(row, f"access_key_{number}_last_rotated"),
+        "last_used": _date(row, f"access_key_{number}_last_used_date"),
+        "idle_days": _age(row, f"access_key_{number}_last_used_date"),
+    }
 
 
 def _mfa(facts: AccountFacts, row: CredentialRow) -> str:
@@ -80,9 +169,35 @@ def _flag(row: CredentialRow, column: str) -> bool | None:
         return None
 
 
+def _age(row: CredentialRow, column: str) -> int | None:
+    try:
+        return row.age(column)
+    except Unreadable:
+        return None
+
+
 def _date(row: CredentialRow, column: str) -> str:
+    """A day, empty for none, "unreadable" for what is no date."""
     try:
         moment = row.when(column)
     except Unreadable:
         return "unreadable"
     return moment.date().isoformat() if moment else ""
+
+
+def _day(value: Any) -> str | None:
+    """The day of a date of a record; "unreadable" for what is none, None for nothing."""
+    if value in (None, ""):
+        return None
+    try:
+        return parse_moment(str(value)).date().isoformat()
+    except ValueError:
+        return "unreadable"
+
+
+def _idle(facts: AccountFacts, value: Any) -> int | None:
+    """Whole days from a date of a record to the assessment; None for none and for no date."""
+    try:
+        return whole_days(facts.as_of, parse_moment(str(value))) if value else None
+    except ValueError:
+        return None

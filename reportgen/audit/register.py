@@ -69,12 +69,22 @@ class Attestation(_Strict):
     expires: date
 
 
+class Action(_Strict):
+    """A step of an action plan: what, by when, whose (default: the response's owner), done when."""
+
+    what: str
+    due: date
+    owner: str = ""
+    done: date | None = None
+
+
 class Response(_Scoped):
-    """Management's response to a finding."""
+    """Management's response to a finding, with its action plan."""
 
     response: str
     owner: str
     due: date
+    actions: list[Action] = []
 
 
 class _Waivers(_Strict):

@@ -73,34 +73,47 @@ def attestations(register: Register, day: date) -> list[dict[str, Any]]:
     ]
 
 
-def access(last: MonthEnd, names: Mapping[str, str]) -> dict[str, Any]:
-    """The access review's lists: IAM users that can sign in or call, and roles, by account."""
-    users, roles, accounts = [], [], []
-    for account in last.accounts:
-        mine = account.populations.get("users")
-        theirs = account.populations.get("roles")
-        own = [r for r in theirs or [] if not r["aws_managed"]]
-        number, name = account.info.account_id, names[account.info.account_id]
-        users += [{"account": name, "account_id": number, **user} for user in mine or []]
-        roles += [{"account": name, "account_id": number, **role} for role in own]
-        accounts.append(
+def responses(register: Register, day: date, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Management's responses with their action plans, the first due first.
+
+    ``findings`` counts the open findings that a response speaks of; ``state`` is "done" where none
+    is left, else "overdue" or "on time".
+    """
+    found = []
+    for response in sorted(register.responses, key=lambda r: (r.due, r.control)):
+        mine = [
+            row
+            for row in rows
+            if register.response(row["control_id"], row["account_id"], row["resource"]) is response
+        ]
+        late = response.due < day
+        found.append(
             {
-                "account": name,
-                "account_id": number,
-                "users": None if mine is None else len(mine),
-                "console": None if mine is None else sum(bool(u["console"]) for u in mine),
-                "keys": None if mine is None else sum(len(u["keys"]) for u in mine),
-                "without_mfa": None
-                if mine is None
-                else sum(bool(u["console"]) and u["mfa"] == "none" for u in mine),
-                "roles": None if theirs is None else len(own),
-                "roles_with_boundary": None
-                if theirs is None
-                else sum(bool(r["boundary"]) for r in own),
-                "aws_roles": None if theirs is None else len(theirs) - len(own),
+                "control_id": response.control,
+                "response": response.response,
+                "owner": response.owner,
+                "due": response.due.isoformat(),
+                "findings": len(mine),
+                "state": "done" if not mine else "overdue" if late else "on time",
+                "actions": [
+                    {
+                        "what": a.what,
+                        "owner": a.owner or response.owner,
+                        "due": a.due.isoformat(),
+                        "done": iso(a.done),
+                        "state": _action_state(a.due, a.done, day),
+                    }
+                    for a in response.actions
+                ],
             }
         )
-    return {"accounts": accounts, "users": users, "roles": roles}
+    return found
+
+
+def _action_state(due: date, done: date | None, day: date) -> str:
+    if done is not None and done <= day:
+        return "done"
+    return "overdue" if due < day else "on time"
 
 
 def not_evaluated(

@@ -13,6 +13,7 @@ import pandas as pd
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
 from reportgen.model import Envelope, Severity
+from reportgen.summarise.held import Days
 from reportgen.summarise.movement import History, Key
 
 AGES = ((30, "up to 30 days"), (90, "31 to 90 days"), (180, "91 to 180 days"))
@@ -28,6 +29,7 @@ class Context:
     register: Register
     names: Mapping[str, str]
     carried: Mapping[str, date]
+    days: Days
 
 
 def age_band(days: int) -> str:
@@ -101,6 +103,7 @@ def _finding(
         "times_opened": len(history.opened),
         "age_days": age,
         "age_band": age_band(age),
+        **context.days.of(key),
         "disposition": "accepted" if waiver else "open",
         "waiver": waiver.id if waiver else "",
         "accepted_until": waiver.expires.isoformat() if waiver else "",

@@ -37,7 +37,18 @@ class Period:
         first = self.end.year if self.end.month >= 7 else self.end.year - 1
         year = f"FY{first}-{(first + 1) % 100:02}"
         quarter = ((self.end.month - 7) % 12) // 3 + 1
-        return {"monthly": year, "quarterly": f"Q{quarter} {year}", "annual": year}[self.kind]
+        if self.kind == "annual":
+            # Twelve months are the financial year only when they end in June.
+            months = f"12 months to {self.end:%b %Y}"
+            return {6: year, 12: f"CY{self.end.year}"}.get(self.end.month, months)
+        return {"monthly": year, "quarterly": f"Q{quarter} {year}"}[self.kind]
+
+    @property
+    def code(self) -> str:
+        """A short name for ids: 2026-09, Q1-FY2026-27, or the year's own."""
+        if self.kind == "monthly":
+            return f"{self.end:%Y-%m}"
+        return self.financial.replace(" ", "-")
 
     @property
     def whole(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,10 +15,11 @@ from reportgen.catalogue import Catalogue
 from reportgen.clock import to_text
 from reportgen.config import Config
 from reportgen.model import Envelope, Severity
-from reportgen.summarise import annexes, score
+from reportgen.summarise import annexes, compare, held, review, score
 from reportgen.summarise import findings as finding
 from reportgen.summarise import frameworks as framework_rows
 from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
+from reportgen.summarise.held import Observation
 from reportgen.summarise.movement import History, Key, follow, movement
 from reportgen.summarise.periods import Period
 
@@ -28,6 +29,7 @@ TREND_MONTHS = 13
 def summarise(
     period: Period,
     months: Sequence[MonthEnd],
+    observations: Iterable[Observation],
     catalogue: Catalogue,
     config: Config,
     register: Register,
@@ -36,14 +38,22 @@ def summarise(
     """Return the summary of ``period`` as JSON data.
 
     ``months`` are the month ends up to the period's end, earliest first, the last one being the
-    period's end itself. ``frameworks`` are ids of the catalogue, in the order to show them.
+    period's end itself; ``observations`` every evaluation within the period and the last before
+    it. ``frameworks`` are ids of the catalogue, in the order to show them.
     """
     frames = [results_frame(month, catalogue) for month in months]
     tests = [score.tests(frame) for frame in frames]
     states = follow([(month.day, frame) for month, frame in zip(months, frames, strict=True)])
     last = months[-1]
     names = _names(months, config)
-    context = finding.Context(last.day, catalogue, register, names, last.carried)
+    days = held.days_of(
+        period,
+        observations,
+        names,
+        [c.id for c in catalogue.controls.values()],
+        config.settings.evidence.maximum_age_days,
+    )
+    context = finding.Context(last.day, catalogue, register, names, last.carried, days)
     before = _before(months, states, period)
     moved = movement(before, states[-1], period.start)
     rows = finding.open_findings(frames[-1], states[-1], moved, context)
@@ -55,6 +65,14 @@ def summarise(
     now = trend[-1]
     counts = finding.by_severity(open_rows)
     lookup = framework_rows.TestsByControl(catalogue, tests[-1], variants_frame(last, catalogue))
+    scorecards = [
+        framework_rows.scorecard(catalogue.frameworks[name], lookup) for name in frameworks
+    ]
+    controls = _controls(frames[-1], tests[-1], catalogue)
+    accounts = _accounts(last, tests[-1], rows, months, tests, period, config)
+    moves = _movement(moved, states[-1], context)
+    holding = held.report(days, catalogue)
+    access = review.access(last, names)
     return {
         "schema_version": "1",
         "report": _about(period, config, catalogue, last, envelopes),
@@ -74,19 +92,29 @@ def summarise(
             "unconfirmed": sum(not row["confirmed"] for row in rows),
             "ageing": _ageing(open_rows),
         },
-        "movement": _movement(moved, states[-1], catalogue, names),
+        "movement": moves,
+        "time_to_fix": compare.time_to_fix(moves["closed_rows"]),
+        "like_for_like": compare.like_for_like(months, tests, period),
         "trend": trend[-TREND_MONTHS:],
-        "accounts": _accounts(last, tests[-1], rows, months, tests, period, config),
+        "quarters": compare.quarters(period, trend, months, states, _family_scores(frames))
+        if period.kind == "annual"
+        else [],
+        "held": holding,
+        "accounts": accounts,
+        "owners": compare.owners(rows, accounts),
         "families": _families(frames[-1], last, catalogue, names),
-        "controls": _controls(frames[-1], tests[-1], catalogue),
-        "frameworks": [
-            framework_rows.scorecard(catalogue.frameworks[name], lookup) for name in frameworks
-        ],
+        "controls": controls,
+        "frameworks": scorecards,
+        "applicability": review.applicability(controls, scorecards, holding),
         "finding_pages": finding.pages(rows, frames[-1], envelopes, context),
         "register": rows,
         "waivers": annexes.waivers(register, last.day, rows),
         "attestations": annexes.attestations(register, last.day),
-        "access": annexes.access(last, names),
+        "responses": annexes.responses(register, last.day, rows),
+        "access": access,
+        "role_usage": review.role_usage(access["roles"]),
+        "monthly_review": review.monthly(access["users"], period.start.isoformat()),
+        "proposals": review.proposals(last, names),
         "not_evaluated": annexes.not_evaluated(frames[-1], catalogue, names),
         "events": annexes.events(months, names, period),
         "evidence": annexes.evidence(last, names),
@@ -120,10 +148,9 @@ def _about(
 ) -> dict[str, Any]:
     fingerprint = _fingerprint(catalogue, envelopes)
     collected = [a.collected_at for a in last.accounts if a.collected_at]
-    quarter = period.financial.replace(" ", "-")
     settings = config.settings
     return {
-        "id": f"IAM-{quarter}-{fingerprint[:8]}",
+        "id": f"IAM-{period.code}-{fingerprint[:8]}",
         "kind": period.kind,
         "label": period.label,
         "financial": period.financial,
@@ -131,6 +158,7 @@ def _about(
         "end": period.end.isoformat(),
         "previous_end": period.previous_end.isoformat(),
         "part_period": not period.whole,
+        "days": (period.end - period.start).days + 1,
         "timezone": settings.timezone,
         "organisation": settings.organisation,
         "marking": settings.marking,
@@ -213,24 +241,27 @@ def _trend(
 
 
 def _movement(
-    moved: Mapping[str, list[Key]],
-    states: Mapping[Key, History],
-    catalogue: Catalogue,
-    names: Mapping[str, str],
+    moved: Mapping[str, list[Key]], states: Mapping[Key, History], context: finding.Context
 ) -> dict[str, Any]:
-    closed = [
-        {
-            "control_id": control,
-            "title": catalogue.controls[control].title,
-            "severity": catalogue.controls[control].severity.value,
-            "account_id": account,
-            "account": names.get(account, account),
-            "resource": resource,
-            "first_seen": states[(account, control, resource)].first_seen.isoformat(),
-            "closed_by": annexes.iso(states[(account, control, resource)].closed),
-        }
-        for account, control, resource in moved["closed"] + moved["brief"]
-    ]
+    closed: list[dict[str, Any]] = []
+    for key in moved["closed"] + moved["brief"]:
+        account, control, resource = key
+        life = states[key]
+        about = context.catalogue.controls[control]
+        closed.append(
+            {
+                "control_id": control,
+                "title": about.title,
+                "severity": about.severity.value,
+                "account_id": account,
+                "account": context.names.get(account, account),
+                "resource": resource,
+                "first_seen": life.first_seen.isoformat(),
+                "closed_by": annexes.iso(life.closed),
+                "days_to_fix": ((life.closed or context.day) - life.first_seen).days,
+                **context.days.of(key),
+            }
+        )
     closed.sort(
         key=lambda row: (Severity(row["severity"]).rank, row["control_id"], row["resource"])
     )
@@ -313,6 +344,17 @@ def _families(
             }
         )
     return found
+
+
+def _family_scores(frames: Sequence[pd.DataFrame]) -> list[dict[str, float | None]]:
+    """The score of each control family at each month end."""
+    return [
+        {
+            str(name): score.score(score.tests(group))
+            for name, group in frame.groupby("family", observed=True)
+        }
+        for frame in frames
+    ]
 
 
 def _controls(

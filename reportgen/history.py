@@ -1,0 +1,170 @@
+"""Judges every account at every month end, and on the days between on which it was collected.
+
+Accounts are judged side by side, each by one process, through ``concurrent.futures``.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from reportgen.assess.organisation import find_organisation
+from reportgen.assess.run import Assessor, positions
+from reportgen.clock import day_end
+from reportgen.config import Config
+from reportgen.evidence.store import Snapshot
+from reportgen.model import AccountAssessment
+from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.held import Observation
+from reportgen.summarise.periods import Period, month_end, month_ends, months_back
+
+if TYPE_CHECKING:
+    from reportgen.audit.register import Register
+    from reportgen.catalogue import Catalogue
+
+# How far back movement and ageing look, in months.
+HISTORY_MONTHS = 36
+# An account collected more often than this within a period is judged once a week there.
+MOST_DAYS = 31
+
+
+@dataclass(frozen=True)
+class _Point:
+    """One judgement to make of an account: of ``snapshot`` as of ``as_of``, shown for ``day``."""
+
+    day: date
+    snapshot: Snapshot
+    as_of: datetime
+    at_month_end: bool
+    carried: date | None = None
+
+
+class History:
+    """The position of every account at each month end up to the end of ``period``.
+
+    An account not scanned in a month is carried forward: it stands as it was judged at the end of
+    the month of its last snapshot.
+    """
+
+    def __init__(
+        self,
+        snapshots: Sequence[Snapshot],
+        catalogue: Catalogue,
+        config: Config,
+        register: Register,
+        period: Period,
+    ) -> None:
+        self._snapshots = sorted(snapshots, key=lambda s: (s.collected_at, s.id))
+        self._config = config
+        self._period = period
+        self._zone = config.zone
+        self._assessor = Assessor(catalogue, config, register)
+        self._age = config.settings.evidence.maximum_age_days
+        first = self._day(self._snapshots[0])
+        earliest = months_back(period.end, HISTORY_MONTHS - 1)
+        self.days = month_ends(max(first, earliest), period.end)
+        self._points: dict[str, list[_Point]] = {}
+        for day in self.days:
+            for account, snapshot in positions(self._snapshots, day_end(day, self._zone)).items():
+                self._points.setdefault(account, []).append(self._at_month_end(day, snapshot))
+        for account in self._points:
+            self._points[account] += self._between(account)
+
+    def _day(self, snapshot: Snapshot) -> date:
+        return snapshot.collected_at.astimezone(self._zone).date()
+
+    def _at_month_end(self, day: date, snapshot: Snapshot) -> _Point:
+        collected = self._day(snapshot)
+        if month_end(collected) < date(day.year, day.month, 1):
+            as_of = day_end(month_end(collected), self._zone)
+            return _Point(day, snapshot, as_of, True, collected)
+        return _Point(day, snapshot, day_end(day, self._zone), True)
+
+    def _between(self, account: str) -> Iterator[_Point]:
+        """The days within the period on which the account was collected, but month ends."""
+        last: dict[date, Snapshot] = {}
+        for snapshot in self._snapshots:
+            day = self._day(snapshot)
+            inside = self._period.start <= day <= self._period.end
+            if inside and account in snapshot.accounts and day not in self.days:
+                last[day] = snapshot
+        if len(last) > MOST_DAYS:
+            last = {day: last[day] for day in {d.isocalendar()[:2]: d for d in last}.values()}
+        for day, snapshot in last.items():
+            yield _Point(day, snapshot, snapshot.collected_at, False)
+
+    def judge(self, account: str) -> list[AccountAssessment]:
+        """Judge every point of one account; the same snapshot at the same moment only once."""
+        known: dict[tuple[str, datetime, bool], AccountAssessment] = {}
+        found = []
+        for point in self._points[account]:
+            last = point.at_month_end and point.day == self._period.end
+            key = (point.snapshot.id, point.as_of, last)
+            if key not in known:
+                here = positions(self._snapshots, point.as_of)
+                known[key] = self._assessor.assess(
+                    account,
+                    point.snapshot,
+                    point.as_of,
+                    organisation=find_organisation(here, point.as_of, self._age),
+                    populations=last,
+                )
+            found.append(known[key])
+        return found
+
+    def _all(self) -> dict[str, list[AccountAssessment]]:
+        accounts = list(self._points)
+        workers = min(len(accounts), os.cpu_count() or 1)
+        # A fork shares what was loaded; without it, starting takes longer than it saves. It is not
+        # safe beside other threads.
+        if workers < 2 or sys.platform != "linux" or threading.active_count() > 1:
+            return {account: self.judge(account) for account in accounts}
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(workers, context, _inherit, (self,)) as pool:
+            return dict(zip(accounts, pool.map(_judge, accounts), strict=True))
+
+    def run(self) -> tuple[list[MonthEnd], list[Observation]]:
+        """Return the month ends, earliest first, and every evaluation from the last before on."""
+        judged = self._all()
+        configured = {a.id for a in self._config.settings.accounts}
+        months: dict[date, MonthEnd] = {day: MonthEnd(day, ()) for day in self.days}
+        observations = []
+        for account, points in sorted(self._points.items()):
+            for point, found in zip(points, judged[account], strict=True):
+                if point.at_month_end:
+                    month = months[point.day]
+                    carried = (
+                        {**month.carried, account: point.carried}
+                        if point.carried
+                        else month.carried
+                    )
+                    months[point.day] = replace(
+                        month, accounts=(*month.accounts, found), carried=carried
+                    )
+                if point.carried is None and point.day >= self._period.previous_end:
+                    observations.append(
+                        Observation(account, point.day, self._day(point.snapshot), found.results)
+                    )
+        absent = tuple(sorted(configured - set(self._points)))
+        months[self._period.end] = replace(months[self._period.end], absent=absent)
+        return list(months.values()), observations
+
+
+_history: History | None = None
+
+
+def _inherit(history: History) -> None:
+    global _history
+    _history = history
+
+
+def _judge(account: str) -> list[AccountAssessment]:
+    assert _history is not None  # noqa: S101 - set by the pool's initialiser
+    return _history.judge(account)
