@@ -43,6 +43,35 @@ class Evidence(_Strict):
     maximum_age_days: int = Field(default=45, ge=1, le=400)
 
 
+def _luminance(colour: str) -> float:
+    """Relative luminance of #RRGGBB (WCAG 2.2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+class Branding(_Strict):
+    """The organisation's logo (PNG or JPEG) and the colour of the cover and the headlines."""
+
+    logo: str = ""
+    accent: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
+
+    @field_validator("accent")
+    @classmethod
+    def _carries_white(cls, value: str) -> str:
+        # The cover sets white text on it, the pages set it on white: WCAG 2.2, 1.4.3.
+        if value and 1.05 / (_luminance(value) + 0.05) < 4.5:
+            raise ValueError(f"{value} is too light: white text on it could not be read")
+        return value
+
+
+class Assertion(_Strict):
+    """Who signs the annual report's management assertion."""
+
+    by: str = ""
+    title: str = ""
+
+
 class Settings(_Strict):
     """The whole of reportgen.yaml."""
 
@@ -58,6 +87,9 @@ class Settings(_Strict):
     accounts: list[Account] = []
     third_parties: list[ThirdParty] = []
     evidence: Evidence = Evidence()
+    branding: Branding = Branding()
+    templates: str = ""
+    assertion: Assertion = Assertion()
     register_folder: str = Field(default="register", alias="register")
 
     @field_validator("timezone")

@@ -179,14 +179,23 @@ def write_report(
 ) -> tuple[Path, Path]:
     """Write the PDF and its summary.json; both or, when the PDF cannot be made, neither."""
     from reportgen.model import canonical_json
+    from reportgen.render.look import load_look
     from reportgen.render.pdf import PdfRenderer
     from reportgen.render.report import render_html
 
     with PdfRenderer() as renderer:
+        look = load_look(judged.config)
         summary = summary_of(store_folder, judged, kind, ending, frameworks)
-        pdf = renderer.render(render_html(summary), str(summary["report"]["fingerprint"]))
+        numbers = canonical_json(summary)
+        about = summary["report"]
+        pdf = renderer.render(
+            render_html(summary, look),
+            str(about["fingerprint"]),
+            str(about["last_collected"] or f"{ending}T00:00:00Z"),
+            {"summary.json": numbers.decode("utf-8", "surrogatepass")},
+        )
     paths = out / f"iam-{kind}-{ending}.pdf", out / "summary.json"
-    for path, content in zip(paths, (pdf, canonical_json(summary)), strict=True):
+    for path, content in zip(paths, (pdf, numbers), strict=True):
         write_private(path, content)
     return paths
 

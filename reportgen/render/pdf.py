@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from reportgen.errors import RenderError
@@ -50,12 +52,21 @@ class PdfRenderer:
         self._process.communicate()
         self._folder.cleanup()
 
-    def render(self, html: str, identifier: str) -> bytes:
-        """Return the PDF: tagged (PDF/UA-1), the same bytes for the same input.
+    def render(
+        self, html: str, identifier: str, created: str, attachments: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Return the PDF: PDF/A-3a and PDF/UA-1, the same bytes for the same input.
 
-        ``identifier`` becomes the file's id. Raises RenderError when it fails or takes too long.
+        ``identifier`` becomes the file's id, ``created`` (ISO 8601) the date of the attachments,
+        given as text by file name. Raises RenderError when it fails or takes too long.
         """
-        content = f"{identifier}\n{html}".encode("utf-8", "replace")
+        job = {
+            "html": html,
+            "identifier": identifier,
+            "created": created,
+            "attachments": dict(attachments or {}),
+        }
+        content = json.dumps(job).encode()
         try:
             pdf, errors = self._process.communicate(content, timeout=SECONDS)
         except subprocess.TimeoutExpired as error:

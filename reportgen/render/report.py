@@ -1,25 +1,22 @@
-"""Turns a summary into the HTML of the report."""
+"""Turns a summary into the HTML that becomes the PDF."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
-
-from reportgen.clock import parse_moment, zone_named
-from reportgen.errors import RenderError
 from reportgen.render import charts
-from reportgen.resources import data_folder
+from reportgen.render.look import Look
+from reportgen.render.templates import UNITS, environment, rendering, sections
 
-# Beyond this a register belongs in a file, not on paper; the PDF says how many rows there are.
-REGISTER_ROWS = 500
-# Rows that a finding page shows; the register has those that no page shows.
-PAGE_ROWS = 8
+# Rows that a register, the closed findings and the manifest show on paper, by cadence. Beyond
+# them a list belongs in a file; the PDF says how many rows there are and where.
+REGISTER_ROWS = {"monthly": 25, "quarterly": 500, "annual": 2000}
+LIST_ROWS = {"monthly": 10, "quarterly": 40, "annual": 400}
+# Findings that get a page of their own, and the rows that such a page shows.
+FULL_PAGES = {"monthly": 0, "quarterly": 4, "annual": 12}
+PAGE_ROWS = 6
 # Scripts beyond Latin-1 -> the characters whose presence makes a document link their fonts.
 SCRIPTS = {
     "ext": "\u0100-\u02af\u1e00-\u1eff\u20a0-\u20cf",
@@ -38,106 +35,63 @@ _SCRIPT = {name: re.compile(f"[{span}]") for name, span in SCRIPTS.items()}
 PAGES_FOR = ("critical", "high")
 
 
-def render_html(summary: Mapping[str, Any], own_templates: Path | None = None) -> str:
-    """Return the report as one HTML document.
+def render_html(summary: Mapping[str, Any], look: Look | None = None) -> str:
+    """Return the report as one HTML document. Raises RenderError for a template that is broken."""
+    html = document("report/base.html", summary, look or Look())
+    used = [name for name, letters in _SCRIPT.items() if letters.search(html)]
+    files = [f"fonts-{name}" for name in used] + (["fallback"] if set(used) - {"ext"} else [])
+    links = "".join(f'<link rel="stylesheet" href="styles/{name}.css">' for name in files)
+    return html.replace("</head>", f"{links}</head>", 1)
 
-    ``own_templates`` may hold files that replace those of ``templates/report``. Raises RenderError
-    for a template that is broken.
-    """
-    folders = [data_folder("templates")]
-    if own_templates is not None:
-        folders.insert(0, own_templates)
-    zone = zone_named(summary["report"]["timezone"])
-    environment = Environment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        day=_day,
-        moment=lambda text: _moment(text, zone),
-        number=_number,
-        plain=_plain,
-        link=_link,
-        signed=_signed,
-        heat=charts.heat_class,
-        state_class=lambda state: "s-" + state.replace(" ", "-"),
-        short_arn=_short_arn,
-    )
-    sections = sorted(
-        name
-        for name in environment.list_templates()
-        if name.startswith("report/") and name.split("/")[-1][:2].isdigit()
-    )
+
+def document(
+    template: str, summary: Mapping[str, Any], look: Look, *, paper: bool = True, **more: Any
+) -> str:
+    """Render a whole document of sections; off paper, lists are not cut."""
+    kind = summary["report"]["kind"]
+    templates = environment(summary, look)
     pages = [p for p in summary["finding_pages"] if p["severity"] in PAGES_FOR]
-    told = {_which(row) for page in pages for row in page["rows"][:PAGE_ROWS]}
-    try:
-        html = environment.get_template("report/base.html").render(
+    full = pages[: FULL_PAGES[kind] if paper else None]
+    told = {_which(row) for page in full for row in page["rows"][:PAGE_ROWS]} if paper else set()
+    everything = len(summary["register"]) + len(summary["evidence"]) + len(pages) + 10_000
+    return rendering(
+        lambda: templates.get_template(template).render(
             s=summary,
-            sections=sections,
+            look=look,
+            paper=paper,
+            unit=UNITS[kind],
+            sections=sections(templates, kind),
             chart=charts.trend(
                 summary["trend"], summary["target_score"], summary["report"]["start"]
             ),
             register=[row for row in summary["register"] if _which(row) not in told],
-            register_rows=REGISTER_ROWS,
-            pages=pages,
-            page_rows=PAGE_ROWS,
+            register_rows=REGISTER_ROWS[kind] if paper else everything,
+            list_rows=LIST_ROWS[kind] if paper else everything,
+            pages=full,
+            more_pages=pages[len(full) :],
+            page_rows=PAGE_ROWS if paper else everything,
+            exceptions=exceptions(summary["register"]),
+            held_by_control={row["control_id"]: row for row in summary["held"]["controls"]},
+            **more,
         )
-    except TemplateError as error:
-        where = f"{getattr(error, 'name', None) or 'a template'}:{getattr(error, 'lineno', '?')}"
-        raise RenderError(f"{where}: {error}", "Mend the template.") from error
-    used = [name for name, letters in _SCRIPT.items() if letters.search(html)]
-    links = "".join(f'<link rel="stylesheet" href="styles/fonts-{name}.css">' for name in used)
-    return html.replace("</head>", f"{links}</head>", 1)
+    )
+
+
+def exceptions(register: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings that need a look this time: new, come back, past their date, waiver lapsed."""
+    found = []
+    for row in register:
+        why = [
+            *(["new"] if row["movement"] == "new" else []),
+            *(["came back"] if row["movement"] == "reopened" else []),
+            *(["overdue"] if row["overdue"] else []),
+            *(["waiver lapsed"] if row["lapsed_waiver"] else []),
+        ]
+        if why and row["disposition"] == "open":
+            found.append({**row, "why": why})
+    return found
 
 
 def _which(row: Mapping[str, Any]) -> tuple[str, str, str]:
     """What tells one finding from another."""
     return row["control_id"], row["account_id"], row["resource"]
-
-
-def _day(text: str | None) -> str:
-    """2026-09-30 as 30 Sep 2026, its blanks unbreakable."""
-    return f"{date.fromisoformat(text):%-d\u00a0%b\u00a0%Y}" if text else "–"
-
-
-def _moment(text: str | None, zone: Any) -> str:
-    if not text:
-        return "–"
-    moment: datetime = parse_moment(text).astimezone(zone)
-    return f"{moment:%-d\u00a0%b\u00a0%Y\u00a0%H:%M}"
-
-
-def _number(value: float | None, decimals: int = 1) -> str:
-    """A measure with its decimals, or a dash where there is none."""
-    return "–" if value is None else f"{value:.{decimals}f}"
-
-
-def _signed(value: float | None) -> str:
-    if value is None:
-        return "no earlier figure"
-    return f"{'+' if value > 0 else '−' if value < 0 else '±'}{abs(value):.1f}"
-
-
-def _plain(value: Any) -> str:
-    """Text from outside, with what would reorder or hide its neighbours made visible.
-
-    Bidirectional overrides and control characters are replaced; letters of every script stay.
-    """
-    return "".join(
-        "\ufffd" if unicodedata.category(letter) in ("Cc", "Cs", "Cf", "Co", "Cn") else letter
-        for letter in str(value)
-    )
-
-
-def _short_arn(arn: str) -> str:
-    """The part of an ARN after the account; the whole text when it is no ARN."""
-    parts = arn.split(":", 5)
-    return parts[5] if len(parts) == 6 else arn
-
-
-def _link(url: str) -> str:
-    """An address that may stand in an href: https only."""
-    return url if url.startswith("https://") else "#"

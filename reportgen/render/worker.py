@@ -1,15 +1,18 @@
-"""The child process of pdf.py: an id and HTML on standard input, PDF on standard output."""
+"""The child process of pdf.py: a job as JSON on standard input, the PDF on standard output."""
 
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import resource
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from weasyprint import HTML
+from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -17,19 +20,68 @@ _MEMORY = 8 * 1024**3
 
 
 class AssetsOnly(URLFetcher):  # type: ignore[misc]
-    """Fetches files below one folder and nothing else: whatever a document asks for."""
+    """Fetches files below one folder, and data inside the document; nothing else, ever."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(allowed_protocols=["file"], allow_redirects=False, fail_on_errors=True)
+        super().__init__(
+            allowed_protocols=["file", "data"], allow_redirects=False, fail_on_errors=True
+        )
         self._folder = folder.resolve()
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Answer a file below the folder; raises ValueError for everything else."""
+        """Answer a file below the folder or a data URL; raises ValueError for everything else."""
+        if url.startswith("data:image/"):
+            return super().fetch(url, headers)
         parts = urlsplit(url)
         path = Path(unquote(parts.path)).resolve()
         if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self._folder):
             raise ValueError(f"the document may not fetch {url}")
         return super().fetch(url, headers)
+
+
+# What lies in the XMP beside PDF/A's own: the claim of PDF/UA-1, and the schema that PDF/A wants
+# for a property that it does not know (ISO 19005-3, 6.6.2.3).
+_UA_CLAIM = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"\
+ pdfuaid:part="1"/>\
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"\
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"\
+ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>\
+<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix><pdfaSchema:property><rdf:Seq>\
+<rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>\
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category>\
+<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description></rdf:li></rdf:Seq>\
+</pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
+
+
+def finish(_: object, pdf: Any) -> None:
+    """Claim PDF/UA-1 beside PDF/A-3a, and list each attachment once.
+
+    The engine writes one claim a file, and its version 70 lists every attachment twice in /AF.
+    """
+    metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
+    metadata.stream = [
+        part.replace(b"</rdf:RDF>", _UA_CLAIM + b"</rdf:RDF>", 1) for part in metadata.stream
+    ]
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = list(dict.fromkeys(pdf.catalog["AF"]))
+
+
+def _attachments(job: dict[str, Any]) -> list[Attachment]:
+    moment = datetime.fromisoformat(job["created"])
+    return [
+        Attachment(
+            string=content.encode("utf-8", "surrogatepass"),
+            name=name,
+            description="Every number of this report, as data",
+            created=moment,
+            modified=moment,
+            relationship="Source",
+        )
+        for name, content in job["attachments"].items()
+    ]
 
 
 def main() -> None:
@@ -40,18 +92,21 @@ def main() -> None:
     # Most of the extra time past some thousand rows is the garbage collector's.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-    identifier, _, html = sys.stdin.buffer.read().decode("utf-8").partition("\n")
-    if not identifier:
+    given = sys.stdin.buffer.read()
+    if not given:
         return
+    job = json.loads(given)
     document = HTML(
-        string=html,
+        string=job["html"],
         base_url=f"{folder.resolve().as_uri()}/",
         url_fetcher=AssetsOnly(folder),
     )
     pdf = document.write_pdf(
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=identifier[:32].encode(),
+        finisher=finish,
+        pdf_variant="pdf/a-3a",
+        pdf_identifier=job["identifier"][:32].encode(),
         font_config=FontConfiguration(),
+        attachments=_attachments(job),
     )
     sys.stdout.buffer.write(pdf)
 

@@ -95,6 +95,7 @@ def responses(register: Register, day: date, rows: list[dict[str, Any]]) -> list
                 "due": response.due.isoformat(),
                 "findings": len(mine),
                 "state": "done" if not mine else "overdue" if late else "on time",
+                "days_left": (response.due - day).days,
                 "actions": [
                     {
                         "what": a.what,

@@ -212,6 +212,15 @@ def _responses(rows: list[dict[str, Any]], context: Context) -> list[dict[str, A
                 "owner": response.owner,
                 "due": response.due.isoformat(),
                 "overdue": response.due < context.day,
+                "actions": [
+                    {
+                        "what": a.what,
+                        "owner": a.owner or response.owner,
+                        "due": a.due.isoformat(),
+                        "done": a.done.isoformat() if a.done and a.done <= context.day else "",
+                    }
+                    for a in response.actions
+                ],
             }
     return list(found.values())
 

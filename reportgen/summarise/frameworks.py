@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -51,35 +51,46 @@ class TestsByControl:
 
     def __init__(self, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame) -> None:
         self._catalogue = catalogue
-        self._tests = {str(key): group for key, group in tests.groupby("control_id")}
-        self._variants = {
-            (str(key[0]), key[1]): score.tests(group)
-            for key, group in variants.groupby(["control_id", "parameters"])
+        self._tests: dict[tuple[str, Any], list[Test]] = {
+            (str(key), None): _rows(group) for key, group in tests.groupby("control_id")
         }
-        self._empty = tests.iloc[0:0]
+        for (control, parameters), group in variants.groupby(["control_id", "parameters"]):
+            self._tests[(str(control), parameters)] = _rows(score.tests(group))
 
-    def tests_for(self, requirements: list[Requirement]) -> pd.DataFrame:
+    def tests_for(self, requirements: list[Requirement]) -> list[Test]:
         """Every test that supports any of the requirements, each once."""
-        wanted: dict[Any, pd.DataFrame] = {}
+        wanted: dict[Any, list[Test]] = {}
         for requirement in requirements:
             for support in requirement.controls:
                 parameters = self._catalogue.effective(support)
                 own = self._catalogue.controls[support.control].parameters
                 frozen = tuple(sorted((key, str(value)) for key, value in parameters.items()))
-                if parameters == own:
-                    wanted[support.control] = self._tests.get(support.control, self._empty)
-                else:
-                    key = (support.control, frozen)
-                    wanted[key] = self._variants.get(key, self._empty)
-        frames = [frame for frame in wanted.values() if not frame.empty]
-        return pd.concat(frames, ignore_index=True) if frames else self._empty
+                key = (support.control, None if parameters == own else frozen)
+                wanted[key] = self._tests.get(key, [])
+        return [test for tests in wanted.values() for test in tests]
+
+
+class Test(NamedTuple):
+    """A row of ``score.tests`` of which something applies."""
+
+    weight: int
+    scored: bool
+    fraction: float
+    passed: int
+    failed: int
+    not_evaluated: int
+
+
+def _rows(tests: pd.DataFrame) -> list[Test]:
+    columns = ["weight", "scored", "fraction", "pass", "fail", "not-evaluated"]
+    applicable = tests[tests["applicable"].astype(bool)]
+    return [Test(*row) for row in applicable[columns].itertuples(index=False, name=None)]
 
 
 def _requirement(
     framework: Framework, requirement: Requirement, lookup: TestsByControl
 ) -> dict[str, Any]:
     found = lookup.tests_for([requirement])
-    applicable = found[found["applicable"].astype(bool)]
     return {
         "id": requirement.id,
         "group": requirement.group,
@@ -89,38 +100,39 @@ def _requirement(
         "reach": requirement.reach,
         "note": requirement.note,
         "controls": [support.control for support in requirement.controls],
-        "state": _state(requirement, applicable),
-        "tests": len(applicable),
-        "passed_percent": _passed(applicable),
-        "pass": int(applicable["pass"].sum()),
-        "fail": int(applicable["fail"].sum()),
-        "not_evaluated": int(applicable["not-evaluated"].sum()),
+        "state": _state(requirement, found),
+        "tests": len(found),
+        "passed_percent": _passed(found),
+        "pass": int(sum(t.passed for t in found)),
+        "fail": int(sum(t.failed for t in found)),
+        "not_evaluated": int(sum(t.not_evaluated for t in found)),
     }
 
 
-def _passed(applicable: pd.DataFrame) -> float | None:
-    weight = applicable["weight"].sum()
+def _passed(tests: list[Test]) -> float | None:
+    """The weighted share that passed, in percent; None where nothing applies."""
+    weight = sum(t.weight for t in tests)
     if not weight:
         return None
-    return round(float((applicable["fraction"] * applicable["weight"]).sum() / weight * 100), 1)
+    return round(float(sum(t.fraction * t.weight for t in tests) / weight * 100), 1)
 
 
-def _state(requirement: Requirement, applicable: pd.DataFrame) -> str:
+def _state(requirement: Requirement, tests: list[Test]) -> str:
     if not requirement.controls:
         return "out of reach"
-    if applicable.empty or not (applicable["pass"] + applicable["fail"]).sum():
+    if not any(t.passed + t.failed for t in tests):
         return "not tested"
-    if (applicable["fraction"] == 1).all():
+    if all(t.fraction == 1 for t in tests):
         return "effective"
-    return "not effective" if (_passed(applicable) or 0) < 50 else "partly effective"
+    return "not effective" if (_passed(tests) or 0) < 50 else "partly effective"
 
 
-def _measures(rows: list[dict[str, Any]], tests: pd.DataFrame) -> dict[str, Any]:
+def _measures(rows: list[dict[str, Any]], tests: list[Test]) -> dict[str, Any]:
     counts = {state: sum(row["state"] == state for row in rows) for state in STATES}
     reached = len(rows) - counts["out of reach"]
     tested = reached - counts["not tested"]
     return {
-        "score": score.score(tests) if not tests.empty else None,
+        "score": _passed([t for t in tests if t.scored]),
         "requirements_total": len(rows),
         "requirements_reached": reached,
         "requirements_tested": tested,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from reportgen.catalogue import Catalogue
 from reportgen.summarise.frames import MonthEnd
 
 # Days without use after which a credential is named in the monthly review (CIS AWS 1.11 and ISM
@@ -188,3 +189,42 @@ def _state(control: Mapping[str, Any]) -> str:
     if control["fail"]:
         return "not effective" if control["fail"] * 2 > made else "partly effective"
     return "partly effective" if control["not_evaluated"] else "effective"
+
+
+def sheets(
+    catalogue: Catalogue,
+    applicable: list[dict[str, Any]],
+    controls: list[dict[str, Any]],
+    held: Mapping[str, Any],
+    rows: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """A sheet for each tested control: statement, test, result, days, exceptions, sources."""
+    counts = {c["control_id"]: c for c in controls}
+    days = {row["control_id"]: row for row in held["controls"]}
+    exceptions: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        exceptions.setdefault(row["control_id"], []).append(
+            {k: row[k] for k in ("account", "account_id", "resource", "disposition")}
+        )
+    found = []
+    for entry in applicable:
+        control = catalogue.controls[entry["control_id"]]
+        if not control.scored:
+            continue
+        verdicts = ("pass", "fail", "not_evaluated", "not_applicable")
+        lasting = ("held", "days_in_violation", "days_unknown", "findings")
+        found.append(
+            {
+                "control_id": control.id,
+                "title": control.title,
+                "statement": control.statement,
+                "test": control.test,
+                "limits": control.limits,
+                "sources": list(control.sources),
+                "state": entry["state"],
+                **{k: counts[control.id][k] for k in verdicts},
+                **{k: days[control.id][k] for k in lasting},
+                "exceptions": exceptions.get(control.id, []),
+            }
+        )
+    return found

@@ -13,9 +13,6 @@ percent. An account carried forward counts as nothing evaluated.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pandas as pd
 
 COUNTS = ["pass", "fail", "not-evaluated", "not-applicable"]
@@ -66,9 +63,30 @@ def coverage(frame: pd.DataFrame) -> float | None:
     return round(float(counted["evaluated"].mean() * 100), 1)
 
 
-def by(frame: pd.DataFrame, key: str, measure: Callable[[pd.DataFrame], Any]) -> dict[str, Any]:
-    """Apply a measure to each group of ``key``."""
-    return {str(name): measure(group) for name, group in frame.groupby(key, observed=True)}
+def by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, float | None]]:
+    """Score and coverage of each group of ``key``: what ``score`` and ``coverage`` say of it."""
+    applicable = frame["applicable"].astype(bool)
+    weight = frame["weight"].where(applicable & frame["scored"].astype(bool), 0)
+    sums = (
+        pd.DataFrame(
+            {
+                key: frame[key],
+                "weight": weight,
+                "weighted": (frame["fraction"] * weight).fillna(0.0),
+                "seen": frame["evaluated"].where(applicable, 0.0).fillna(0.0),
+                "applicable": applicable.astype(int),
+            }
+        )
+        .groupby(key, observed=True)[["weight", "weighted", "seen", "applicable"]]
+        .sum()
+    )
+    return {
+        str(name): {
+            "score": round(float(weighted / weight * 100), 1) if weight else None,
+            "coverage": round(float(seen / number * 100), 1) if number else None,
+        }
+        for name, weight, weighted, seen, number in sums.itertuples()
+    }
 
 
 def rating(value: float | None, critical: int, high: int) -> str:

@@ -68,11 +68,12 @@ def summarise(
     scorecards = [
         framework_rows.scorecard(catalogue.frameworks[name], lookup) for name in frameworks
     ]
-    controls = _controls(frames[-1], tests[-1], catalogue)
+    controls = _controls(tests[-1], catalogue)
     accounts = _accounts(last, tests[-1], rows, months, tests, period, config)
     moves = _movement(moved, states[-1], context)
     holding = held.report(days, catalogue)
     access = review.access(last, names)
+    applicable = review.applicability(controls, scorecards, holding)
     return {
         "schema_version": "1",
         "report": _about(period, config, catalogue, last, envelopes),
@@ -96,16 +97,21 @@ def summarise(
         "time_to_fix": compare.time_to_fix(moves["closed_rows"]),
         "like_for_like": compare.like_for_like(months, tests, period),
         "trend": trend[-TREND_MONTHS:],
-        "quarters": compare.quarters(period, trend, months, states, _family_scores(frames))
+        "quarters": compare.quarters(
+            period, trend, months, states, [_family_scores(test, catalogue) for test in tests]
+        )
         if period.kind == "annual"
         else [],
         "held": holding,
         "accounts": accounts,
         "owners": compare.owners(rows, accounts),
-        "families": _families(frames[-1], last, catalogue, names),
+        "families": _families(tests[-1], last, catalogue, names),
         "controls": controls,
         "frameworks": scorecards,
-        "applicability": review.applicability(controls, scorecards, holding),
+        "applicability": applicable,
+        "sheets": review.sheets(catalogue, applicable, controls, holding, rows)
+        if period.kind == "annual"
+        else [],
         "finding_pages": finding.pages(rows, frames[-1], envelopes, context),
         "register": rows,
         "waivers": annexes.waivers(register, last.day, rows),
@@ -166,6 +172,8 @@ def _about(
         "prepared_by": settings.prepared_by,
         "prepared_for": settings.prepared_for,
         "recipients": list(settings.recipients),
+        "assertion_by": settings.assertion.by,
+        "assertion_title": settings.assertion.title,
         "tool": f"reportgen {__version__}",
         "catalogue_version": catalogue.version,
         "catalogue_sha256": catalogue.sha256,
@@ -277,12 +285,14 @@ def _accounts(
     period: Period,
     config: Config,
 ) -> list[dict[str, Any]]:
-    scores = score.by(tests, "account_id", score.score)
-    covers = score.by(tests, "account_id", score.coverage)
+    figures = score.by(tests, "account_id")
+    scores = {key: found["score"] for key, found in figures.items()}
+    covers = {key: found["coverage"] for key, found in figures.items()}
     earlier: dict[str, Any] = {}
     for month, frame in zip(months, history, strict=True):
         if month.day == period.previous_end:
-            earlier = score.by(frame, "account_id", score.score)
+            then = score.by(frame, "account_id")
+            earlier = {key: found["score"] for key, found in then.items()}
     found = []
     for account in last.accounts:
         number = account.info.account_id
@@ -325,46 +335,48 @@ def _accounts(
 
 
 def _families(
-    frame: pd.DataFrame, last: MonthEnd, catalogue: Catalogue, names: Mapping[str, str]
+    tests: pd.DataFrame, last: MonthEnd, catalogue: Catalogue, names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The heat map: for each control family a score overall and in each account."""
-    found = []
     order = [a.info.account_id for a in last.accounts] + list(last.absent)
-    for family in catalogue.families:
-        tests = score.tests(frame[frame["family"] == family])
-        each = score.by(tests, "account_id", score.score)
-        found.append(
-            {
-                "family": family,
-                "score": score.score(tests),
-                "coverage": score.coverage(tests),
-                "accounts": [
-                    {"account_id": a, "account": names[a], "score": each.get(a)} for a in order
-                ],
-            }
-        )
-    return found
-
-
-def _family_scores(frames: Sequence[pd.DataFrame]) -> list[dict[str, float | None]]:
-    """The score of each control family at each month end."""
+    tests = _with_families(tests, catalogue)
+    overall = score.by(tests, "family")
+    each = score.by(tests.assign(cell=tests["family"] + "\n" + tests["account_id"]), "cell")
+    nothing = {"score": None, "coverage": None}
     return [
         {
-            str(name): score.score(score.tests(group))
-            for name, group in frame.groupby("family", observed=True)
+            "family": family,
+            **overall.get(family, nothing),
+            "accounts": [
+                {
+                    "account_id": a,
+                    "account": names[a],
+                    "score": each.get(f"{family}\n{a}", nothing)["score"],
+                }
+                for a in order
+            ],
         }
-        for frame in frames
+        for family in catalogue.families
     ]
 
 
-def _controls(
-    frame: pd.DataFrame, tests: pd.DataFrame, catalogue: Catalogue
-) -> list[dict[str, Any]]:
+def _family_scores(tests: pd.DataFrame, catalogue: Catalogue) -> dict[str, float | None]:
+    """The score of each control family."""
+    found = score.by(_with_families(tests, catalogue), "family")
+    return {family: figures["score"] for family, figures in found.items()}
+
+
+def _with_families(tests: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    families = {control.id: control.family for control in catalogue.controls.values()}
+    return tests.assign(family=tests["control_id"].map(families).astype(object))
+
+
+def _controls(tests: pd.DataFrame, catalogue: Catalogue) -> list[dict[str, Any]]:
+    sums = tests.groupby("control_id")[score.COUNTS].sum().to_dict("index")
+    scores = score.by(tests.assign(scored=True), "control_id")
     found = []
-    groups = {str(key): group for key, group in tests.groupby("control_id")}
     for control in catalogue.controls.values():
-        group = groups.get(control.id)
-        counts = {name: 0 if group is None else int(group[name].sum()) for name in score.COUNTS}
+        counts = sums.get(control.id, dict.fromkeys(score.COUNTS, 0))
         found.append(
             {
                 "control_id": control.id,
@@ -374,11 +386,11 @@ def _controls(
                 "cadence": control.cadence,
                 "observability": control.observability,
                 "scored": control.scored,
-                "score": None if group is None else score.score(group.assign(scored=True)),
-                "pass": counts["pass"],
-                "fail": counts["fail"],
-                "not_evaluated": counts["not-evaluated"],
-                "not_applicable": counts["not-applicable"],
+                "score": scores[control.id]["score"] if control.id in scores else None,
+                "pass": int(counts["pass"]),
+                "fail": int(counts["fail"]),
+                "not_evaluated": int(counts["not-evaluated"]),
+                "not_applicable": int(counts["not-applicable"]),
             }
         )
     return found
