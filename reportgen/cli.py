@@ -313,10 +313,13 @@ def report(
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Framework to show; may be repeated (default: all)."),
     ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", help="What to write, apart by commas.")
+    ] = "pdf,html,xlsx,csv,json",
     controls: Annotated[_File, typer.Option(help="Folder of another catalogue.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write the PDF report of a period, and summary.json with every number in it."""
+    """Write the report of a period: PDF, HTML page, workbook, CSV, and summary.json."""
     from datetime import date
 
     from reportgen import pipeline
@@ -332,8 +335,23 @@ def report(
             raise UsageError(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
-    pdf, numbers = pipeline.write_report(store, judged, period, day, out, framework or None)
-    typer.echo(f"{pdf}\n{numbers}")
+    written = pipeline.write_report(
+        store, judged, period, day, out, framework or None, _formats(formats)
+    )
+    for path in written.files.values():
+        if path.suffix != ".csv":
+            typer.echo(str(path))
+
+
+def _formats(given: str) -> tuple[str, ...]:
+    from reportgen.pipeline import FORMATS
+
+    found = tuple(name.strip() for name in given.split(","))
+    for name in found:
+        if name not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(f"--format: {name!r} is not a format.", f"Choose of {known}.")
+    return found
 
 
 @app.command("controls")

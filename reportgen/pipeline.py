@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +30,18 @@ class Judged:
     config: Config
     catalogue: Catalogue
     register: Register
+
+
+@dataclass(frozen=True)
+class Written:
+    """A report that was written: its summary, and its files by name."""
+
+    summary: dict[str, Any]
+    files: dict[str, Path]
+
+    def of(self, suffix: str) -> Path:
+        """The file of a suffix, such as ``.pdf`` or ``summary.json``."""
+        return next(path for name, path in self.files.items() if name.endswith(suffix))
 
 
 def prepare(config_path: Path | None, controls: Path | None = None) -> Judged:
@@ -169,6 +182,9 @@ def summary_of(
     return summarise(period, months, observations, *rules, chosen)
 
 
+FORMATS = ("pdf", "html", "xlsx", "csv", "json")
+
+
 def write_report(
     store_folder: Path,
     judged: Judged,
@@ -176,28 +192,47 @@ def write_report(
     ending: date,
     out: Path,
     frameworks: list[str] | None = None,
-) -> tuple[Path, Path]:
-    """Write the PDF and its summary.json; both or, when the PDF cannot be made, neither."""
+    formats: Sequence[str] = FORMATS,
+) -> Written:
+    """Write the report in every format of ``formats``; all or, when one cannot be made, none.
+
+    The PDF is made in a child process beside the others.
+    """
     from reportgen.model import canonical_json
     from reportgen.render.look import load_look
+    from reportgen.render.page import render_page
     from reportgen.render.pdf import PdfRenderer
     from reportgen.render.report import render_html
+    from reportgen.render.tables import as_csv, tables
+    from reportgen.render.workbook import workbook
 
-    with PdfRenderer() as renderer:
-        look = load_look(judged.config)
+    look = load_look(judged.config)
+    with ExitStack() as stack:
+        renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
         summary = summary_of(store_folder, judged, kind, ending, frameworks)
         numbers = canonical_json(summary)
         about = summary["report"]
-        pdf = renderer.render(
-            render_html(summary, look),
-            str(about["fingerprint"]),
-            str(about["last_collected"] or f"{ending}T00:00:00Z"),
-            {"summary.json": numbers.decode("utf-8", "surrogatepass")},
-        )
-    paths = out / f"iam-{kind}-{ending}.pdf", out / "summary.json"
-    for path, content in zip(paths, (pdf, numbers), strict=True):
-        write_private(path, content)
-    return paths
+        created = str(about["last_collected"] or f"{ending}T00:00:00Z")
+        name = f"iam-{kind}-{ending}"
+        files: dict[str, bytes] = {}
+        if renderer is not None:
+            attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
+            html = render_html(summary, look)
+            renderer.start(html, str(about["fingerprint"]), created, attached)
+        lists = tables(summary) if {"xlsx", "csv"} & set(formats) else []
+        if "html" in formats:
+            files[f"{name}.html"] = render_page(summary, look).encode("utf-8", "replace")
+        if "xlsx" in formats:
+            files[f"{name}.xlsx"] = workbook(lists, f"{about['id']}", created)
+        if "csv" in formats:
+            files |= {f"{name}-csv/{table.file_name}.csv": as_csv(table) for table in lists}
+        if renderer is not None:
+            files[f"{name}.pdf"] = renderer.finish()
+    # The numbers are always written: whatever else reads the folder starts from them.
+    files["summary.json"] = numbers
+    for file, content in files.items():
+        write_private(out / file, content)
+    return Written(summary, {file: out / file for file in files})
 
 
 def write_private(path: Path, content: bytes) -> None:

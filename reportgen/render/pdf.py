@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class PdfRenderer:
     It is started at once, so that loading the engine overlaps with making the document. It reads
     only the fonts and styles of ``templates/``, from no network. Use it as a context manager.
     """
+
+    _thread: threading.Thread | None = None
 
     def __enter__(self) -> PdfRenderer:
         self._folder = tempfile.TemporaryDirectory(prefix="reportgen-")
@@ -49,16 +52,26 @@ class PdfRenderer:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
-        self._process.communicate()
+        if self._thread is not None:
+            self._thread.join()
+        else:
+            self._process.communicate()
         self._folder.cleanup()
 
     def render(
         self, html: str, identifier: str, created: str, attachments: Mapping[str, str] | None = None
     ) -> bytes:
-        """Return the PDF: PDF/A-3a and PDF/UA-1, the same bytes for the same input.
+        """Start and finish at once; see both."""
+        self.start(html, identifier, created, attachments)
+        return self.finish()
+
+    def start(
+        self, html: str, identifier: str, created: str, attachments: Mapping[str, str] | None = None
+    ) -> None:
+        """Hand over the document, and return while it is being rendered.
 
         ``identifier`` becomes the file's id, ``created`` (ISO 8601) the date of the attachments,
-        given as text by file name. Raises RenderError when it fails or takes too long.
+        given as text by file name.
         """
         job = {
             "html": html,
@@ -66,11 +79,28 @@ class PdfRenderer:
             "created": created,
             "attachments": dict(attachments or {}),
         }
-        content = json.dumps(job).encode()
+        self._job = json.dumps(job).encode()
+        self._answer: list[tuple[bytes, bytes] | subprocess.TimeoutExpired] = []
+        self._thread = threading.Thread(target=self._communicate, daemon=True)
+        self._thread.start()
+
+    def _communicate(self) -> None:
         try:
-            pdf, errors = self._process.communicate(content, timeout=SECONDS)
+            self._answer.append(self._process.communicate(self._job, timeout=SECONDS))
         except subprocess.TimeoutExpired as error:
-            raise RenderError(f"The PDF was not ready after {SECONDS} seconds.") from error
+            self._answer.append(error)
+
+    def finish(self) -> bytes:
+        """Return the PDF: PDF/A-3a and PDF/UA-1, the same bytes for the same input.
+
+        Raises RenderError when it failed or took too long.
+        """
+        if self._thread is not None:
+            self._thread.join()
+        answer = self._answer[0] if self._answer else (b"", b"")
+        if isinstance(answer, subprocess.TimeoutExpired):
+            raise RenderError(f"The PDF was not ready after {SECONDS} seconds.") from answer
+        pdf, errors = answer
         if self._process.returncode or not pdf.startswith(b"%PDF"):
             said = errors.decode("utf-8", "replace").strip().splitlines()
             raise RenderError(
