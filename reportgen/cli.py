@@ -1,7 +1,8 @@
 """Arguments in, exit code out.
 
 Exit codes: 0 clean, 1 findings at or over ``--fail-on``, 2 usage or configuration, 3 not
-everything could be evaluated (``--strict``, or a collect in which a read failed), 4 integrity.
+everything could be evaluated (``--strict``, or a collect in which a read failed), 4 integrity,
+5 a mail was not sent.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from reportgen import __version__, cli_policy
 from reportgen.errors import ReportgenError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from reportgen.pipeline import Delivery, Judged
 
 app = typer.Typer(
     name="reportgen",
@@ -214,9 +220,7 @@ def assess(
 
     if output_format not in ("table", "json", "csv"):
         raise UsageError(f"{output_format!r} is not a format.", "Choose table, json or csv.")
-    if fail_on is not None and fail_on not in set(Severity):
-        known = ", ".join(Severity)
-        raise UsageError(f"{fail_on!r} is not a severity.", f"Choose one of {known}.")
+    limit = _severity(fail_on)
     judged = pipeline.prepare(config, controls)
     for name in control or []:
         if name not in judged.catalogue.controls:
@@ -231,7 +235,6 @@ def assess(
     else:
         pipeline.write_private(output, text.encode("utf-8", "surrogatepass"))
         typer.echo(_totals(results), err=True)
-    limit = Severity(fail_on).rank if fail_on else -1
     if any(r["verdict"] == "fail" and Severity(r["severity"]).rank <= limit for r in rows):
         raise typer.Exit(1)
     if strict and any(r["verdict"] == "not-evaluated" for r in rows):
@@ -254,19 +257,14 @@ _COLUMNS = (
 
 
 def _as_csv(results: dict[str, Any]) -> str:
+    from reportgen.render.tables import safe_cell
+
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for row in results["results"]:
-        writer.writerow([_safe_cell(str(row[name])) for name in _COLUMNS])
+        writer.writerow([safe_cell(str(row[name])) for name in _COLUMNS])
     return stream.getvalue()
-
-
-def _safe_cell(text: str) -> str:
-    """Put a quote before what a spreadsheet would take for a formula (full-width forms too)."""
-    return (
-        f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") else text
-    )
 
 
 def _totals(results: dict[str, Any]) -> str:
@@ -320,14 +318,9 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Write the report of a period: PDF, HTML page, workbook, CSV, and summary.json."""
-    from datetime import date
-
     from reportgen import pipeline
 
-    try:
-        day = date.fromisoformat(ending)
-    except ValueError:
-        raise UsageError(f"--ending {ending!r} is not a date.", "Write 2026-09-30.") from None
+    day = _ending(ending)
     judged = pipeline.prepare(config, controls)
     known = judged.catalogue.frameworks
     for name in framework or []:
@@ -341,6 +334,161 @@ def report(
     for path in written.files.values():
         if path.suffix != ".csv":
             typer.echo(str(path))
+
+
+def _ending(text: str) -> date:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--ending {text!r} is not a date.", "Write 2026-09-30.") from None
+
+
+PeriodOption = Annotated[str, typer.Option(help="monthly, quarterly or annual.")]
+OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
+
+
+@app.command()
+def email(
+    store: StoreOption,
+    ending: Annotated[str, typer.Option(help="Last day of the period, such as 2026-09-30.")],
+    out: OutOption,
+    period: PeriodOption = "quarterly",
+    dry_run: Annotated[bool, typer.Option(help="Write .eml files and send nothing.")] = False,
+    again: Annotated[bool, typer.Option(help="Send also what was sent before.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Send the summary email of a report to each recipient, once (exit 5 if one fails)."""
+    from reportgen import pipeline
+
+    judged = pipeline.prepare(config)
+    found = pipeline.send_report(
+        store, judged, period, _ending(ending), out, dry_run=dry_run, again=again
+    )
+    if not _say_deliveries(found):
+        raise typer.Exit(5)
+
+
+def _say_deliveries(found: list[Delivery]) -> bool:
+    """Tell what became of each mail; whether none failed."""
+    for delivery in found:
+        line = _printable(f"{delivery.address}: {delivery.state}. {delivery.said}")
+        typer.echo(line, err=delivery.state == "failed")
+    if not found:
+        typer.echo("No recipient is due this report.")
+    return all(delivery.state != "failed" for delivery in found)
+
+
+@app.command()
+def run(
+    store: StoreOption,
+    out: OutOption,
+    period: PeriodOption = "quarterly",
+    ending: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Last day of the period (default: of the last one that is over)."),
+    ] = None,
+    skip_collect: Annotated[bool, typer.Option(help="Report on what the store holds.")] = False,
+    again: Annotated[bool, typer.Option(help="Send also what was sent before.")] = False,
+    fail_on: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Exit 1 on an open finding of this severity or worse."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Collect, assess, report and email in one go, for a scheduler (docs/schedule.md)."""
+    from reportgen import pipeline
+
+    limit = _severity(fail_on)
+    judged = pipeline.prepare(config)
+    if ending is None:
+        from reportgen.clock import now
+        from reportgen.summarise.periods import last_ending
+
+        day = last_ending(period, now().astimezone(judged.config.zone).date())
+    else:
+        day = _ending(ending)
+    log = out / "run.log"
+    with pipeline.locked(store):
+        pipeline.log_to(log, "start", period=period, ending=day.isoformat())
+        try:
+            code = _run_steps(judged, store, out, period, day, skip_collect, again, limit)
+        except ReportgenError as error:
+            pipeline.log_to(log, "end", exit=error.exit_code, error=error.message)
+            raise
+        pipeline.log_to(log, "end", exit=code)
+    if code:
+        raise typer.Exit(code)
+
+
+def _run_steps(
+    judged: Judged,
+    store: Path,
+    out: Path,
+    period: str,
+    day: date,
+    skip_collect: bool,
+    again: bool,
+    limit: int,
+) -> int:
+    """The steps of ``run``; returns the exit code: 5 before 3 before 1 before 0."""
+    from reportgen import pipeline
+    from reportgen.clock import day_end
+    from reportgen.model import Severity, Status
+
+    log = out / "run.log"
+    unread: list[str] = []
+
+    def progress(source: str, status: Status, detail: str) -> None:
+        if status not in (Status.COLLECTED, Status.NOT_ENABLED):
+            unread.append(source)
+        pipeline.log_to(log, "read", source=source, status=status.value, detail=detail)
+
+    if not skip_collect:
+        profiles: list[str | None] = list(judged.config.settings.collect_profiles)
+        for profile in profiles or [None]:
+            snapshot = pipeline.collect_account(store, profile, None, progress)
+            pipeline.log_to(log, "collected", snapshot=snapshot.id, accounts=snapshot.accounts)
+            typer.echo(f"Collected account {snapshot.accounts[0]}: {snapshot.id}.")
+    moment = day_end(day, judged.config.zone)
+    results = pipeline.assess_store(store, judged, moment)
+    pipeline.write_private(out / "assessment.json", _as_json(results).encode("utf-8", "replace"))
+    pipeline.log_to(
+        log, "assessed", **results["coverage"] | {"controls": len(judged.catalogue.controls)}
+    )
+    written = pipeline.write_report(store, judged, period, day, out)
+    pipeline.log_to(log, "reported", files=sorted(written.files))
+    typer.echo(f"Report: {written.of('.pdf')}")
+    sent = True
+    if judged.config.settings.email is not None:
+        deliveries = pipeline.send_report(store, judged, period, day, out, again=again)
+        for delivery in deliveries:
+            pipeline.log_to(
+                log, "mail", to=delivery.address, state=delivery.state, said=delivery.said
+            )
+        sent = _say_deliveries(deliveries)
+    if not sent:
+        return 5
+    if unread:
+        typer.echo(f"Not read: {', '.join(unread)}.", err=True)
+        return 3
+    bad = (
+        row
+        for row in written.summary["register"]
+        if row["disposition"] == "open" and Severity(row["severity"]).rank <= limit
+    )
+    return 1 if next(bad, None) else 0
+
+
+def _severity(fail_on: str | None) -> int:
+    """The rank of ``--fail-on``; -1 for none. Raises UsageError for an unknown one."""
+    from reportgen.model import Severity
+
+    if fail_on is not None and fail_on not in set(Severity):
+        known = ", ".join(Severity)
+        raise UsageError(f"{fail_on!r} is not a severity.", f"Choose one of {known}.")
+    return Severity(fail_on).rank if fail_on else -1
 
 
 def _formats(given: str) -> tuple[str, ...]:

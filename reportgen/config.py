@@ -7,10 +7,11 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from reportgen.clock import zone_named
 from reportgen.errors import ConfigError, UsageError
+from reportgen.model import Severity
 from reportgen.yamlsource import load, validate
 
 
@@ -28,6 +29,7 @@ class Account(_Strict):
     ) = None
     management: bool | None = None
     owner: str = ""
+    groups: list[str] = []
 
 
 class ThirdParty(_Strict):
@@ -72,6 +74,50 @@ class Assertion(_Strict):
     title: str = ""
 
 
+class Recipient(_Strict):
+    """Who gets the mail: of which reports, from which severity on, of which accounts.
+
+    ``accounts`` are ids, environments or groups; without them the mail is of all accounts. With
+    ``minimum_severity`` it goes only when a finding that bad is open; without, always.
+    """
+
+    address: str = Field(pattern=r"^[^@\s,;<>\r\n]+@[^@\s,;<>\r\n]+$")
+    periods: list[Literal["monthly", "quarterly", "annual"]] = ["monthly", "quarterly", "annual"]
+    minimum_severity: Severity | None = None
+    accounts: list[str] = []
+
+
+class Smtp(_Strict):
+    """The mail server. The password is in the variable that ``password_env`` names."""
+
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password_env: str = "REPORTGEN_SMTP_PASSWORD"  # noqa: S105 - a variable's name
+    ca_file: str = ""
+    timeout_seconds: float = Field(default=30, gt=0, le=600)
+
+
+class Ses(_Strict):
+    """Amazon SES, API v2, with the ordinary AWS credentials."""
+
+    region: str = ""
+    configuration_set: str = ""
+
+
+class Mail(_Strict):
+    """Email: sender, recipients, server. ``link`` is where the PDF lies; ``{file}`` is its name."""
+
+    sender: str = Field(alias="from", pattern=r"^[^\r\n]*@[^\r\n]+$")
+    reply_to: str = Field(default="", pattern=r"^[^\r\n]*$")
+    recipients: list[Recipient] = Field(min_length=1)
+    attach_limit_mb: float = Field(default=8, ge=0, le=40)
+    link: str = Field(default="", pattern=r"^(https://[^\s]+)?$")
+    smtp: Smtp = Smtp()
+    ses: Ses | None = None
+
+
 class Settings(_Strict):
     """The whole of reportgen.yaml."""
 
@@ -88,6 +134,8 @@ class Settings(_Strict):
     third_parties: list[ThirdParty] = []
     evidence: Evidence = Evidence()
     branding: Branding = Branding()
+    email: Mail | None = None
+    collect_profiles: list[str] = []
     templates: str = ""
     assertion: Assertion = Assertion()
     register_folder: str = Field(default="register", alias="register")
@@ -100,6 +148,19 @@ class Settings(_Strict):
         except UsageError as error:
             raise ValueError(f"{error.message} {error.hint}") from error
         return value
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> Settings:
+        known = {a.id for a in self.accounts} | {a.environment for a in self.accounts}
+        known |= {group for a in self.accounts for group in a.groups}
+        for recipient in self.email.recipients if self.email else ():
+            for name in recipient.accounts:
+                if name not in known:
+                    raise ValueError(
+                        f"email: recipient {recipient.address}: {name!r} is no account, "
+                        "environment or group of `accounts`"
+                    )
+        return self
 
     @field_validator("accounts")
     @classmethod
@@ -127,6 +188,15 @@ class Config:
     def register_path(self) -> Path:
         """The folder of the register."""
         return self.folder / self.settings.register_folder
+
+    def accounts_of(self, recipient: Recipient) -> set[str] | None:
+        """The accounts whose findings a recipient gets; None for all."""
+        if not recipient.accounts:
+            return None
+        wanted = set(recipient.accounts)
+        return {
+            a.id for a in self.settings.accounts if wanted & {a.id, a.environment or "", *a.groups}
+        }
 
     def account(self, account_id: str) -> Account | None:
         """The settings of one account."""

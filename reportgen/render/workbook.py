@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import datetime
 from typing import Any
 
 import xlsxwriter
@@ -28,7 +27,7 @@ def workbook(tables: list[Table], title: str, created: str) -> bytes:
     Text is written as text, never as formula or link. A sheet of more rows than Excel can hold
     ends with a row that says so.
     """
-    moment = parse_moment(created) if created else datetime(2000, 1, 1)
+    moment = parse_moment(created)
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream,

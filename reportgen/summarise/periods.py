@@ -77,6 +77,21 @@ def period_ending(kind: str, ending: date) -> Period:
     return Period(kind, first, ending)
 
 
+def last_ending(kind: str, today: date) -> date:
+    """The end of the last period of ``kind`` that is over: ``today``, where one ends today.
+
+    A year is the financial year. Raises UsageError for an unknown kind.
+    """
+    day = month_end(today)
+    while True:
+        ends = {"monthly": True, "quarterly": day.month % 3 == 0, "annual": day.month == 6}
+        if kind not in ends:
+            raise UsageError(f"{kind!r} is not a period.", f"Choose one of {', '.join(_LENGTH)}.")
+        if day <= today and ends[kind]:
+            return day
+        day = date(day.year, day.month, 1) - timedelta(days=1)
+
+
 def month_end(day: date) -> date:
     """The last day of the month."""
     return date(day.year, day.month, calendar.monthrange(day.year, day.month)[1])

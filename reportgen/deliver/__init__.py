@@ -1,0 +1,1 @@
+"""Hands reports over: by mail through SMTP or SES, each once."""

@@ -1,0 +1,346 @@
+"""The summary email: received by a real SMTP server, refused, dropped, and never sent twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from reportgen import pipeline
+from reportgen.errors import ConfigError
+from reportgen.render.email import letter, subject
+from reportgen.render.look import Look
+
+END = date(2026, 9, 30)
+
+
+class Inbox:
+    """Keeps what comes in; ``refuse`` answers a recipient or the content with an error."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[list[str], EmailMessage]] = []
+        self.refuse = ""
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuse == "recipient":
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.refuse == "content":
+            return "554 not wanted here"
+        found = message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[arg-type]
+        self.received.append((envelope.rcpt_tos, found))  # type: ignore[arg-type]
+        return "250 taken"
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def server(inbox: Inbox) -> Iterator[Controller]:
+    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        controller.port = free.getsockname()[1]
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture(scope="module")
+def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's quarterly report, made once: the mail takes it from the folder."""
+    out = tmp_path_factory.mktemp("mail")
+    judged = pipeline.prepare(sample / "reportgen.yaml")
+    pipeline.write_report(sample / "store", judged, "quarterly", END, out, formats=("pdf",))
+    return out
+
+
+@pytest.fixture
+def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Judged, Path]]:
+    """Returns the configuration with an email part, and an empty folder for the store's marks."""
+
+    def build(port: int, extra: str = "", recipients: str = "") -> tuple[pipeline.Judged, Path]:
+        text = (sample / "reportgen.yaml").read_text()
+        text = re.sub(r"\nemail:\n(?: .*\n)*", "\n", text)
+        who = recipients or "    - address: ciso@example.com\n"
+        path = tmp_path / "reportgen.yaml"
+        path.write_text(
+            f"{text}\nemail:\n  from: IAM reports <iam@example.com>\n  recipients:\n{who}"
+            f"  smtp: {{host: 127.0.0.1, port: {port}, timeout_seconds: 2"
+            f"{extra or ', security: none'}}}\n"
+        )
+        return pipeline.prepare(path), tmp_path / "store"
+
+    return build
+
+
+def send(judged: pipeline.Judged, store: Path, out: Path, **more: bool) -> list[pipeline.Delivery]:
+    return pipeline.send_report(store, judged, "quarterly", END, out, **more)
+
+
+def test_received(made: Path, inbox: Inbox, server: Controller, configured: Any) -> None:
+    judged, store = configured(server.port)
+    assert [d.state for d in send(judged, store, made)] == ["sent"]
+    ((to, mail),) = inbox.received
+    summary = json.loads((made / "summary.json").read_text())
+    assert to == ["ciso@example.com"]
+    assert mail["Subject"] == subject(summary)
+    score, change = summary["score"]["now"], summary["score"]["change"]
+    assert f"{summary['rating']}, score {score:.1f}" in mail["Subject"]
+    assert f"{abs(change):.1f}" in mail["Subject"]
+    assert mail.get_content_type() == "multipart/mixed"
+    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    attached = list(mail.iter_attachments())
+    assert [a.get_filename() for a in attached] == ["iam-quarterly-2026-09-30.pdf"]
+    assert attached[0].get_content() == (made / "iam-quarterly-2026-09-30.pdf").read_bytes()
+    for body in (html, text):
+        assert f"{score:.1f}" in body
+        for framework in summary["frameworks"]:
+            assert f"{framework['score']:.1f}" in body
+        assert "Decisions sought".casefold() in body.casefold()
+    # Nothing is fetched when it is read: no picture, no style sheet, no font.
+    assert not re.search(r"<(img|link|script|iframe)|@import|url\(", html)
+
+
+def test_never_twice_unless_told(
+    made: Path, inbox: Inbox, server: Controller, configured: Any
+) -> None:
+    judged, store = configured(server.port)
+    states = [send(judged, store, made)[0].state, send(judged, store, made)[0].state]
+    assert states == ["sent", "skipped"]
+    assert len(inbox.received) == 1
+    assert send(judged, store, made, again=True)[0].state == "sent"
+    assert len(inbox.received) == 2
+
+
+@pytest.mark.parametrize("what", ["recipient", "content"])
+def test_refused_and_then_taken(
+    what: str, made: Path, inbox: Inbox, server: Controller, configured: Any
+) -> None:
+    judged, store = configured(server.port)
+    inbox.refuse = what
+    (found,) = send(judged, store, made)
+    assert found.state == "failed"
+    assert "refused" in found.said
+    inbox.refuse = ""
+    assert send(judged, store, made)[0].state == "sent"
+
+
+class Rude(threading.Thread):
+    """A server that greets, and breaks off at a word of the talk (or never answers it)."""
+
+    def __init__(self, stop_at: str, answer: bool) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._stop_at, self._answer = stop_at, answer
+        self.start()
+
+    def run(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection, connection.makefile("rwb", buffering=0) as talk:
+            talk.write(b"220 here\r\n")
+            for line in talk:
+                word = line.split()[0].upper().decode() if line.split() else ""
+                if word == self._stop_at:
+                    if not self._answer:
+                        threading.Event().wait(4)
+                    return
+                if word == "DATA":
+                    talk.write(b"354 go on\r\n")
+                elif word in ("EHLO", "HELO", "MAIL", "RCPT"):
+                    talk.write(b"250 fine\r\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "answer", "may_be_sent"),
+    [("MAIL", True, False), ("RCPT", False, False), (".", True, True), (".", False, True)],
+)
+def test_drops_and_timeouts(
+    word: str, answer: bool, may_be_sent: bool, made: Path, inbox: Inbox, server: Controller,
+    configured: Any,
+) -> None:  # fmt: skip
+    rude = Rude(word, answer)
+    judged, store = configured(rude.port)
+    (found,) = send(judged, store, made)
+    assert found.state == "failed"
+    assert ("may have been sent" in found.said) is may_be_sent
+    # A healthy server later: what may have gone out is not sent again by itself.
+    judged, store = configured(server.port)
+    assert send(judged, store, made)[0].state == ("failed" if may_be_sent else "sent")
+    assert len(inbox.received) == (0 if may_be_sent else 1)
+
+
+def test_nobody_listens(made: Path, configured: Any) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    judged, store = configured(port)
+    (found,) = send(judged, store, made)
+    assert (found.state, "could not be reached" in found.said) == ("failed", True)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem",
+         "-out", "cert.pem"],
+        cwd=folder, check=True, capture_output=True,
+    )  # fmt: skip
+    return folder
+
+
+def test_starttls_and_login(
+    made: Path, inbox: Inbox, certificate: Path, configured: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    logins: list[Any] = []
+
+    def authenticate(*arguments: Any) -> AuthResult:
+        logins.append(arguments[-1])
+        return AuthResult(success=arguments[-1].password == b"right")
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(
+        inbox, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=True,
+        authenticator=authenticate, auth_required=True,
+    )  # fmt: skip
+    controller.start()
+    try:
+        secure = ", security: starttls, username: mailer"
+        trusted = f"{secure}, ca_file: {certificate / 'cert.pem'}"
+        monkeypatch.delenv("REPORTGEN_SMTP_PASSWORD", raising=False)
+        judged, store = configured(port, trusted)
+        assert "REPORTGEN_SMTP_PASSWORD" in send(judged, store, made)[0].said
+        monkeypatch.setenv("REPORTGEN_SMTP_PASSWORD", "wrong")
+        assert "refused the login" in send(judged, store, made)[0].said
+        monkeypatch.setenv("REPORTGEN_SMTP_PASSWORD", "right")
+        judged, store = configured(port, secure)
+        assert "certificate" in send(judged, store, made)[0].said
+        assert not inbox.received
+        judged, store = configured(port, trusted)
+        assert send(judged, store, made)[0].state == "sent"
+        assert [login.login for login in logins] == [b"mailer", b"mailer"]
+    finally:
+        controller.stop()
+
+
+def test_recipients_by_severity_and_accounts(
+    made: Path, inbox: Inbox, server: Controller, configured: Any
+) -> None:
+    judged, store = configured(
+        server.port,
+        recipients=(
+            "    - {address: payments@example.com, accounts: ['210000000003']}\n"
+            "    - {address: security@example.com, accounts: [security], minimum_severity: critical}\n"
+            "    - {address: board@example.com, periods: [annual]}\n"
+        ),
+    )
+    found = {d.address: d.state for d in send(judged, store, made)}
+    # No critical finding is open in the security account, and this is no annual report.
+    assert found == {"payments@example.com": "sent", "security@example.com": "skipped"}
+    ((_, mail),) = inbox.received
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "findings.csv"
+    rows = attached.get_content()
+    text = rows if isinstance(rows, str) else rows.decode("utf-8-sig")
+    assert "210000000003" in text
+    assert "210000000005" not in text
+
+
+def test_dry_run_writes_and_sends_nothing(
+    made: Path, inbox: Inbox, server: Controller, configured: Any, tmp_path: Path
+) -> None:
+    judged, store = configured(server.port)
+    (found,) = send(judged, store, made, dry_run=True)
+    assert found.state == "written"
+    mail = message_from_bytes(Path(found.said).read_bytes(), policy=policy.default)
+    assert mail["To"] == "ciso@example.com"
+    assert not inbox.received
+    assert not (store / "deliveries").exists()
+
+
+def test_nobody_to_write_to(made: Path, sample: Path) -> None:
+    judged = pipeline.prepare(sample / "reportgen.yaml")
+    if judged.config.settings.email is None:
+        with pytest.raises(ConfigError, match="nobody to write to"):
+            send(judged, sample / "store", made)
+
+
+def test_unknown_group_is_refused(configured: Any) -> None:
+    with pytest.raises(ConfigError, match="'moon' is no account"):
+        configured(25, recipients="    - {address: a@example.com, accounts: [moon]}\n")
+
+
+def test_hostile_text_is_text(made: Path) -> None:
+    summary = json.loads((made / "summary.json").read_text())
+    summary["report"]["organisation"] = "<script>x</script>\r\nBcc: evil@example.com"
+    summary["report"]["marking"] = "A\r\nBcc: evil@example.com"
+    written = letter(summary, Look(), attached=False, link="javascript:alert(1)")
+    assert "<script>" not in written.html
+    assert "\n" not in written.subject
+    assert 'href="javascript' not in written.html
+    assert "\nBcc:" not in written.text
+
+
+def test_nothing_wrong_is_said_too(made: Path) -> None:
+    summary = json.loads((made / "summary.json").read_text())
+    summary.update(register=[], finding_pages=[], waivers=[])
+    summary["findings"]["open"] = 0
+    summary["findings"]["open_by_severity"] = dict.fromkeys(
+        ("critical", "high", "medium", "low"), 0
+    )
+    written = letter(summary, Look(), attached=True)
+    assert "nothing needs your decision" in written.text
+    assert "None: every critical and high finding has an owner and a date." in written.text
+
+
+def test_run_does_all_in_one_go(
+    sample: Path, inbox: Inbox, server: Controller, configured: Any, tmp_path: Path
+) -> None:
+    configured(server.port)
+    (tmp_path / "store").symlink_to(sample / "store")
+    command = [
+        sys.executable, "-m", "reportgen", "run", "--config", str(tmp_path / "reportgen.yaml"),
+        "--store", str(tmp_path / "store"), "--out", str(tmp_path / "out"), "--period", "monthly",
+        "--ending", "2026-09-30", "--skip-collect", "--fail-on", "critical", "--again",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    assert done.returncode == 1, done.stderr
+    log = [json.loads(line) for line in (tmp_path / "out" / "run.log").read_text().splitlines()]
+    assert [entry["step"] for entry in log] == ["start", "assessed", "reported", "mail", "end"]
+    assert log[-1]["exit"] == 1
+    assert len(inbox.received) == 1
+    with pipeline.locked(tmp_path / "store"):
+        held = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert held.returncode == 2
+    assert "Another run is at work" in held.stderr
+    assert len(inbox.received) == 1
