@@ -33,6 +33,7 @@ class Front:
     """A layer before moto. ``faults`` maps an action to deny, throttle, expire, malformed, cut."""
 
     def __init__(self, backend: str) -> None:
+        self.backend = backend
         self.faults: dict[str, str] = {}
         self.calls: Counter[str] = Counter()
         front = self

@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -368,3 +369,22 @@ def test_run_does_all_in_one_go(
     assert held.returncode == 2
     assert "Another run is at work" in held.stderr
     assert len(inbox.received) == 1
+
+
+def test_through_ses(
+    made: Path, configured: Any, front: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured(25)
+    path = tmp_path / "reportgen.yaml"
+    text = re.sub(r"  smtp: .*\n", "  ses: {region: ap-southeast-2}\n", path.read_text())
+    path.write_text(text)
+    judged, store = pipeline.prepare(path), tmp_path / "store"
+    # The sender is no verified identity yet, so SES refuses; nothing is marked as sent.
+    identities = boto3.client("ses", region_name="ap-southeast-2", endpoint_url=front.backend)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", front.backend)
+    (refused,) = send(judged, store, made)
+    identities.verify_email_identity(EmailAddress="iam@example.com")
+    (found,) = send(judged, store, made)
+    assert (refused.state, found.state) == ("failed", "sent"), (refused, found)
+    assert "SES did not take the message" in refused.said
+    assert send(judged, store, made)[0].state == "skipped"
