@@ -14,16 +14,9 @@ from pathlib import Path
 from bench.__main__ import run, table
 from reportgen.clock import parse_moment
 from reportgen.pipeline import import_files
+from tests.evidence import COLUMNS
 
-ACCOUNTS, USERS = 100, 67
-HEAD = (
-    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
-    "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
-    "access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,"
-    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
-    "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,"
-    "cert_1_last_rotated,cert_2_active,cert_2_last_rotated"
-)
+ACCOUNTS, USERS = 100, 34
 SAMPLES = (
     ("monthly", "2026-09-30", 6),
     ("quarterly", "2026-09-30", 10),
@@ -42,7 +35,7 @@ def many_accounts(store: Path, folder: Path) -> None:
             for n in range(USERS)
         ]
         path = folder / f"{account}.csv"
-        path.write_text("\n".join([HEAD, *rows]) + "\n")
+        path.write_text("\n".join([COLUMNS, *rows]) + "\n")
         moment = parse_moment("2026-09-30T00:00:00Z")
         import_files(store, account, moment, {"credential-report": path})
 

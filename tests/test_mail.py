@@ -388,3 +388,23 @@ def test_through_ses(
     assert (refused.state, found.state) == ("failed", "sent"), (refused, found)
     assert "SES did not take the message" in refused.said
     assert send(judged, store, made)[0].state == "skipped"
+
+
+def test_run_collects_first(run: Any, front: Any, tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    arguments = ("run", "--store", "s", "--out", "o", "--period", "monthly", "--ending", str(today))
+    done = run(*arguments)
+    assert done.returncode == 0, done.stderr
+    log = [json.loads(line) for line in (tmp_path / "o" / "run.log").read_text().splitlines()]
+    assert log[0]["step"] == "start"
+    assert {e["status"] for e in log if e["step"] == "read"} <= {"collected", "not-enabled"}
+    assert (tmp_path / "o" / f"iam-monthly-{today}.pdf").exists()
+    front.faults["GetCredentialReport"] = "deny"
+    done = run(*arguments)
+    assert done.returncode == 3
+    assert "Not read: credential-report" in done.stderr
+    front.faults = dict.fromkeys(["GetCallerIdentity"], "expire")
+    done = run(*arguments)
+    assert done.returncode == 2
+    last = json.loads((tmp_path / "o" / "run.log").read_text().splitlines()[-1])
+    assert (last["step"], last["exit"]) == ("end", 2)

@@ -285,6 +285,10 @@ def _accounts(
     period: Period,
     config: Config,
 ) -> list[dict[str, Any]]:
+    opened: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["disposition"] == "open":
+            opened.setdefault(row["account_id"], []).append(row)
     figures = score.by(tests, "account_id")
     scores = {key: found["score"] for key, found in figures.items()}
     covers = {key: found["coverage"] for key, found in figures.items()}
@@ -296,7 +300,7 @@ def _accounts(
     found = []
     for account in last.accounts:
         number = account.info.account_id
-        mine = [r for r in rows if r["account_id"] == number and r["disposition"] == "open"]
+        mine = opened.get(number, [])
         found.append(
             {
                 "account_id": number,
