@@ -289,7 +289,8 @@ def send_report(
             write_private(path, post.as_bytes())
             found.append(Delivery(recipient.address, "written", str(path)))
         else:
-            report = f"{kind}-{ending}-v{summary['report']['version']}"
+            version = re.sub(r"[^A-Za-z0-9.-]+", "_", summary["report"]["version"])
+            report = f"{kind}-{ending}-v{version}"
             found.append(_send_once(judged, mail, post, store_folder, report, again))
     return found
 

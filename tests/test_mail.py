@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -26,6 +27,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from PIL import Image
 
 from reportgen import pipeline
 from reportgen.errors import ConfigError
@@ -313,6 +315,21 @@ def test_dry_run_writes_and_sends_nothing(
     assert not (store / "deliveries").exists()
 
 
+def test_a_new_version_is_a_new_report(
+    made: Path, inbox: Inbox, server: Controller, configured: Any, tmp_path: Path
+) -> None:
+    judged, store = configured(server.port)
+    assert send(judged, store, made)[0].state == "sent"
+    newer = tmp_path / "newer"
+    shutil.copytree(made, newer)
+    summary = json.loads((newer / "summary.json").read_text())
+    summary["report"]["version"] = "../../1.1"
+    (newer / "summary.json").write_text(json.dumps(summary))
+    assert send(judged, store, newer)[0].state == "sent"
+    names = [path.parent.name for path in tmp_path.rglob("quarterly-*.json")]
+    assert names == ["deliveries", "deliveries"]
+
+
 def test_nobody_to_write_to(made: Path, sample: Path) -> None:
     judged = pipeline.prepare(sample / "reportgen.yaml")
     if judged.config.settings.email is None:
@@ -408,3 +425,33 @@ def test_run_collects_first(run: Any, front: Any, tmp_path: Path) -> None:
     assert done.returncode == 2
     last = json.loads((tmp_path / "o" / "run.log").read_text().splitlines()[-1])
     assert (last["step"], last["exit"]) == ("end", 2)
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+@pytest.mark.parametrize(
+    ("setting", "paper", "ink"),
+    [("1", (0xFF, 0xFF, 0xFF), "dark"), ("0", (0x14, 0x18, 0x1D), "light")],
+)
+def test_looks_in_light_and_dark(
+    setting: str, paper: tuple[int, int, int], ink: str, made: Path, tmp_path: Path
+) -> None:
+    """The card has the colour of the scheme, and ink on it that stands out."""
+    summary = json.loads((made / "summary.json").read_text())
+    page, shot = tmp_path / "mail.html", tmp_path / "mail.png"
+    page.write_text(letter(summary, Look(), attached=True).html)
+    subprocess.run(
+        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--window-size=640,900",
+         f"--blink-settings=preferredColorScheme={setting}", f"--screenshot={shot}", str(page)],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    with Image.open(shot) as picture:
+        # Below the masthead, inside the card: the key figures and their words.
+        card = picture.convert("RGB").crop((40, 130, 590, 260))
+        colours = card.getcolors(1_000_000) or []
+    most = max(colours)[1]
+    assert most == paper
+    levels = [sum(colour) / 3 for _, colour in colours]
+    assert min(levels) < 80 if ink == "dark" else max(levels) > 200
