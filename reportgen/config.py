@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -166,8 +168,8 @@ class Settings(_Strict):
     @classmethod
     def _unique(cls, value: list[Account]) -> list[Account]:
         ids = [account.id for account in value]
-        for number in ids:
-            if ids.count(number) > 1:
+        for number, times in Counter(ids).items():
+            if times > 1:
                 raise ValueError(f"account {number} is listed twice")
         return value
 
@@ -200,7 +202,11 @@ class Config:
 
     def account(self, account_id: str) -> Account | None:
         """The settings of one account."""
-        return next((a for a in self.settings.accounts if a.id == account_id), None)
+        return self._accounts.get(account_id)
+
+    @cached_property
+    def _accounts(self) -> dict[str, Account]:
+        return {account.id: account for account in self.settings.accounts}
 
 
 def load_config(path: Path | None) -> Config:

@@ -9,14 +9,15 @@ import multiprocessing
 import os
 import sys
 import threading
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from reportgen.assess.organisation import find_organisation
-from reportgen.assess.run import Assessor, positions
+from reportgen.assess.organisation import Organisation, find_organisation
+from reportgen.assess.run import Assessor
 from reportgen.clock import day_end
 from reportgen.config import Config
 from reportgen.evidence.store import Snapshot
@@ -67,15 +68,37 @@ class History:
         self._zone = config.zone
         self._assessor = Assessor(catalogue, config, register)
         self._age = config.settings.evidence.maximum_age_days
+        self._by_account: dict[str, list[Snapshot]] = {}
+        for snapshot in self._snapshots:
+            for account in snapshot.accounts:
+                self._by_account.setdefault(account, []).append(snapshot)
+        # Only these can show the organisation.
+        self._above = [
+            account
+            for account, own in self._by_account.items()
+            if any("organization" in snapshot.of_account(account) for snapshot in own)
+        ]
         first = self._day(self._snapshots[0])
         earliest = months_back(period.end, HISTORY_MONTHS - 1)
         self.days = month_ends(max(first, earliest), period.end)
         self._points: dict[str, list[_Point]] = {}
-        for day in self.days:
-            for account, snapshot in positions(self._snapshots, day_end(day, self._zone)).items():
-                self._points.setdefault(account, []).append(self._at_month_end(day, snapshot))
-        for account in self._points:
-            self._points[account] += self._between(account)
+        for account in sorted(self._by_account):
+            at_ends = (
+                (day, self._position(account, day_end(day, self._zone))) for day in self.days
+            )
+            points = [self._at_month_end(day, snapshot) for day, snapshot in at_ends if snapshot]
+            if points:
+                self._points[account] = [*points, *self._between(account)]
+
+    def _position(self, account: str, as_of: datetime) -> Snapshot | None:
+        """The account's last snapshot at or before ``as_of``."""
+        own = self._by_account[account]
+        index = bisect_right(own, as_of, key=lambda snapshot: snapshot.collected_at)
+        return own[index - 1] if index else None
+
+    def _organisation(self, as_of: datetime) -> Organisation | None:
+        here = {account: self._position(account, as_of) for account in self._above}
+        return find_organisation({a: s for a, s in here.items() if s}, as_of, self._age)
 
     def _day(self, snapshot: Snapshot) -> date:
         return snapshot.collected_at.astimezone(self._zone).date()
@@ -90,10 +113,9 @@ class History:
     def _between(self, account: str) -> Iterator[_Point]:
         """The days within the period on which the account was collected, but month ends."""
         last: dict[date, Snapshot] = {}
-        for snapshot in self._snapshots:
+        for snapshot in self._by_account[account]:
             day = self._day(snapshot)
-            inside = self._period.start <= day <= self._period.end
-            if inside and account in snapshot.accounts and day not in self.days:
+            if self._period.start <= day <= self._period.end and day not in self.days:
                 last[day] = snapshot
         if len(last) > MOST_DAYS:
             last = {day: last[day] for day in {d.isocalendar()[:2]: d for d in last}.values()}
@@ -108,12 +130,11 @@ class History:
             last = point.at_month_end and point.day == self._period.end
             key = (point.snapshot.id, point.as_of, last)
             if key not in known:
-                here = positions(self._snapshots, point.as_of)
                 known[key] = self._assessor.assess(
                     account,
                     point.snapshot,
                     point.as_of,
-                    organisation=find_organisation(here, point.as_of, self._age),
+                    organisation=self._organisation(point.as_of),
                     populations=last,
                 )
             found.append(known[key])
@@ -134,27 +155,27 @@ class History:
         """Return the month ends, earliest first, and every evaluation from the last before on."""
         judged = self._all()
         configured = {a.id for a in self._config.settings.accounts}
-        months: dict[date, MonthEnd] = {day: MonthEnd(day, ()) for day in self.days}
+        accounts: dict[date, list[AccountAssessment]] = {day: [] for day in self.days}
+        carried: dict[date, dict[str, date]] = {day: {} for day in self.days}
         observations = []
         for account, points in sorted(self._points.items()):
             for point, found in zip(points, judged[account], strict=True):
                 if point.at_month_end:
-                    month = months[point.day]
-                    carried = (
-                        {**month.carried, account: point.carried}
-                        if point.carried
-                        else month.carried
-                    )
-                    months[point.day] = replace(
-                        month, accounts=(*month.accounts, found), carried=carried
-                    )
+                    accounts[point.day].append(found)
+                    if point.carried:
+                        carried[point.day][account] = point.carried
                 if point.carried is None and point.day >= self._period.previous_end:
                     observations.append(
                         Observation(account, point.day, self._day(point.snapshot), found.results)
                     )
         absent = tuple(sorted(configured - set(self._points)))
-        months[self._period.end] = replace(months[self._period.end], absent=absent)
-        return list(months.values()), observations
+        months = [
+            MonthEnd(
+                day, tuple(accounts[day]), carried[day], absent if day == self.days[-1] else ()
+            )
+            for day in self.days
+        ]
+        return months, observations
 
 
 _history: History | None = None

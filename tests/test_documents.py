@@ -298,7 +298,7 @@ def test_workbook_cells_are_safe() -> None:
     assert len(values[-1].value) == 32_767
     assert "CSV file has all" in values[-1].value
     rows = as_csv(table).decode("utf-8-sig").split("\r\n")
-    assert rows[1] == "'=1+1,1.5,True,"
+    assert rows[1] == "'=1+1,1.5,yes,"
     assert rows[3].startswith("'-1")
 
 

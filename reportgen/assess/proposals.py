@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Container, Iterator
+from shlex import quote
 from typing import Any
 
 from reportgen.assess.facts import AccountFacts
@@ -74,7 +75,7 @@ def _unattached(listed: list[Any], account_id: str) -> Iterator[dict[str, Any]]:
                 "remove",
                 policy.arn,
                 "The policy is attached to nothing and is nobody's boundary.",
-                f"Delete it: aws iam delete-policy --policy-arn {policy.arn}",
+                f"Delete it: aws iam delete-policy --policy-arn {quote(policy.arn)}",
             )
 
 
@@ -108,11 +109,11 @@ def _contained(account: Account) -> Iterator[dict[str, Any]]:
 
 def _detach(subject: Subject, source: Source) -> str:
     kind = "role" if subject.kind.endswith("role") else subject.kind
-    who = f"--{kind}-name {subject.name}"
+    who = f"--{kind}-name {quote(subject.name)}"
     if source.inline:
         name = source.label.removeprefix("inline policy ")
-        return f"Delete it: aws iam delete-{kind}-policy {who} --policy-name {name}"
-    return f"Detach it: aws iam detach-{kind}-policy {who} --policy-arn {source.arn}"
+        return f"Delete it: aws iam delete-{kind}-policy {who} --policy-name {quote(name)}"
+    return f"Detach it: aws iam detach-{kind}-policy {who} --policy-arn {quote(source.arn)}"
 
 
 def _within(small: Source, big: Source) -> bool:

@@ -71,7 +71,9 @@ def tables(s: Mapping[str, Any]) -> list[Table]:
     controls = [
         {**c, **{k: held.get(c["control_id"], {}).get(k) for k in _HELD}} for c in s["controls"]
     ]
-    accounts = [{**a, **a["open_by_severity"]} for a in s["accounts"]]
+    accounts, owners = (
+        [{**row, **row["open_by_severity"]} for row in s[name]] for name in ("accounts", "owners")
+    )
     return [
         Table("Summary", ("figure", "value"), figures),
         _table("Trend", s["trend"], "day score coverage rating open accounts carried unread"),
@@ -80,7 +82,11 @@ def tables(s: Mapping[str, Any]) -> list[Table]:
         _table("Controls", controls, _CONTROL),
         _table("Accounts", accounts, _ACCOUNT),
         _table("Families", families, "family account account_id score"),
-        _table("Findings", s["register"], _FINDING),
+        findings_table(s["register"]),
+        _table(
+            "Owners", owners, "owner accounts open critical high medium low overdue oldest_days"
+        ),
+        _table("Access", s["access"]["accounts"], _ACCESS),
         _table("Closed", s["movement"]["closed_rows"], _CLOSED),
         _table("Responses", s["responses"], "control_id state response owner due findings actions"),
         _table("Waivers", s["waivers"], _WAIVER),
@@ -99,6 +105,11 @@ def tables(s: Mapping[str, Any]) -> list[Table]:
     ]
 
 
+def findings_table(register: list[dict[str, Any]]) -> Table:
+    """The table of some findings of the register."""
+    return _table("Findings", register, _FINDING)
+
+
 _HELD = ("held", "days_in_violation", "days_unknown")
 _FRAMEWORK = (
     "framework version score requirements_total requirements_tested effective;partly effective;"
@@ -114,6 +125,10 @@ _CONTROL = (
 _ACCOUNT = (
     "account_id name environment owner score score_previous coverage open critical high medium low "
     "collected_at carried_from unread"
+)
+_ACCESS = (
+    "account account_id users console without_mfa keys roles roles_with_boundary administrators "
+    "aws_roles"
 )
 _FINDING = (
     "severity control_id title account account_id resource reason movement disposition confirmed "
@@ -162,8 +177,13 @@ def as_csv(table: Table) -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(table.columns)
     for row in table.rows:
-        writer.writerow([safe_cell(v) if isinstance(v, str) else v for v in row])
+        writer.writerow([safe_cell(v) if isinstance(v, str) else v for v in map(shown, row)])
     return stream.getvalue().encode("utf-8-sig", "replace")
+
+
+def shown(value: Any) -> Any:
+    """A cell's value as people read it: yes and no for truth."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def safe_cell(text: str) -> str:

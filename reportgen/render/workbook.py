@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from reportgen.clock import parse_moment
-from reportgen.render.tables import Table
+from reportgen.render.tables import Table, shown
 
 # Excel's own limits (Microsoft, "Excel specifications and limits").
 _MOST_CHARACTERS = 32_767
@@ -61,9 +61,8 @@ def workbook(tables: list[Table], title: str, created: str) -> bytes:
 
 
 def _write(sheet: Any, row: int, column: int, value: Any) -> None:
-    if isinstance(value, bool):
-        sheet.write_string(row, column, "yes" if value else "no")
-    elif isinstance(value, (int, float)):
+    value = shown(value)
+    if isinstance(value, (int, float)):
         sheet.write_number(row, column, value)
     elif value is not None and value != "":
         sheet.write_string(row, column, _safe(str(value)))

@@ -124,7 +124,8 @@ def not_evaluated(
     missing = frame[frame["verdict"] == "not-evaluated"]
     found = []
     for (account, reason), group in missing.groupby(["account_id", "reason"]):
-        controls = [c for c in catalogue.controls if c in set(group["control_id"])]
+        seen = set(group["control_id"])
+        controls = [c for c in catalogue.controls if c in seen]
         found.append(
             {
                 "account": names.get(str(account), str(account)),

@@ -10,8 +10,8 @@ import pandas as pd
 from reportgen.catalogue import Catalogue
 from reportgen.summarise.frames import MonthEnd
 
-# Days without use after which a credential is named in the monthly review (CIS AWS 1.11 and ISM
-# 1404 say 45; the results by framework judge by their own figures).
+# Days without use after which a credential is named in the monthly review (CIS AWS v7 2.11 and
+# ISM-1404 say 45; the results by framework judge by their own figures).
 UNUSED_DAYS = 45
 USE_BANDS = (30, 90, 180, 400)
 
