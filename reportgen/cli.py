@@ -21,11 +21,12 @@ import typer
 
 from reportgen import __version__, cli_policy
 from reportgen.errors import ReportgenError, UsageError
+from reportgen.files import write_private
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from reportgen.pipeline import Delivery, Judged
+    from reportgen.mailing import Delivery
 
 app = typer.Typer(
     name="reportgen",
@@ -233,7 +234,7 @@ def assess(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        pipeline.write_private(output, text.encode("utf-8", "surrogatepass"))
+        write_private(output, text.encode("utf-8", "surrogatepass"))
         typer.echo(_totals(results), err=True)
     if any(r["verdict"] == "fail" and Severity(r["severity"]).rank <= limit for r in rows):
         raise typer.Exit(1)
@@ -359,13 +360,19 @@ def email(
     again: Annotated[bool, typer.Option(help="Send also what was sent before.")] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Send the summary email of a report to each recipient, once (exit 5 if one fails)."""
+    """Write a report, then send its summary email to each recipient once (exit 5 if one fails)."""
     from reportgen import pipeline
+    from reportgen.mailing import mail_settings, send_report
+    from reportgen.scheduled import locked
 
     judged = pipeline.prepare(config)
-    found = pipeline.send_report(
-        store, judged, period, _ending(ending), out, dry_run=dry_run, again=again
-    )
+    mail_settings(judged.config)
+    written = pipeline.write_report(store, judged, period, _ending(ending), out)
+    pdf = written.of(".pdf")
+    with locked(store):
+        found = send_report(
+            judged.config, store, written.summary, pdf, dry_run=dry_run, again=again
+        )
     if not _say_deliveries(found):
         raise typer.Exit(5)
 
@@ -398,7 +405,7 @@ def run(
     config: ConfigOption = None,
 ) -> None:
     """Collect, assess, report and email in one go, for a scheduler (docs/schedule.md)."""
-    from reportgen import pipeline
+    from reportgen import pipeline, scheduled
 
     limit = _severity(fail_on)
     judged = pipeline.prepare(config)
@@ -409,76 +416,13 @@ def run(
         day = last_ending(period, now().astimezone(judged.config.zone).date())
     else:
         day = _ending(ending)
-    log = out / "run.log"
-    with pipeline.locked(store):
-        pipeline.log_to(log, "start", period=period, ending=day.isoformat())
-        try:
-            code = _run_steps(judged, store, out, period, day, skip_collect, again, limit)
-        except ReportgenError as error:
-            pipeline.log_to(log, "end", exit=error.exit_code, error=error.message)
-            raise
-        pipeline.log_to(log, "end", exit=code)
-    if code:
-        raise typer.Exit(code)
-
-
-def _run_steps(
-    judged: Judged,
-    store: Path,
-    out: Path,
-    period: str,
-    day: date,
-    skip_collect: bool,
-    again: bool,
-    limit: int,
-) -> int:
-    """The steps of ``run``; returns the exit code: 5 before 3 before 1 before 0."""
-    from reportgen import pipeline
-    from reportgen.clock import day_end
-    from reportgen.model import Severity, Status
-
-    log = out / "run.log"
-    unread: list[str] = []
-
-    def progress(source: str, status: Status, detail: str) -> None:
-        if status not in (Status.COLLECTED, Status.NOT_ENABLED):
-            unread.append(source)
-        pipeline.log_to(log, "read", source=source, status=status.value, detail=detail)
-
-    if not skip_collect:
-        profiles: list[str | None] = list(judged.config.settings.collect_profiles)
-        for profile in profiles or [None]:
-            snapshot = pipeline.collect_account(store, profile, None, progress)
-            pipeline.log_to(log, "collected", snapshot=snapshot.id, accounts=snapshot.accounts)
-            typer.echo(f"Collected account {snapshot.accounts[0]}: {snapshot.id}.")
-    moment = day_end(day, judged.config.zone)
-    results = pipeline.assess_store(store, judged, moment)
-    pipeline.write_private(out / "assessment.json", _as_json(results).encode("utf-8", "replace"))
-    pipeline.log_to(
-        log, "assessed", **results["coverage"] | {"controls": len(judged.catalogue.controls)}
-    )
-    written = pipeline.write_report(store, judged, period, day, out)
-    pipeline.log_to(log, "reported", files=sorted(written.files))
-    typer.echo(f"Report: {written.of('.pdf')}")
-    sent = True
-    if judged.config.settings.email is not None:
-        deliveries = pipeline.send_report(store, judged, period, day, out, again=again)
-        for delivery in deliveries:
-            pipeline.log_to(
-                log, "mail", to=delivery.address, state=delivery.state, said=delivery.said
-            )
-        sent = _say_deliveries(deliveries)
-    if not sent:
-        return 5
-    if unread:
-        typer.echo(f"Not read: {', '.join(unread)}.", err=True)
-        return 3
-    bad = (
-        row
-        for row in written.summary["register"]
-        if row["disposition"] == "open" and Severity(row["severity"]).rank <= limit
-    )
-    return 1 if next(bad, None) else 0
+    done = scheduled.run(judged, store, out, period, day, skip_collect, again, limit, typer.echo)
+    if done.deliveries is not None:
+        _say_deliveries(done.deliveries)
+    if done.unread:
+        typer.echo(f"Not read: {', '.join(done.unread)}.", err=True)
+    if done.exit_code:
+        raise typer.Exit(done.exit_code)
 
 
 def _severity(fail_on: str | None) -> int:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.clock import now, parse_moment, to_text
-from reportgen.config import Config, Mail, Recipient, load_config
+from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Snapshot, Store
-from reportgen.model import Severity, Status
+from reportgen.files import write_private
+from reportgen.model import Status
 
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
@@ -237,200 +232,3 @@ def write_report(
     for file, content in files.items():
         write_private(out / file, content)
     return Written(summary, {file: out / file for file in files})
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What became of the mail to one recipient: sent, written, skipped or failed, and why."""
-
-    address: str
-    state: str
-    said: str
-
-
-def send_report(
-    store_folder: Path,
-    judged: Judged,
-    kind: str,
-    ending: date,
-    out: Path,
-    *,
-    dry_run: bool = False,
-    again: bool = False,
-) -> list[Delivery]:
-    """Send the summary email of a report to each recipient, once.
-
-    The report is the one in ``out``; it is made there first where it is not. A dry run writes the
-    messages as ``.eml`` files instead and sends nothing. What fails for one recipient does not
-    keep the mail from the others. Raises ConfigError where reportgen.yaml has no ``email``.
-    """
-    from reportgen.errors import ConfigError
-
-    mail = judged.config.settings.email
-    if mail is None:
-        raise ConfigError(
-            "reportgen.yaml has no `email`, so there is nobody to write to.",
-            "README.md, Email, shows what it holds.",
-        )
-    summary, pdf = _report_in(store_folder, judged, kind, ending, out)
-    found = []
-    for recipient in mail.recipients:
-        if kind not in recipient.periods:
-            continue
-        accounts = judged.config.accounts_of(recipient)
-        if not _due(summary, recipient, accounts):
-            said = f"Nothing {recipient.minimum_severity} or worse is open there."
-            found.append(Delivery(recipient.address, "skipped", said))
-            continue
-        post = _compose(judged, mail, recipient, accounts, summary, pdf)
-        if dry_run:
-            name = re.sub(r"[^A-Za-z0-9.-]+", "_", recipient.address)
-            path = out / f"iam-{kind}-{ending}-{name}.eml"
-            write_private(path, post.as_bytes())
-            found.append(Delivery(recipient.address, "written", str(path)))
-        else:
-            version = re.sub(r"[^A-Za-z0-9.-]+", "_", summary["report"]["version"])
-            report = f"{kind}-{ending}-v{version}"
-            found.append(_send_once(judged, mail, post, store_folder, report, again))
-    return found
-
-
-def _report_in(
-    store_folder: Path, judged: Judged, kind: str, ending: date, out: Path
-) -> tuple[dict[str, Any], Path]:
-    pdf = out / f"iam-{kind}-{ending}.pdf"
-    try:
-        summary = json.loads((out / "summary.json").read_bytes())
-        about = summary["report"]
-        if pdf.exists() and (about["kind"], about["end"]) == (kind, ending.isoformat()):
-            return summary, pdf
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    written = write_report(store_folder, judged, kind, ending, out)
-    return written.summary, written.of(".pdf")
-
-
-def _due(summary: Mapping[str, Any], recipient: Recipient, accounts: set[str] | None) -> bool:
-    if recipient.minimum_severity is None:
-        return True
-    return any(
-        Severity(row["severity"]).rank <= recipient.minimum_severity.rank
-        and row["disposition"] == "open"
-        and (accounts is None or row["account_id"] in accounts)
-        for row in summary["register"]
-    )
-
-
-def _compose(
-    judged: Judged,
-    mail: Mail,
-    recipient: Recipient,
-    accounts: set[str] | None,
-    summary: dict[str, Any],
-    pdf: Path,
-) -> EmailMessage:
-    """The message to one recipient: the PDF with it where that is small enough and is theirs.
-
-    Whoever is limited to some accounts gets their findings as CSV, not everybody's as PDF.
-    """
-    from reportgen.deliver.mail import message
-    from reportgen.render.email import letter
-    from reportgen.render.look import load_look
-    from reportgen.render.tables import as_csv, tables
-
-    attachments = {}
-    small = pdf.stat().st_size <= mail.attach_limit_mb * 1_000_000
-    if accounts is not None:
-        rows = [r for r in summary["register"] if r["account_id"] in accounts]
-        lists = tables({**summary, "register": rows})
-        attachments["findings.csv"] = as_csv(next(t for t in lists if t.title == "Findings"))
-    elif small:
-        attachments[pdf.name] = pdf.read_bytes()
-    link = mail.link.replace("{file}", pdf.name) if accounts is None else ""
-    written = letter(
-        summary,
-        load_look(judged.config),
-        attached=pdf.name in attachments,
-        link=link,
-        accounts=accounts,
-    )
-    digest = hashlib.sha256(recipient.address.casefold().encode()).hexdigest()[:12]
-    identity = f"{summary['report']['id']}-{digest}".replace(" ", "-")
-    bodies = written.text, written.html
-    return message(mail, recipient.address, written.subject, bodies, attachments, identity, now())
-
-
-def _send_once(
-    judged: Judged, mail: Mail, post: EmailMessage, store: Path, report: str, again: bool
-) -> Delivery:
-    from reportgen.deliver.mail import send
-    from reportgen.deliver.sent import marker
-    from reportgen.errors import MailError, MailUncertain
-
-    address = str(post["To"])
-    mark = marker(store / "deliveries", report, address)
-    if mark.state and not again:
-        said = {
-            "sent": "It was sent before; `--again` sends it once more.",
-            "sending": "An earlier run broke while sending, so it may have arrived; `--again` "
-            "sends it whatever happened.",
-        }[mark.state]
-        return Delivery(address, "skipped" if mark.state == "sent" else "failed", said)
-    about = {"report": report, "to": address, "message_id": str(post["Message-ID"])}
-    mark.write("sending", {**about, "at": to_text(now())})
-    try:
-        said = send(mail, post, judged.config.folder)
-    except MailUncertain as error:
-        return Delivery(address, "failed", error.message)
-    except MailError as error:
-        mark.remove()
-        return Delivery(address, "failed", f"{error.message} {error.hint}".strip())
-    mark.write("sent", {**about, "at": to_text(now()), "said": said})
-    return Delivery(address, "sent", said)
-
-
-@contextmanager
-def locked(store_folder: Path) -> Iterator[None]:
-    """Hold the store for one run. Raises LockError when another run has it."""
-    import fcntl
-
-    from reportgen.errors import LockError
-
-    Store.create(store_folder)
-    with (store_folder / "run.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise LockError(
-                f"Another run is at work on {store_folder}.",
-                "Wait for it, or look for a run that hangs; a lock ends with its process.",
-            ) from error
-        yield
-
-
-def log_to(path: Path, step: str, **about: Any) -> None:
-    """Append a line of JSON to a run's log: the time, the step, and what is to be said of it."""
-    line = json.dumps({"at": to_text(now()), "step": step, **about}, ensure_ascii=True)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "a") as stream:
-            stream.write(line + "\n")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, replacing what was there in one step."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error

@@ -228,3 +228,9 @@ def test_simulate_tells_lines_that_are_no_case(run: Run, tmp_path: Path) -> None
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["id"] for row in rows] == ["line 1", "line 2", "line 3", "line 5"]
     assert all(row["decision"] is None and row["error"] for row in rows)
+
+
+def test_run_on_a_store_that_is_not_there_makes_none(run: Run, tmp_path: Path) -> None:
+    done = run("run", "--store", "nowhere", "--out", "o", "--skip-collect")
+    assert done.returncode == 2
+    assert not (tmp_path / "nowhere").exists()

@@ -31,8 +31,10 @@ from PIL import Image
 
 from reportgen import pipeline
 from reportgen.errors import ConfigError
+from reportgen.mailing import Delivery, send_report
 from reportgen.render.email import letter, subject
 from reportgen.render.look import Look
+from reportgen.scheduled import locked
 
 END = date(2026, 9, 30)
 
@@ -104,8 +106,10 @@ def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Jud
     return build
 
 
-def send(judged: pipeline.Judged, store: Path, out: Path, **more: bool) -> list[pipeline.Delivery]:
-    return pipeline.send_report(store, judged, "quarterly", END, out, **more)
+def send(judged: pipeline.Judged, store: Path, out: Path, **more: bool) -> list[Delivery]:
+    summary = json.loads((out / "summary.json").read_text())
+    pdf = out / "iam-quarterly-2026-09-30.pdf"
+    return send_report(judged.config, store, summary, pdf, **more)
 
 
 def test_received(made: Path, inbox: Inbox, server: Controller, configured: Any) -> None:
@@ -381,7 +385,7 @@ def test_run_does_all_in_one_go(
     assert [entry["step"] for entry in log] == ["start", "assessed", "reported", "mail", "end"]
     assert log[-1]["exit"] == 1
     assert len(inbox.received) == 1
-    with pipeline.locked(tmp_path / "store"):
+    with locked(tmp_path / "store"):
         held = subprocess.run(command, capture_output=True, text=True, check=False)
     assert held.returncode == 2
     assert "Another run is at work" in held.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,11 @@ def test_changes_on_everything_get_patterns_of_their_resources(propose: Any) -> 
 def test_service_linked_roles_are_left_alone(propose: Any) -> None:
     linked = role("l", inline=allow(Action="iam:PassRole"), Path="/aws-service-role/x/")
     assert propose([linked]) == []
+
+
+def test_a_name_from_outside_cannot_become_a_command(propose: Any) -> None:
+    name = "x; touch /tmp/owned"
+    propose([], [managed(name, READ, attached=0)])
+    (found,) = propose.whole
+    command = found["proposal"].removeprefix("Delete it: ")
+    assert shlex.split(command)[-1] == f"arn:aws:iam::{ACCOUNT}:policy/{name}"

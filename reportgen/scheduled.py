@@ -1,0 +1,150 @@
+"""The whole job in one go, for a scheduler: a lock, a log, and what came of it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from reportgen import pipeline
+from reportgen.clock import day_end, now, to_text
+from reportgen.errors import LockError, ReportgenError, UsageError
+from reportgen.evidence.store import Store
+from reportgen.files import write_private
+from reportgen.mailing import Delivery, send_report
+from reportgen.model import Severity, Status, canonical_json
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run came to: its exit code, the mails (None where none are set up), gaps."""
+
+    exit_code: int
+    deliveries: list[Delivery] | None
+    unread: list[str]
+
+
+def run(
+    judged: pipeline.Judged,
+    store: Path,
+    out: Path,
+    period: str,
+    day: date,
+    skip_collect: bool,
+    again: bool,
+    limit: int,
+    say: Callable[[str], None],
+) -> Done:
+    """Collect, assess, report and email; ``limit`` is the rank of the severity to exit 1 on.
+
+    Raises LockError when another run has the store, and whatever a step raises, after noting it
+    in ``run.log``.
+    """
+    log = out / "run.log"
+    if skip_collect:
+        Store.open(store)
+    else:
+        Store.create(store)
+    with locked(store):
+        log_to(log, "start", period=period, ending=day.isoformat())
+        try:
+            unread = [] if skip_collect else _collect(judged, store, log, say)
+            written = _report(judged, store, out, period, day, log)
+            say(f"Report: {written.of('.pdf')}")
+            deliveries = _mail(judged, store, written, again, log)
+        except ReportgenError as error:
+            log_to(log, "end", exit=error.exit_code, error=error.message)
+            raise
+        code = _exit_code(written, deliveries or [], unread, limit)
+        log_to(log, "end", exit=code)
+    return Done(code, deliveries, unread)
+
+
+def _collect(
+    judged: pipeline.Judged, store: Path, log: Path, say: Callable[[str], None]
+) -> list[str]:
+    """Collect every profile of the configuration, or the caller's; returns what was not read."""
+    unread: list[str] = []
+
+    def progress(source: str, status: Status, detail: str) -> None:
+        if status not in (Status.COLLECTED, Status.NOT_ENABLED):
+            unread.append(source)
+        log_to(log, "read", source=source, status=status.value, detail=detail)
+
+    profiles: list[str | None] = list(judged.config.settings.collect_profiles)
+    for profile in profiles or [None]:
+        snapshot = pipeline.collect_account(store, profile, None, progress)
+        log_to(log, "collected", snapshot=snapshot.id, accounts=snapshot.accounts)
+        say(f"Collected account {snapshot.accounts[0]}: {snapshot.id}.")
+    return unread
+
+
+def _report(
+    judged: pipeline.Judged, store: Path, out: Path, period: str, day: date, log: Path
+) -> pipeline.Written:
+    results = pipeline.assess_store(store, judged, day_end(day, judged.config.zone))
+    write_private(out / "assessment.json", canonical_json(results))
+    log_to(log, "assessed", **results["coverage"] | {"controls": len(judged.catalogue.controls)})
+    written = pipeline.write_report(store, judged, period, day, out)
+    log_to(log, "reported", files=sorted(written.files))
+    return written
+
+
+def _mail(
+    judged: pipeline.Judged, store: Path, written: pipeline.Written, again: bool, log: Path
+) -> list[Delivery] | None:
+    if judged.config.settings.email is None:
+        return None
+    pdf = written.of(".pdf")
+    found = send_report(judged.config, store, written.summary, pdf, again=again)
+    for delivery in found:
+        log_to(log, "mail", to=delivery.address, state=delivery.state, said=delivery.said)
+    return found
+
+
+def _exit_code(
+    written: pipeline.Written, deliveries: list[Delivery], unread: list[str], limit: int
+) -> int:
+    """5 (a mail failed) before 3 (something was not read) before 1 (a finding) before 0."""
+    if any(delivery.state == "failed" for delivery in deliveries):
+        return 5
+    if unread:
+        return 3
+    return int(
+        any(
+            row["disposition"] == "open" and Severity(row["severity"]).rank <= limit
+            for row in written.summary["register"]
+        )
+    )
+
+
+@contextmanager
+def locked(store_folder: Path) -> Iterator[None]:
+    """Hold the store for one run. Raises LockError when another run has it."""
+    with (store_folder / "run.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LockError(
+                f"Another run is at work on {store_folder}.",
+                "Wait for it, or look for a run that hangs; a lock ends with its process.",
+            ) from error
+        yield
+
+
+def log_to(path: Path, step: str, **about: Any) -> None:
+    """Append a line of JSON to a run's log: the time, the step, and what is to be said of it."""
+    line = json.dumps({"at": to_text(now()), "step": step, **about}, ensure_ascii=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "a") as stream:
+            stream.write(line + "\n")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
