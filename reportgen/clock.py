@@ -63,7 +63,13 @@ def parse_argument(text: str, zone: tzinfo, *, end_of_day: bool) -> datetime:
         raise UsageError(
             f"{text!r} is not a date.", "Write 2026-09-30 or 2026-09-30T09:00:00+10:00."
         ) from None
-    return day_end(day, zone) if end_of_day else day_start(day, zone)
+    try:
+        return day_end(day, zone) if end_of_day else day_start(day, zone)
+    except OverflowError:
+        # The first and last day of the calendar leave it when they are written in UTC.
+        raise UsageError(
+            f"{text!r} is outside the calendar.", "Write a date such as 2026-09-30."
+        ) from None
 
 
 def day_start(day: date, zone: tzinfo) -> datetime:

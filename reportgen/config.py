@@ -18,6 +18,7 @@ from reportgen.yamlsource import load, validate
 
 
 class _Strict(BaseModel):
+    # Numbers are strict besides: pydantic would take `true` for 1 and "45" for 45.
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -44,7 +45,7 @@ class ThirdParty(_Strict):
 class Evidence(_Strict):
     """How old evidence may be before it no longer counts."""
 
-    maximum_age_days: int = Field(default=45, ge=1, le=400)
+    maximum_age_days: int = Field(default=45, ge=1, le=400, strict=True)
 
 
 def _luminance(colour: str) -> float:
@@ -93,12 +94,12 @@ class Smtp(_Strict):
     """The mail server. The password is in the variable that ``password_env`` names."""
 
     host: str = "localhost"
-    port: int = Field(default=587, ge=1, le=65535)
+    port: int = Field(default=587, ge=1, le=65535, strict=True)
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password_env: str = "REPORTGEN_SMTP_PASSWORD"  # noqa: S105 - a variable's name
     ca_file: str = ""
-    timeout_seconds: float = Field(default=30, gt=0, le=600)
+    timeout_seconds: float = Field(default=30, gt=0, le=600, strict=True)
 
 
 class Ses(_Strict):
@@ -114,7 +115,7 @@ class Mail(_Strict):
     sender: str = Field(alias="from", pattern=r"^[^\r\n]*@[^\r\n]+$")
     reply_to: str = Field(default="", pattern=r"^[^\r\n]*$")
     recipients: list[Recipient] = Field(min_length=1)
-    attach_limit_mb: float = Field(default=8, ge=0, le=40)
+    attach_limit_mb: float = Field(default=8, ge=0, le=40, strict=True)
     link: str = Field(default="", pattern=r"^(https://[^\s]+)?$")
     smtp: Smtp = Smtp()
     ses: Ses | None = None
@@ -130,7 +131,7 @@ class Settings(_Strict):
     prepared_by: str = ""
     prepared_for: str = ""
     recipients: list[str] = []
-    target_score: float = Field(default=90.0, ge=0, le=100)
+    target_score: float = Field(default=90.0, ge=0, le=100, strict=True)
     frameworks: list[str] = []
     accounts: list[Account] = []
     third_parties: list[ThirdParty] = []
