@@ -65,10 +65,15 @@ def period_ending(kind: str, ending: date) -> Period:
     """The period of ``kind`` that ``ending`` lies in, up to that day.
 
     A quarter is a calendar quarter (they are the same in the financial year); a year is the
-    twelve months to the end of ``ending``'s month. Raises UsageError for an unknown kind.
+    twelve months to the end of ``ending``'s month. Raises UsageError for an unknown kind, and
+    for a year before there was IAM (2010), whose year before could leave the calendar.
     """
     if kind not in _LENGTH:
         raise UsageError(f"{kind!r} is not a period.", f"Choose one of {', '.join(_LENGTH)}.")
+    if ending.year < 2010:
+        raise UsageError(
+            f"{ending} is before there was any IAM.", "Write a date such as 2026-09-30."
+        )
     first = date(ending.year, ending.month, 1)
     if kind == "quarterly":
         first = date(ending.year, (ending.month - 1) // 3 * 3 + 1, 1)
