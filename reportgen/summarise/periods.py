@@ -25,7 +25,7 @@ class Period:
     @property
     def label(self) -> str:
         """Such as "July to September 2026"."""
-        if self.kind == "monthly":
+        if (self.start.year, self.start.month) == (self.end.year, self.end.month):
             return f"{self.end:%B %Y}"
         if self.start.year == self.end.year:
             return f"{self.start:%B} to {self.end:%B %Y}"
