@@ -680,6 +680,11 @@ def exports(account: Account, today: date) -> dict[str, Any]:
         },
         "list-mfa-devices.json": {
             "MFADevices": [
+                {"UserName": name, "SerialNumber": serial, "EnableDate": stamp(account.joined)}
+                for serial, _, name in virtual
+                if name
+            ]
+            + [
                 {
                     "UserName": name,
                     "SerialNumber": f"{arn}:u2f/user/{name}/key-{abs_id(name)[:6]}",

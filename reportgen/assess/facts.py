@@ -19,6 +19,7 @@ from reportgen.assess.records import (
     Entity,
     Listing,
     MfaDevice,
+    MfaDevices,
     Unavailable,
     Unreadable,
     mfa_kind,
@@ -345,22 +346,41 @@ class AccountFacts:
             or str(device.get("SerialNumber", "")).endswith(":mfa/root-account-mfa-device")
         ]
 
-    def mfa_devices(self, row: CredentialRow) -> list[MfaDevice]:
-        """MFA devices of a user. Raises Unavailable if the sources that tell were not read."""
+    def mfa_devices(self, row: CredentialRow) -> MfaDevices:
+        """MFA devices of a user. Raises Unavailable if the list of virtual devices was not read.
+
+        Virtual devices come from a list of the whole account, all others only from asking for the
+        user (API_ListMFADevices); where nobody asked, or AWS refused, ``gap`` says so: a device
+        of another kind may then exist beside those that are known.
+        """
         serials = {
             str(device.get("SerialNumber", ""))
             for device in self.virtual_mfa()
             if device["User"]["Arn"] == row.arn
         }
-        # A user with a virtual device was not asked about further ones: see collect/sources.py.
+        gap = ""
         try:
             listed = records(self._json("mfa-devices").get("MFADevices"))
-        except Unavailable:
-            if not serials:
-                raise
-            listed = []
-        serials |= {str(d.get("SerialNumber", "")) for d in listed if d.get("UserName") == row.user}
-        return [MfaDevice(serial, mfa_kind(serial)) for serial in sorted(serials)]
+        except Unavailable as reason:
+            listed, gap = [], str(reason)
+        own = {str(d.get("SerialNumber", "")) for d in listed if d.get("UserName") == row.user}
+        if not own and not gap and not self._asked_for_mfa(row.user):
+            gap = "mfa-devices does not speak of this user"
+        devices = [MfaDevice(serial, mfa_kind(serial)) for serial in sorted(serials | own)]
+        return MfaDevices(devices, gap)
+
+    def _asked_for_mfa(self, user: str) -> bool:
+        """Whether a live read asked for the devices of a user and had an answer.
+
+        A file that somebody exported does not say for whom it was asked.
+        """
+        envelope = self._envelopes["mfa-devices"]
+        asked = envelope.parameters.get("UserNames")
+        refused = envelope.parameters.get("Refused")
+        if envelope.detail and refused is None:
+            # Evidence of earlier versions: some were refused, and it does not say who.
+            return False
+        return user in (asked or ()) and user not in (refused or ())
 
 
 def first_reason(reasons: Iterable[str], more: str = "more") -> str:

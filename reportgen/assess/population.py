@@ -156,9 +156,12 @@ def _mfa(facts: AccountFacts, row: CredentialRow) -> str:
     if not _flag(row, "mfa_active"):
         return "none" if _flag(row, "mfa_active") is False else "unknown"
     try:
-        kinds = sorted({_KINDS[device.kind] for device in facts.mfa_devices(row)})
+        devices = facts.mfa_devices(row)
     except Unavailable:
-        kinds = []
+        return "yes"
+    kinds = sorted({_KINDS[device.kind] for device in devices.known})
+    if kinds and devices.gap:
+        kinds.append("others not known")
     return " + ".join(kinds) or "yes"
 
 

@@ -143,6 +143,14 @@ class MfaDevice:
     kind: str
 
 
+@dataclass(frozen=True)
+class MfaDevices:
+    """A user's known MFA devices; ``gap`` says why there may be more, empty where there are not."""
+
+    known: list[MfaDevice]
+    gap: str = ""
+
+
 def mfa_kind(serial: str) -> str:
     """Tell the kind of an MFA device from its serial number.
 

@@ -39,11 +39,7 @@ def collect(session: Session, progress: Progress) -> tuple[str, list[Item]]:
         outcomes[source] = _attempt(lambda reader=reader: reader(session))  # type: ignore[misc]
         _report(progress, source, outcomes[source])
     outcomes["mfa-devices"] = _attempt(
-        lambda: mfa_devices(
-            session,
-            _reading(outcomes["credential-report"]),
-            _reading(outcomes["virtual-mfa-devices"]),
-        )
+        lambda: mfa_devices(session, _reading(outcomes["credential-report"]))
     )
     _report(progress, "mfa-devices", outcomes["mfa-devices"])
     partition, account_id, caller = _whose(outcomes)

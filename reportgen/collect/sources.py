@@ -115,29 +115,23 @@ def oidc_providers(session: Session) -> Reading:
     return reading
 
 
-def mfa_devices(session: Session, report: Reading | None, virtual: Reading | None) -> Reading:
-    """Ask for the devices of those users of whom the bulk calls do not tell.
+def mfa_devices(session: Session, report: Reading | None) -> Reading:
+    """Ask for the devices of each user with MFA: no bulk call tells of SMS, FIDO or hardware ones.
 
-    A user with MFA and an assigned virtual device is known to have a phishable one, whatever
-    else; the rest of those with MFA must be asked one by one.
+    A user with a virtual device is asked too, since others may stand beside it. ``parameters``
+    has UserNames, who were asked, and Refused, those of them for whom AWS gave no answer.
     """
     if report is None or report.content is None:
         said = "the credential report, which tells whom to ask, was not read"
         raise ReadError(Status.FAILED, "NotAsked", said)
-    known = {
-        str(device.get("User", {}).get("Arn"))
-        for device in (virtual.data.get("VirtualMFADevices", []) if virtual else [])
-    }
     rows = parse_credential_report(report.content).rows
     names = [
         row["user"]
         for row in rows
-        if row.get("mfa_active", "").casefold() == "true"
-        and row["user"] != "<root_account>"
-        and row.get("arn") not in known
+        if row.get("mfa_active", "").casefold() == "true" and row["user"] != "<root_account>"
     ]
-    reading = Reading(data={"MFADevices": []}, parameters={"UserNames": names})
-    refused: list[ReadError] = []
+    reading = Reading(data={"MFADevices": []}, parameters={"UserNames": names, "Refused": []})
+    errors: list[ReadError] = []
 
     def ask(name: str) -> list[Answer] | ReadError:
         try:
@@ -146,20 +140,21 @@ def mfa_devices(session: Session, report: Reading | None, virtual: Reading | Non
             return error
 
     with ThreadPoolExecutor(max_workers=8) as pool:
-        for outcome in pool.map(ask, names):
+        for name, outcome in zip(names, pool.map(ask, names), strict=True):
             if isinstance(outcome, ReadError):
-                refused.append(outcome)
+                errors.append(outcome)
+                reading.parameters["Refused"].append(name)
                 continue
             for answer in outcome:
                 reading.data["MFADevices"] += reading.add(answer).data.get("MFADevices", [])
-    if refused and len(refused) == len(names):
-        raise refused[0]
-    if refused:
-        reading.detail = f"{len(refused)} of {len(names)} users could not be asked: {refused[0]}"
+    if errors and len(errors) == len(names):
+        raise errors[0]
+    if errors:
+        reading.detail = f"{len(errors)} of {len(names)} users could not be asked: {errors[0]}"
     return reading
 
 
-# In the order in which they are read; mfa-devices needs two of the others and comes last.
+# In the order in which they are read; mfa-devices needs the credential report and comes last.
 READERS: dict[str, Reader] = {
     "authorization-details": _paged(
         "get_account_authorization_details",

@@ -142,8 +142,15 @@ class Actions:
 
     @lru_cache(maxsize=512)  # noqa: B019
     def _service(self, service: str) -> dict[str, Any]:
+        return self._of_service("actions", service)
+
+    def _of_service(self, kind: str, service: str) -> dict[str, Any]:
+        # The prefix of an action or key is text from a policy: only a name that the database
+        # itself lists may become part of a file's name.
+        if service not in self._range:
+            return {}
         try:
-            found: dict[str, Any] = self._json("actions", f"{service}.json")
+            found: dict[str, Any] = self._json(kind, f"{service}.json")
         except FileNotFoundError:
             return {}
         return found
@@ -151,20 +158,12 @@ class Actions:
     @lru_cache(maxsize=512)  # noqa: B019
     def resource_types(self, service: str) -> dict[str, Any]:
         """The resource types of a service by name, with ARN and condition keys."""
-        try:
-            found: dict[str, Any] = self._json("resourceTypes", f"{service}.json")
-        except FileNotFoundError:
-            return {}
-        return found
+        return self._of_service("resourceTypes", service)
 
     @lru_cache(maxsize=512)  # noqa: B019
     def condition_keys(self, service: str) -> dict[str, Any]:
         """The condition keys that the pages of a service list, by lower-case name."""
-        try:
-            found: dict[str, Any] = self._json("conditionKeys", f"{service}.json")
-        except FileNotFoundError:
-            return {}
-        return found
+        return self._of_service("conditionKeys", service)
 
     @cached_property
     def rcp_services(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
-from reportgen.assess.records import CredentialRow, Entity, MfaDevice, Unavailable, Unreadable
+from reportgen.assess.records import CredentialRow, Entity, MfaDevices, Unavailable, Unreadable
 
 _NO_PASSWORD = "Has no console password."  # noqa: S105 - a sentence
 _KINDS = {
@@ -68,32 +68,44 @@ def production_mfa(facts: AccountFacts, *, environment: str) -> Iterator[Judgeme
         yield from console_mfa(facts)
 
 
-def _devices(facts: AccountFacts, row: CredentialRow) -> list[MfaDevice] | Opinion:
-    """The user's devices, or the opinion that follows from having none or not knowing."""
-    if not row.flag("password_enabled"):
-        return not_applicable(_NO_PASSWORD)
-    if not row.flag("mfa_active"):
-        return failed("Has a console password without MFA.")
+def _devices(facts: AccountFacts, row: CredentialRow) -> MfaDevices | Opinion:
+    """The user's devices, or the opinion where AWS's answers name none."""
     try:
         devices = facts.mfa_devices(row)
     except Unavailable as reason:
-        return unknown(f"MFA is on, but its kind is not known: {reason}.")
-    return devices or unknown("MFA is on, but AWS's answers list no device for this user.")
+        devices = MfaDevices([], str(reason))
+    if devices.known:
+        return devices
+    if devices.gap:
+        return unknown(f"MFA is on, but its kind is not known: {devices.gap}.")
+    return unknown("MFA is on, but AWS's answers list no device for this user.")
+
+
+def _unsure(devices: MfaDevices) -> Opinion | None:
+    """Why no pass can follow from the known devices, none of which fails; None where one can."""
+    for device in devices.known:
+        if device.kind == "unknown":
+            return unknown(f"The device {device.serial} is of a kind that is not known.")
+    if devices.gap:
+        return unknown(f"There may be further devices: {devices.gap}.")
+    return None
 
 
 def phishing_resistant_mfa(facts: AccountFacts) -> Iterator[Judgement]:
     """Console users have FIDO devices and nothing weaker beside them (ISM-1682, ISM-2011)."""
 
     def judge(row: CredentialRow) -> Opinion:
+        if not row.flag("password_enabled"):
+            return not_applicable(_NO_PASSWORD)
+        if not row.flag("mfa_active"):
+            return failed("Has a console password without MFA.")
         devices = _devices(facts, row)
         if isinstance(devices, tuple):
             return devices
-        weak = sorted({_KINDS[d.kind] for d in devices if d.kind not in ("fido", "unknown")})
+        weak = sorted({_KINDS[d.kind] for d in devices.known if d.kind not in ("fido", "unknown")})
         if weak:
             return failed(f"Signs in with {' and '.join(weak)}, which can be phished.")
-        if any(d.kind == "unknown" for d in devices):
-            return unknown(f"The device {devices[0].serial} is of a kind that is not known.")
-        return passed("Signs in with FIDO only.")
+        return _unsure(devices) or passed("Signs in with FIDO only.")
 
     facts.virtual_mfa()
     return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
@@ -105,17 +117,12 @@ def no_sms(facts: AccountFacts) -> Iterator[Judgement]:
     def judge(row: CredentialRow) -> Opinion:
         if not row.flag("mfa_active"):
             return not_applicable("Has no MFA device.")
-        try:
-            devices = facts.mfa_devices(row)
-        except Unavailable as reason:
-            return unknown(f"The kind of MFA is not known: {reason}.")
-        if not devices:
-            return unknown("MFA is on, but AWS's answers list no device for this user.")
-        if any(d.kind == "sms" for d in devices):
+        devices = _devices(facts, row)
+        if isinstance(devices, tuple):
+            return devices
+        if any(d.kind == "sms" for d in devices.known):
             return failed("An SMS device is registered.")
-        if any(d.kind == "unknown" for d in devices):
-            return unknown("A device is of a kind that is not known.")
-        return passed("No SMS device is registered.")
+        return _unsure(devices) or passed("No SMS device is registered.")
 
     facts.virtual_mfa()
     return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
