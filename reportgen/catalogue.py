@@ -139,7 +139,10 @@ class Framework(_Strict):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All controls and frameworks, with the digest of the files they came from."""
+    """All controls and frameworks, with the digest of the files they came from.
+
+    ``sources`` has the file of each control and framework by id.
+    """
 
     controls: Mapping[str, Control]
     frameworks: Mapping[str, Framework]
@@ -220,6 +223,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         framework = validate(source, Framework)
         _check_framework(source, framework, controls)
         frameworks[framework.id] = framework
+        sources[framework.id] = source
     if not controls:
         raise validate_empty(root)
     ordered = {key: controls[key] for key in sorted(controls, key=_rank)}

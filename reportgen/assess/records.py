@@ -24,6 +24,12 @@ class Unreadable(Exception):
     """One record cannot be judged; the text says why."""
 
 
+def _not_ahead(name: str, text: str, moment: datetime, as_of: datetime) -> None:
+    # AWS's clock and the local one may differ; a day also covers reports that give no zone.
+    if moment > as_of + CLOCK_SKEW:
+        raise Unreadable(f"{name} is {text}, later than the date of the assessment")
+
+
 @dataclass(frozen=True)
 class CredentialRow:
     """One line of the credential report. Fields are read by column name."""
@@ -68,8 +74,7 @@ class CredentialRow:
             moment = parse_moment(text)
         except ValueError:
             raise Unreadable(f"{column} is {text!r}, not a date") from None
-        if moment > self.as_of + CLOCK_SKEW:
-            raise Unreadable(f"{column} is {text}, later than the date of the assessment")
+        _not_ahead(column, text, moment, self.as_of)
         return moment
 
     def age(self, column: str) -> int | None:
@@ -119,12 +124,16 @@ class Entity:
         """
         return self.path.startswith(("/aws-service-role/", "/aws-reserved/sso.amazonaws.com/"))
 
-    def when(self, field_name: str, value: Any) -> datetime:
-        """Parse a date of the record. Raises Unreadable naming ``field_name``."""
+    def age(self, field_name: str, value: Any, as_of: datetime) -> int:
+        """Whole days from a date of the record to ``as_of``. Raises Unreadable for what is no
+        date, and for one that lies after the assessment: it would pass for use on that day.
+        """
         try:
-            return parse_moment(str(value))
+            moment = parse_moment(str(value))
         except ValueError:
             raise Unreadable(f"{field_name} is {value!r}, not a date") from None
+        _not_ahead(field_name, str(value), moment, as_of)
+        return whole_days(as_of, moment)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from reportgen.assess import population
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import ACCOUNT, Judgement
 from reportgen.assess.organisation import Organisation
+from reportgen.assess.parameters import Kind, declared
 from reportgen.assess.records import Unavailable
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
@@ -23,6 +24,7 @@ from reportgen.errors import ConfigError
 from reportgen.evidence.answers import AnswerError, parse
 from reportgen.evidence.store import Snapshot
 from reportgen.model import AccountAssessment, AccountInfo, Result, Status, Verdict
+from reportgen.yamlsource import Place, YamlSource
 
 Check = Callable[..., Iterator[Judgement]]
 
@@ -62,7 +64,8 @@ def _alias(account_id: str, snapshot: Snapshot) -> str:
 def find_check(catalogue: Catalogue, control: Control) -> Check:
     """Return the function that a control names, its parameters checked against it.
 
-    Raises ConfigError for an unknown check, and for a parameter missing or unknown.
+    Raises ConfigError, with file and line, for an unknown check, for a parameter missing or
+    unknown, and for a value that does not fit, here or in a framework's own thresholds.
     """
     source = catalogue.sources.get(control.id)
     module_name, function_name = control.check.split(".")
@@ -71,18 +74,34 @@ def find_check(catalogue: Catalogue, control: Control) -> Check:
         function: Check = getattr(module, function_name)
     except (ImportError, AttributeError):
         wrong = f"check: there is no {control.check}."
-        raise _fault(source, control, "check", wrong) from None
-    wanted = {
-        name
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and name != "control"
-    }
-    given = set(control.parameters)
-    if wanted != given:
-        wrong = f"parameters: {control.check} takes {', '.join(sorted(wanted)) or 'none'}"
-        said = f"{wrong}, not {', '.join(sorted(given)) or 'none'}."
-        raise _fault(source, control, "parameters", said)
+        raise _fault(source, control, ("check",), wrong) from None
+    kinds = declared(function)
+    if set(kinds) != set(control.parameters):
+        wrong = f"parameters: {control.check} takes {', '.join(sorted(kinds)) or 'none'}"
+        said = f"{wrong}, not {', '.join(sorted(control.parameters)) or 'none'}."
+        raise _fault(source, control, ("parameters",), said)
+    for name, kind in kinds.items():
+        wrong = kind.fault(control.parameters[name])
+        if wrong:
+            said = f"{name}: {control.parameters[name]!r} {wrong}."
+            raise _fault(source, control, ("parameters", name), said)
+    _check_overrides(catalogue, control, kinds)
     return function
+
+
+def _check_overrides(catalogue: Catalogue, control: Control, kinds: Mapping[str, Kind]) -> None:
+    """A framework's own thresholds must fit the check as well; raises ConfigError."""
+    for framework in catalogue.frameworks.values():
+        for index, requirement in enumerate(framework.requirements):
+            for number, support in enumerate(requirement.controls):
+                if support.control != control.id:
+                    continue
+                for name, value in support.parameters.items():
+                    wrong = kinds[name].fault(value)
+                    if wrong:
+                        place = ("requirements", index, "controls", number, "parameters", name)
+                        said = f"{requirement.id}, {control.id}: {name}: {value!r} {wrong}."
+                        raise _fault(catalogue.sources.get(framework.id), control, place, said)
 
 
 @cache
@@ -90,11 +109,10 @@ def _wants_control(check: Check) -> bool:
     return "control" in inspect.signature(check).parameters
 
 
-def _fault(source: Any, control: Control, place: str, wrong: str) -> ConfigError:
+def _fault(source: YamlSource | None, control: Control, place: Place, wrong: str) -> ConfigError:
     if source is None:
         return ConfigError(f"{control.id}: {wrong}")
-    error: ConfigError = source.error((place,), wrong)
-    return error
+    return source.error(place, wrong)
 
 
 def run_control(

@@ -22,13 +22,14 @@ from reportgen.assess.judge import (
     or_none,
     passed,
 )
+from reportgen.assess.parameters import MaximumDays, PasswordHistory, PasswordLength
 from reportgen.assess.records import Entity, Unavailable, Unreadable
 from reportgen.clock import parse_moment, whole_days
 from reportgen.model import Verdict
 
 
 def password_policy(
-    facts: AccountFacts, *, minimum_length: int, reuse_prevention: int
+    facts: AccountFacts, *, minimum_length: PasswordLength, reuse_prevention: PasswordHistory
 ) -> Iterator[Judgement]:
     """The account's password policy is at least this long and remembers this many."""
     policy = facts.password_policy()
@@ -51,7 +52,7 @@ def password_policy(
         yield on_account(facts, passed(said))
 
 
-def role_used(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+def role_used(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
     """Roles were used within ``maximum_days``.
 
     IAM tracks use over the trailing 400 days; a role without a last use is judged by its age.
@@ -63,10 +64,10 @@ def role_used(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
         last = role.detail.get("RoleLastUsed") or {}
         used = last.get("LastUsedDate") if isinstance(last, dict) else None
         if used is not None:
-            age = whole_days(facts.as_of, role.when("LastUsedDate", used))
+            age = role.age("LastUsedDate", used, facts.as_of)
             said = f"Last used {days(age)} ago"
         else:
-            age = whole_days(facts.as_of, role.when("CreateDate", role.detail.get("CreateDate")))
+            age = role.age("CreateDate", role.detail.get("CreateDate"), facts.as_of)
             said = f"No use on record, created {days(age)} ago"
         if age > maximum_days:
             return failed(f"{said}; the limit is {days(maximum_days)}.")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from reportgen.assess.checks.root import credentials_absent
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import Judgement, not_applicable, on_account, passed, unknown
+from reportgen.assess.parameters import YesNo
 from reportgen.assess.records import Unavailable
 
 
-def attested(facts: AccountFacts, *, control: str, needs_root: bool) -> Iterator[Judgement]:
+def attested(facts: AccountFacts, *, control: str, needs_root: YesNo) -> Iterator[Judgement]:
     """A current attestation exists; with ``needs_root`` only where root has credentials."""
     absent = False
     if needs_root:

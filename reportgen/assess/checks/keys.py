@@ -20,6 +20,7 @@ from reportgen.assess.judge import (
     or_none,
     passed,
 )
+from reportgen.assess.parameters import GraceDays, MaximumDays, Texts
 from reportgen.assess.records import CredentialRow, Unreadable
 
 _NO_KEY = "Has no active access key."
@@ -33,7 +34,7 @@ def _key_age(row: CredentialRow, key: int) -> int:
     return age
 
 
-def rotated(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+def rotated(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
     """No active key is older than ``maximum_days``."""
 
     def judge(row: CredentialRow) -> Opinion:
@@ -75,7 +76,7 @@ def one_active(facts: AccountFacts) -> Iterator[Judgement]:
     return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
-def never_used(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgement]:
+def never_used(facts: AccountFacts, *, grace_days: GraceDays) -> Iterator[Judgement]:
     """Every active key older than ``grace_days`` was used at some time."""
 
     def judge(row: CredentialRow) -> Opinion:
@@ -95,7 +96,7 @@ def never_used(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgement]:
     return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
-def unused_credentials(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+def unused_credentials(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
     """Every enabled password and active key was used within ``maximum_days``."""
 
     def judge(row: CredentialRow) -> Opinion:
@@ -119,7 +120,7 @@ def unused_credentials(facts: AccountFacts, *, maximum_days: int) -> Iterator[Ju
     return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
-def owned(facts: AccountFacts, *, tags: list[str]) -> Iterator[Judgement]:
+def owned(facts: AccountFacts, *, tags: Texts) -> Iterator[Judgement]:
     """A user with an active key carries the tags that say whose it is and what for."""
     users = {user.arn: user for user in facts.users().records}
 

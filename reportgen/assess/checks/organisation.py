@@ -22,6 +22,7 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.organisation import SCP, Organisation
+from reportgen.assess.parameters import Text, Texts
 from reportgen.model import Status
 from reportgen.policy.account import Source, Subject, document
 from reportgen.policy.document import Document
@@ -143,7 +144,7 @@ def _has(given: Document, code: str) -> bool:
 
 
 def regions_restricted(
-    facts: AccountFacts, *, regions: list[str], probes: list[str], action: str
+    facts: AccountFacts, *, regions: Texts, probes: Texts, action: Text
 ) -> Iterator[Judgement]:
     """Member accounts can work in the approved regions and in no other."""
 

@@ -22,6 +22,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.parameters import GraceDays, MaximumDays, QuietDays, Text
 from reportgen.assess.records import CredentialRow, Entity, MfaDevices, Unavailable, Unreadable
 
 _NO_PASSWORD = "Has no console password."  # noqa: S105 - a sentence
@@ -56,7 +57,7 @@ def _console_mfa(row: CredentialRow) -> Opinion:
     return failed("Has a console password without MFA.")
 
 
-def production_mfa(facts: AccountFacts, *, environment: str) -> Iterator[Judgement]:
+def production_mfa(facts: AccountFacts, *, environment: Text) -> Iterator[Judgement]:
     """As ``console_mfa``, in the accounts of one environment only."""
     if facts.info.environment is None:
         said = "The configuration does not say which environment this account is."
@@ -129,7 +130,7 @@ def no_sms(facts: AccountFacts) -> Iterator[Judgement]:
 
 
 def no_console_users(
-    facts: AccountFacts, *, break_glass_tag: str, break_glass_value: str
+    facts: AccountFacts, *, break_glass_tag: Text, break_glass_value: Text
 ) -> Iterator[Judgement]:
     """Nobody but break glass users has a console password."""
     exempt = _tagged(facts, break_glass_tag, break_glass_value)
@@ -144,7 +145,7 @@ def no_console_users(
     return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
 
 
-def justified(facts: AccountFacts, *, tag: str) -> Iterator[Judgement]:
+def justified(facts: AccountFacts, *, tag: Text) -> Iterator[Judgement]:
     """Every remaining IAM user records why it exists."""
 
     def judge(user: Entity) -> Opinion:
@@ -158,7 +159,7 @@ def justified(facts: AccountFacts, *, tag: str) -> Iterator[Judgement]:
 
 
 def break_glass(
-    facts: AccountFacts, *, break_glass_tag: str, break_glass_value: str, quiet_days: int
+    facts: AccountFacts, *, break_glass_tag: Text, break_glass_value: Text, quiet_days: QuietDays
 ) -> Iterator[Judgement]:
     """Break glass users have MFA and no keys, and were not used within ``quiet_days``."""
     exempt = _tagged(facts, break_glass_tag, break_glass_value)
@@ -181,7 +182,7 @@ def break_glass(
     return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
 
 
-def disabled_removed(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgement]:
+def disabled_removed(facts: AccountFacts, *, grace_days: GraceDays) -> Iterator[Judgement]:
     """A user without any credential that works is removed after ``grace_days``."""
 
     def judge(row: CredentialRow) -> Opinion:
@@ -209,7 +210,7 @@ def disabled_removed(facts: AccountFacts, *, grace_days: int) -> Iterator[Judgem
     return or_none(facts, each_user(facts, judge), "The account has no IAM users.")
 
 
-def signed_in_lately(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+def signed_in_lately(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
     """Console passwords were used within ``maximum_days``; a new one has that long to be."""
 
     def judge(row: CredentialRow) -> Opinion:

@@ -19,6 +19,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.parameters import Texts
 from reportgen.assess.records import Entity
 from reportgen.policy.account import Source, Subject
 from reportgen.policy.actions import database
@@ -126,7 +127,7 @@ def no_service_wildcards(facts: AccountFacts) -> Iterator[Judgement]:
     return _each_document(facts, wrong, "Names its actions.", fix)
 
 
-def sensitive_conditioned(facts: AccountFacts, *, actions: list[str]) -> Iterator[Judgement]:
+def sensitive_conditioned(facts: AccountFacts, *, actions: Texts) -> Iterator[Judgement]:
     """Sensitive actions on every resource carry a condition."""
     db = database()
     sensitive = 0
@@ -183,7 +184,7 @@ def well_formed(facts: AccountFacts) -> Iterator[Judgement]:
     return _each_document(facts, wrong, "Lint finds no error.", "See reportgen policy lint.")
 
 
-def documented(facts: AccountFacts, *, owner: list[str], purpose: list[str]) -> Iterator[Judgement]:
+def documented(facts: AccountFacts, *, owner: Texts, purpose: Texts) -> Iterator[Judgement]:
     """Roles and customer managed policies say whose they are and what for."""
 
     def opinion(entity: Entity, description: str) -> Opinion:

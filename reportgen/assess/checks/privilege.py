@@ -26,8 +26,8 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.parameters import MaximumCount, MaximumDays, Texts
 from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable, records
-from reportgen.clock import whole_days
 from reportgen.model import Status, Verdict
 from reportgen.policy.account import Source, Subject, document, well_known
 from reportgen.policy.actions import database
@@ -90,7 +90,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def no_administrators(facts: AccountFacts, *, approved: list[str]) -> Iterator[Judgement]:
+def no_administrators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judgement]:
     """Nobody holds every action on every resource but principals whose names are approved."""
 
     def judge(standing: Standing) -> Opinion:
@@ -104,7 +104,7 @@ def no_administrators(facts: AccountFacts, *, approved: list[str]) -> Iterator[J
     return _each_principal(facts, judge)
 
 
-def administrators_active(facts: AccountFacts, *, maximum_days: int) -> Iterator[Judgement]:
+def administrators_active(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
     """Principals that are, or can become, administrators were used lately."""
     rows: dict[str, CredentialRow] = {}
     unread = "The credential report does not list this user."
@@ -153,9 +153,9 @@ def _role_ages(facts: AccountFacts, role: Entity) -> tuple[list[int | None], int
     used = last.get("LastUsedDate") if isinstance(last, dict) else None
     ages: list[int | None] = []
     if used is not None:
-        ages.append(whole_days(facts.as_of, role.when("LastUsedDate", used)))
+        ages.append(role.age("LastUsedDate", used, facts.as_of))
     made = role.detail.get("CreateDate")
-    created = whole_days(facts.as_of, role.when("CreateDate", made)) if made else None
+    created = role.age("CreateDate", made, facts.as_of) if made else None
     return ages, created
 
 
@@ -176,7 +176,7 @@ def no_escalation(facts: AccountFacts) -> Iterator[Judgement]:
     return _each_principal(facts, judge)
 
 
-def boundary_on_creators(facts: AccountFacts, *, approved: list[str]) -> Iterator[Judgement]:
+def boundary_on_creators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judgement]:
     """Principals that can create or change users and roles are under a permissions boundary."""
 
     def judge(standing: Standing) -> Opinion:
@@ -249,7 +249,7 @@ def boundary_passed_on(facts: AccountFacts) -> Iterator[Judgement]:
     return _each_principal(facts, judge)
 
 
-def boundary_where_due(facts: AccountFacts, *, names: list[str]) -> Iterator[Judgement]:
+def boundary_where_due(facts: AccountFacts, *, names: Texts) -> Iterator[Judgement]:
     """Principals of the kinds that the organisation names have a boundary."""
 
     def judge(standing: Standing) -> Opinion:
@@ -347,7 +347,7 @@ def _backup_actions(standing: Standing, actions: Sequence[str]) -> list[str]:
 
 
 def backups_from_ordinary(
-    facts: AccountFacts, *, actions: list[str], backup_administrators: list[str]
+    facts: AccountFacts, *, actions: Texts, backup_administrators: Texts
 ) -> Iterator[Judgement]:
     """Principals that are no administrators cannot change, share or delete backups."""
 
@@ -365,7 +365,7 @@ def backups_from_ordinary(
 
 
 def backups_from_privileged(
-    facts: AccountFacts, *, actions: list[str], backup_administrators: list[str]
+    facts: AccountFacts, *, actions: Texts, backup_administrators: Texts
 ) -> Iterator[Judgement]:
     """Privileged principals but backup administrators cannot change, share or delete backups."""
 
@@ -384,7 +384,7 @@ def backups_from_privileged(
 
 
 def broad_policies_few(
-    facts: AccountFacts, *, policies: list[str], maximum: int
+    facts: AccountFacts, *, policies: Texts, maximum: MaximumCount
 ) -> Iterator[Judgement]:
     """AWS's broad managed policies are attached to few."""
     account = facts.iam()
@@ -409,7 +409,7 @@ def broad_policies_few(
 
 
 def permission_sets_narrow(
-    facts: AccountFacts, *, approved: list[str], maximum_assignments: int
+    facts: AccountFacts, *, approved: Texts, maximum_assignments: MaximumCount
 ) -> Iterator[Judgement]:
     """Permission sets are no administrators, save approved ones with few assignments."""
     elsewhere = not_here(facts, "identity-center", "IAM Identity Center is not managed here.")

@@ -18,6 +18,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.parameters import QuietDays
 from reportgen.assess.records import Unavailable, Unreadable
 
 _CREDENTIALS = {
@@ -85,7 +86,7 @@ def no_access_keys(facts: AccountFacts) -> Iterator[Judgement]:
     yield on_account(facts, opinion)
 
 
-def not_used(facts: AccountFacts, *, quiet_days: int) -> Iterator[Judgement]:
+def not_used(facts: AccountFacts, *, quiet_days: QuietDays) -> Iterator[Judgement]:
     """Root's password and keys have not been used within ``quiet_days``."""
     row = facts.root_row()
     used = {}

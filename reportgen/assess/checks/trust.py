@@ -16,6 +16,7 @@ from reportgen.assess.judge import (
     passed,
     unknown,
 )
+from reportgen.assess.parameters import SessionHours
 from reportgen.policy.account import Subject
 from reportgen.policy.trust import Grant, grants, needs_source
 
@@ -153,7 +154,7 @@ def federation_pinned(facts: AccountFacts) -> Iterator[Judgement]:
 
 
 def sessions_short(
-    facts: AccountFacts, *, maximum_hours: int, privileged_hours: int
+    facts: AccountFacts, *, maximum_hours: SessionHours, privileged_hours: SessionHours
 ) -> Iterator[Judgement]:
     """Sessions last no longer than the limit; those of privileged roles are shorter."""
     details, standings = facts.role_details(), facts.standings()
