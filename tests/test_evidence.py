@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -147,3 +148,21 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
     for opening in (Store.open, Store.create):
         with pytest.raises(StoreError, match="not an evidence store"):
             opening(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ([{"Roles": [], "IsTruncated": True, "Marker": "m"}], True),
+        ([{"Roles": [], "IsTruncated": "true"}], True),
+        ([{"Roles": [], "NextToken": "t"}], True),
+        ([{"Roles": [], "IsTruncated": False}], False),
+        ([{"Roles": [], "NextToken": ""}], False),
+        ([{"Roles": []}], False),
+        ([{"Roles": [1], "IsTruncated": True, "Marker": "m"}, {"Roles": [2]}], False),
+        ([{"Roles": [1]}, {"Roles": [2], "IsTruncated": True, "Marker": "m"}], True),
+    ],
+)
+def test_the_last_page_says_whether_there_is_more(pages: list[Any], expected: bool) -> None:
+    answer = answers.parse("roles", json.dumps(pages).encode())
+    assert answers.is_cut_off(answer) is expected

@@ -37,6 +37,9 @@ from reportgen.policy.trust import Surroundings
 
 T = TypeVar("T")
 
+_DETAILS = "authorization-details"
+_CUT_OFF = "is cut off: AWS had more pages"
+
 
 class AccountFacts:
     """The facts of one account at ``as_of``, read from one snapshot.
@@ -115,7 +118,15 @@ class AccountFacts:
         return result
 
     def _json(self, source: str) -> dict[str, Any]:
-        return self._answer(source, lambda content: answers.parse(source, content))
+        """A JSON answer. Raises Unavailable for a list that AWS had more of.
+
+        What is missing could fail; only the authorisation details, which say so in ``gaps``,
+        are judged as far as they go.
+        """
+        answer = self._answer(source, lambda content: answers.parse(source, content))
+        if source != _DETAILS and answers.is_cut_off(answer):
+            raise Unavailable(f"{source} {_CUT_OFF}")
+        return answer
 
     def summary(self, key: str) -> int:
         """A number of GetAccountSummary's SummaryMap. Raises Unavailable if it is not there."""
@@ -217,14 +228,14 @@ class AccountFacts:
         return missing, "; ".join(users.gaps)
 
     def _entities(self, kind: str, key: str, name_key: str) -> Listing:
-        answer = self._json("authorization-details")
+        answer = self._json(_DETAILS)
         if key in self._listings:
             return self._listings[key]
         if key not in answer:
             raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
         gaps = []
-        if answer.get("IsTruncated") in (True, "true"):
-            gaps.append("authorization-details is cut off: AWS had more pages")
+        if answers.is_cut_off(answer):
+            gaps.append(f"{_DETAILS} {_CUT_OFF}")
         value = answer[key]
         if not isinstance(value, list):
             raise Unavailable(f"{key} is not a list")
@@ -264,12 +275,15 @@ class AccountFacts:
 
     def iam(self) -> Account:
         """Principals and policies of the account, as the policy engine reads them."""
-        answer = self._json("authorization-details")
+        answer = self._json(_DETAILS)
         for key in ("UserDetailList", "RoleDetailList"):
             if key not in answer:
                 raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
         if "iam" not in self._parsed:
-            self._parsed["iam"] = read_account(answer, self.account_id)
+            account = read_account(answer, self.account_id)
+            if answers.is_cut_off(answer):
+                account.problems.append(f"{_DETAILS} {_CUT_OFF}")
+            self._parsed["iam"] = account
         found: Account = self._parsed["iam"]
         return found
 

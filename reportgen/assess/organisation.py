@@ -104,7 +104,8 @@ def find_organisation(
             answer = answers.parse("organization", snapshot.read(envelope))
         except AnswerError:
             continue
-        if "Policies" not in answer or "Roots" not in answer:
+        # Half of its policies would forbid less, or more, than all of them.
+        if "Policies" not in answer or "Roots" not in answer or answers.is_cut_off(answer):
             continue
         found = read_organisation(answer, envelope.id)
         if best is None or snapshot.collected_at > best[0]:

@@ -16,6 +16,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,9 +124,21 @@ def parse(source: str, content: bytes) -> dict[str, Any]:
     return merged
 
 
+# How a list says that it goes on: IAM's pages, and the AWS CLI's where --max-items cut it.
+_MORE = ("IsTruncated", "Marker", "NextToken")
+
+
+def is_cut_off(answer: Mapping[str, Any]) -> bool:
+    """Whether AWS had more pages than the answer holds (IAM API reference, "IsTruncated")."""
+    return answer.get("IsTruncated") in (True, "true", "True") or bool(answer.get("NextToken"))
+
+
 def _merge(pages: list[dict[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for page in pages:
+        # Whether there is more is for the last page to say.
+        for key in _MORE:
+            merged.pop(key, None)
         for key, value in page.items():
             if key == "ResponseMetadata":
                 continue

@@ -401,6 +401,9 @@ def broad_policies_few(
             if len(found) > maximum:
                 said = f"Attached to {len(found)}, more than {maximum}: {names}."
                 yield Judgement(arn, POLICY, *failed(f"{said} Replace it by narrower policies."))
+            elif account.problems:
+                said = f"Attached to {len(found)} at least; the list is not complete."
+                yield Judgement(arn, POLICY, *unknown(said))
             else:
                 yield Judgement(arn, POLICY, *passed(f"Attached to {len(found)}: {names}."))
 
