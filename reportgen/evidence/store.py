@@ -213,10 +213,16 @@ class Store:
 
 
 def _read_snapshot(folder: Path) -> Snapshot:
+    """Read a snapshot's list of files and hold the folder against it; bytes are read later.
+
+    Raises IntegrityError for a manifest that is damaged or was edited, for a copy of a snapshot
+    under another name, and for a file or folder that the manifest does not list.
+    """
     marker = folder / "snapshot.json"
     try:
         manifest = json.loads(marker.read_bytes())
-        return Snapshot(
+        listed = [str(entry["file"]) for entry in manifest["files"]]
+        found = Snapshot(
             manifest["id"],
             folder,
             parse_moment(manifest["collected_at"]),
@@ -224,10 +230,30 @@ def _read_snapshot(folder: Path) -> Snapshot:
             manifest,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(
-            f"{marker} is damaged: {error}.",
-            "Restore the store from its backup; evidence cannot be made again.",
-        ) from error
+        raise _damaged(f"{marker} is damaged: {error}.") from error
+    if found.id != folder.name:
+        raise _damaged(f"{folder} is a copy: its snapshot is {found.id}.")
+    if sorted({name.split("/")[0] for name in listed}) != list(found.accounts):
+        raise _damaged(f"{marker} was altered: its accounts are not those of its files.")
+    if len(set(listed)) != len(listed):
+        raise _damaged(f"{marker} was altered: it lists a file twice.")
+    extra = _files_of(folder) - set(listed) - {marker.name}
+    if extra:
+        raise _damaged(f"{folder / min(extra)} does not belong to the snapshot.")
+    return found
+
+
+def _files_of(folder: Path) -> set[str]:
+    """Every file, link and empty folder below, as the manifest writes names."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir() or not any(path.iterdir())
+    }
+
+
+def _damaged(said: str) -> IntegrityError:
+    return IntegrityError(said, "Restore the store from its backup; evidence cannot be made again.")
 
 
 def _write_item(work: Path, item: Item) -> list[dict[str, Any]]:
