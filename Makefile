@@ -1,4 +1,4 @@
-.PHONY: report test lint samples bench bench-report bench-policy clean
+.PHONY: report test lint samples bench bench-report bench-policy mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -42,6 +42,11 @@ bench-policy:
 	@bash .ci/setup test
 	@test -x .venv-peers/bin/parliament || { $(PYTHON) -m venv .venv-peers && .venv-peers/bin/pip install --quiet --require-hashes -r bench/peers.txt; }
 	@$(PYTHON) -m bench.policy
+
+# Changes one operator at a time and lists the changes that no test notices (an hour and more).
+mutants:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench.mutants
 
 clean:
 	rm -rf .venv .venv-peers out dist build

@@ -7,10 +7,11 @@ what no API shows. A response is what management says to a finding, with who doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -22,6 +23,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+@lru_cache(maxsize=1024)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """``*`` and ``?`` as IAM has them: a bracket is itself, where fnmatch sees a class."""
+    text = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(text, re.DOTALL)
+
+
+def _matches(text: str, patterns: Iterable[str]) -> bool:
+    return any(_pattern(pattern).fullmatch(text) for pattern in patterns)
+
+
 class _Scoped(_Strict):
     control: str
     accounts: list[str] = Field(default=["*"], min_length=1)
@@ -31,8 +43,8 @@ class _Scoped(_Strict):
         """Whether this entry speaks of the finding (``*`` and ``?`` match in ids and ARNs)."""
         return (
             self.control == control
-            and any(fnmatchcase(account, pattern) for pattern in self.accounts)
-            and any(fnmatchcase(resource, pattern) for pattern in self.resources)
+            and _matches(account, self.accounts)
+            and _matches(resource, self.resources)
         )
 
 
@@ -124,7 +136,7 @@ class Register:
         return {
             a.control: f"Attested by {a.by} on {a.signed} until {a.expires}: {a.statement} ({a.id})"
             for a in self.attestations
-            if a.signed <= on <= a.expires and any(fnmatchcase(account, p) for p in a.accounts)
+            if a.signed <= on <= a.expires and _matches(account, a.accounts)
         }
 
     def response(self, control: str, account: str, resource: str) -> Response | None:
