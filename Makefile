@@ -1,4 +1,4 @@
-.PHONY: report test lint samples bench bench-report bench-policy mutants clean
+.PHONY: report test lint samples docs bench bench-report bench-policy mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -27,6 +27,11 @@ lint:
 samples:
 	@bash .ci/setup test
 	@$(PYTHON) samples/make_samples.py
+
+# The pages that are written from the code; tests hold them fresh.
+docs:
+	@bash .ci/setup test
+	@$(PYTHON) -m reportgen.sources.describe > docs/sources.md
 
 bench:
 	@bash .ci/setup test

@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from reportgen.model import SOURCES, Severity
+from reportgen.model import Severity
 from reportgen.resources import data_folder
+from reportgen.sources import own_sources
 from reportgen.yamlsource import YamlSource, load, validate
 
 VERSION = "2026.11"
@@ -85,8 +86,8 @@ class Control(_Strict):
     @classmethod
     def _known_sources(cls, value: list[str]) -> list[str]:
         for name in value:
-            if name not in SOURCES:
-                raise ValueError(f"unknown source {name!r}; known: {', '.join(SOURCES)}")
+            if name not in own_sources():
+                raise ValueError(f"unknown source {name!r}; known: {', '.join(own_sources())}")
         return value
 
     @property

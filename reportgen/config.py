@@ -140,6 +140,7 @@ class Settings(_Strict):
     email: Mail | None = None
     collect_profiles: list[str] = []
     templates: str = ""
+    sources: str = ""
     assertion: Assertion = Assertion()
     register_folder: str = Field(default="register", alias="register")
 
@@ -191,6 +192,11 @@ class Config:
     def register_path(self) -> Path:
         """The folder of the register."""
         return self.folder / self.settings.register_folder
+
+    @property
+    def sources_path(self) -> Path | None:
+        """The folder of the organisation's own sources; None where it has none."""
+        return self.folder / self.settings.sources if self.settings.sources else None
 
     def accounts_of(self, recipient: Recipient) -> set[str] | None:
         """The accounts whose findings a recipient gets; None for all."""

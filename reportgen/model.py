@@ -59,16 +59,16 @@ _THROTTLED = {
     "RequestThrottled",
     "SlowDown",
 }
-_ABSENT = {"NoSuchEntity", "NoSuchEntityException"}
 
 
 def status_of(code: str) -> Status:
-    """Return the evidence status that an AWS error code stands for."""
+    """Return the status that an AWS error code stands for whatever was asked.
+
+    What says that a thing is not there depends on what was asked: see ``Source.absent``.
+    """
     if code in _DENIED:
         return Status.DENIED
-    if code in _THROTTLED:
-        return Status.THROTTLED
-    return Status.NOT_ENABLED if code in _ABSENT else Status.FAILED
+    return Status.THROTTLED if code in _THROTTLED else Status.FAILED
 
 
 class Grade(StrEnum):
@@ -80,25 +80,6 @@ class Grade(StrEnum):
     GOOD = "good"
     FAIR = "fair"
     POOR = "poor"
-
-
-# Source -> the API operation that answers it. The names follow the AWS CLI's commands.
-SOURCES: dict[str, str] = {
-    "caller-identity": "sts:GetCallerIdentity",
-    "authorization-details": "iam:GetAccountAuthorizationDetails",
-    "credential-report": "iam:GetCredentialReport",
-    "account-summary": "iam:GetAccountSummary",
-    "password-policy": "iam:GetAccountPasswordPolicy",
-    "virtual-mfa-devices": "iam:ListVirtualMFADevices",
-    "mfa-devices": "iam:ListMFADevices",
-    "account-aliases": "iam:ListAccountAliases",
-    "server-certificates": "iam:ListServerCertificates",
-    "saml-providers": "iam:ListSAMLProviders",
-    "open-id-connect-providers": "iam:ListOpenIDConnectProviders",
-    "roles": "iam:ListRoles",
-    "organization": "organizations:ListPolicies",
-    "identity-center": "sso-admin:ListPermissionSets",
-}
 
 
 @dataclass(frozen=True)
@@ -115,11 +96,10 @@ class Request:
 class Envelope:
     """What is known of one piece of evidence, kept beside its bytes.
 
-    ``sha256`` and ``bytes`` are those of ``file`` (both empty when nothing was read);
-    ``collected_at`` is when the source was read, ``recorded_at`` when it entered the store
-    (the local clock), ``generated_time`` AWS's own time for a cached report. ``raw`` lists the
-    wire answers as [file, sha256]; ``redacted`` the secret fields that were blanked in both.
-    """
+        ``sha256`` and ``bytes`` are those of ``file`` (both empty when nothing was read);
+        ``collected_at`` is when the source was read, ``recorded_at`` when it entered the store
+        (the local clock), ``generated_time`` AWS's own time for a cached report. ``raw`` lists the
+    XX"""
 
     source: str
     operation: str
@@ -142,12 +122,18 @@ class Envelope:
     requests: list[Request] = field(default_factory=list)
     raw: list[list[str]] = field(default_factory=list)
     redacted: list[str] = field(default_factory=list)
+    scope: str = "account"
+
+    @property
+    def key(self) -> str:
+        """What tells it from the rest of its account's evidence: source, and region if regional."""
+        return f"{self.source}@{self.region}" if self.scope == "region" else self.source
 
     @property
     def id(self) -> str:
         """A short id that follows from what was read, so that a second import has the same."""
         said = "\n".join(
-            (self.account_id, self.source, self.collected_at, self.status, self.detail, self.sha256)
+            (self.account_id, self.key, self.collected_at, self.status, self.detail, self.sha256)
         )
         return "E-" + hashlib.sha256(said.encode()).hexdigest()[:12]
 

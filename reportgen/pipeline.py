@@ -20,6 +20,7 @@ from reportgen.model import Status
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue
+    from reportgen.sources.source import Source
 
 
 @dataclass(frozen=True)
@@ -64,24 +65,29 @@ def collect_account(
     profile: str | None,
     region: str | None,
     progress: Callable[[str, Status, str], None],
+    sources: Mapping[str, Source] | None = None,
 ) -> Snapshot:
-    """Collect the caller's account into the store."""
+    """Collect the caller's account into the store; ``sources`` default to our own."""
     from reportgen.collect.run import collect
     from reportgen.collect.session import Session
 
     session = Session(profile, region)
     store = Store.create(store_folder)
-    collected_at, items = collect(session, progress)
+    collected_at, items = collect(session, progress, sources)
     return store.add(collected_at, items)[0]
 
 
 def import_files(
-    store_folder: Path, account_id: str, collected_at: datetime, files: Mapping[str, Path]
+    store_folder: Path,
+    account_id: str,
+    collected_at: datetime,
+    files: Mapping[str, Path],
+    sources: Mapping[str, Source] | None = None,
 ) -> tuple[Snapshot, bool]:
-    """Import exported files as a snapshot of one account; returns it and whether it is new."""
+    """Import exported files (by evidence key) as a snapshot; returns it and whether it is new."""
     from reportgen.collect.exports import read_files
 
-    items = read_files(account_id, collected_at, files, now())
+    items = read_files(account_id, collected_at, files, now(), sources)
     return Store.create(store_folder).add(to_text(collected_at), items)
 
 

@@ -19,6 +19,7 @@ from reportgen.evidence.store import Store
 from reportgen.files import write_private
 from reportgen.mailing import Delivery, send_report
 from reportgen.model import Severity, Status, canonical_json
+from reportgen.sources import all_sources
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ def _collect(
             unread.append(source)
         log_to(log, "read", source=source, status=status.value, detail=detail)
 
+    sources = all_sources(judged.config.sources_path)
     profiles: list[str | None] = list(judged.config.settings.collect_profiles)
     for profile in profiles or [None]:
-        snapshot = pipeline.collect_account(store, profile, None, progress)
+        snapshot = pipeline.collect_account(store, profile, None, progress, sources)
         log_to(log, "collected", snapshot=snapshot.id, accounts=snapshot.accounts)
         say(f"Collected account {snapshot.accounts[0]}: {snapshot.id}.")
     return unread

@@ -14,7 +14,7 @@ from reportgen.catalogue import Control, Example, load_catalogue
 from reportgen.errors import ConfigError
 from reportgen.model import AccountInfo
 from reportgen.resources import data_folder
-from tests.evidence import ACCOUNT, AS_OF, short_form, store_with
+from tests.given import ACCOUNT, AS_OF, short_form, store_with
 
 CATALOGUE = load_catalogue()
 EXAMPLES = [(c, e) for c in CATALOGUE.controls.values() for e in c.examples]

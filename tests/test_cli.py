@@ -11,7 +11,7 @@ import pytest
 
 from reportgen.resources import data_folder
 from tests.conftest import Run
-from tests.evidence import ACCOUNT, authorization_details, credential_report, root_row
+from tests.given import ACCOUNT, authorization_details, credential_report, root_row
 
 WHEN = "2026-09-30T00:00:00Z"
 BASE = ("--store", "s", "--account-id", ACCOUNT, "--collected-at", WHEN)
@@ -33,7 +33,9 @@ def report_csv(tmp_path: Path) -> Path:
 def test_import_and_assess(report_csv: Path, run: Run, tmp_path: Path) -> None:
     done = run("import", *BASE, "--credential-report", report_csv)
     assert done.returncode == 0, done.stderr
-    assert "Not given: authorization-details" in done.stderr
+    assert "Not given: account-aliases, " in done.stderr
+    assert "authorization-details, " in done.stderr
+    assert "credential-report" not in done.stderr
     again = run("import", *BASE, "--credential-report", report_csv)
     assert "was already in" in again.stdout
     done = run("assess", "--store", "s", "--as-of", WHEN, "--format", "json", "-o", "r.json")

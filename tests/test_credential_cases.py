@@ -16,7 +16,7 @@ from reportgen.assess.run import find_check, run_control
 from reportgen.catalogue import load_catalogue
 from reportgen.evidence.answers import parse_credential_report
 from reportgen.model import AccountInfo, Result
-from tests.evidence import ACCOUNT, AS_OF, credential_report, short_form, store_with
+from tests.given import ACCOUNT, AS_OF, credential_report, short_form, store_with
 
 CATALOGUE = load_catalogue()
 NO_ROOT = {

@@ -29,7 +29,7 @@ from reportgen.render.tables import Table, as_csv
 from reportgen.render.templates import sections
 from reportgen.render.workbook import workbook
 from reportgen.resources import data_folder
-from tests.evidence import short_form, store_with
+from tests.given import short_form, store_with
 
 PERIODS = {
     "monthly": (date(2026, 9, 30), 2, 4),

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, StoreError
 from reportgen.evidence import answers
-from reportgen.evidence.answers import ANSWER_KEYS, AnswerError
+from reportgen.evidence.answers import AnswerError
 from reportgen.evidence.store import Store
-from tests.evidence import credential_report, short_form, store_with
+from reportgen.sources import own_sources
+from tests.given import credential_report, short_form, store_with
 
 CSV = credential_report([{"user": "alice", "mfa_active": "true"}])
 ENCODED = base64.b64encode(CSV.encode()).decode()
@@ -56,10 +57,10 @@ def test_a_stray_comma_spoils_its_line_alone() -> None:
     ]
 
 
-@given(st.binary(max_size=400), st.sampled_from(sorted(ANSWER_KEYS)))
+@given(st.binary(max_size=400), st.sampled_from(sorted(own_sources())))
 def test_any_bytes_parse_or_are_refused(content: bytes, source: str) -> None:
     with contextlib.suppress(AnswerError):
-        assert isinstance(answers.parse(source, content), dict)
+        assert isinstance(answers.parse(source, content, own_sources()[source].keys), dict)
     with contextlib.suppress(AnswerError):
         assert "user" in answers.parse_credential_report(content).columns
 
@@ -69,7 +70,7 @@ def test_pages_are_merged() -> None:
         {"AccountAliases": ["a"], "IsTruncated": True},
         {"AccountAliases": ["b"], "IsTruncated": False},
     ]
-    merged = answers.parse("account-aliases", json.dumps(pages).encode())
+    merged = answers.parse("account-aliases", json.dumps(pages).encode(), ["AccountAliases"])
     assert merged == {"AccountAliases": ["a", "b"], "IsTruncated": False}
 
 
@@ -164,5 +165,5 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_the_last_page_says_whether_there_is_more(pages: list[Any], expected: bool) -> None:
-    answer = answers.parse("roles", json.dumps(pages).encode())
+    answer = answers.parse("roles", json.dumps(pages).encode(), ["Roles"])
     assert answers.is_cut_off(answer) is expected

@@ -14,7 +14,7 @@ from reportgen.catalogue import load_catalogue
 from reportgen.config import Config, Settings
 from reportgen.model import Result
 from reportgen.policy.escalation import Escalations
-from tests.evidence import ACCOUNT, AS_OF, authorization_details, credential_report, store_with
+from tests.given import ACCOUNT, AS_OF, authorization_details, credential_report, store_with
 from tests.policies import OWN, account, allow, user
 
 

@@ -16,16 +16,16 @@ FLOORS = {
     "files": 1,
     "pipeline": 5,
     "history": 4,
-    "cli_policy": 5,
     "render": 4,
     "collect": 3,
     "assess": 3,
     "summarise": 3,
     "deliver": 3,
+    "catalogue": 2.8,
+    "sources": 2.5,
     "evidence": 2,
     "policy": 2,
     "audit": 2,
-    "catalogue": 2,
     "config": 2,
     "model": 1,
     "errors": 0,
@@ -42,7 +42,7 @@ AT_HOME = {
     "xlsxwriter": {"render"},
     "smtplib": {"deliver"},
     "weasyprint": {"render"},
-    "typer": {"cli", "cli_policy"},
+    "typer": {"cli"},
 }
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py")
 

@@ -68,7 +68,7 @@ def test_hostile_text_in_every_field_is_linted(name: str) -> None:
 
 
 def test_assess_writes_its_results_whatever_a_policy_names(tmp_path: Path, run: object) -> None:
-    from tests.evidence import short_form, store_with
+    from tests.given import short_form, store_with
 
     rows = [
         {

@@ -13,7 +13,7 @@ import pytest
 from reportgen.assess import proposals
 from reportgen.assess.facts import AccountFacts
 from reportgen.model import AccountInfo
-from tests.evidence import ACCOUNT, store_with
+from tests.given import ACCOUNT, store_with
 from tests.policies import allow, policy, statement, trust_policy
 
 MOMENT = datetime(2026, 9, 30, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ from reportgen.render.look import Look
 from reportgen.render.pdf import PdfRenderer
 from reportgen.render.report import FULL_PAGES, SCRIPTS, render_html
 from reportgen.resources import data_folder
-from tests.evidence import short_form, store_with
+from tests.given import short_form, store_with
 
 END = date(2026, 9, 30)
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ import pytest
 from reportgen.errors import IntegrityError
 from reportgen.evidence.store import Store
 from tests.conftest import Run
-from tests.evidence import short_form, store_with
+from tests.given import short_form, store_with
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from reportgen.errors import UsageError
 from reportgen.summarise import score
 from reportgen.summarise.movement import follow, movement
 from reportgen.summarise.periods import month_ends, period_ending
-from tests.evidence import ACCOUNT, short_form, store_with
+from tests.given import ACCOUNT, short_form, store_with
 
 
 def test_quarter() -> None:

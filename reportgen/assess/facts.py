@@ -34,6 +34,7 @@ from reportgen.policy.account import Account, read_account
 from reportgen.policy.escalation import Escalations
 from reportgen.policy.paths import Standing
 from reportgen.policy.trust import Surroundings
+from reportgen.sources import own_sources
 
 T = TypeVar("T")
 
@@ -123,7 +124,9 @@ class AccountFacts:
         What is missing could fail; only the authorisation details, which say so in ``gaps``,
         are judged as far as they go.
         """
-        answer = self._answer(source, lambda content: answers.parse(source, content))
+        answer = self._answer(
+            source, lambda content: answers.parse(source, content, own_sources()[source].keys)
+        )
         if source != _DETAILS and answers.is_cut_off(answer):
             raise Unavailable(f"{source} {_CUT_OFF}")
         return answer
@@ -148,7 +151,7 @@ class AccountFacts:
         """The account's password policy; None when there is none (AWS's default applies)."""
         found = self._answer(
             "password-policy",
-            lambda content: answers.parse("password-policy", content),
+            lambda content: answers.parse("password-policy", content, ("PasswordPolicy",)),
             absent={"PasswordPolicy": None},
         )["PasswordPolicy"]
         if found is not None and not isinstance(found, dict):

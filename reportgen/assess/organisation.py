@@ -101,7 +101,7 @@ def find_organisation(
         if whole_days(as_of, parse_moment(envelope.collected_at)) > maximum_age_days:
             continue
         try:
-            answer = answers.parse("organization", snapshot.read(envelope))
+            answer = answers.parse("organization", snapshot.read(envelope), ("Organization",))
         except AnswerError:
             continue
         # Half of its policies would forbid less, or more, than all of them.

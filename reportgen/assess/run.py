@@ -55,7 +55,9 @@ def _alias(account_id: str, snapshot: Snapshot) -> str:
     if envelope is None or envelope.status is not Status.COLLECTED:
         return ""
     try:
-        names = parse("account-aliases", snapshot.read(envelope))["AccountAliases"]
+        names = parse("account-aliases", snapshot.read(envelope), ("AccountAliases",))[
+            "AccountAliases"
+        ]
     except (AnswerError, KeyError):
         return ""
     return str(names[0]) if isinstance(names, list) and names else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,56 +15,41 @@ from reportgen.errors import UsageError
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
 from reportgen.evidence.store import Item, sha256
-from reportgen.model import SOURCES, Envelope, Grade, Status, status_of
-
-# Names under which a folder of exports may hold a source, after the AWS CLI's commands.
-FILE_NAMES: dict[str, tuple[str, ...]] = {
-    "caller-identity": ("get-caller-identity.json", "caller-identity.json"),
-    "authorization-details": (
-        "get-account-authorization-details.json",
-        "authorization-details.json",
-    ),
-    "credential-report": (
-        "get-credential-report.json",
-        "credential-report.csv",
-        "credential_report.csv",
-        "get-credential-report.csv",
-        "credential-report.json",
-    ),
-    "account-summary": ("get-account-summary.json", "account-summary.json"),
-    "password-policy": ("get-account-password-policy.json", "password-policy.json"),
-    "virtual-mfa-devices": ("list-virtual-mfa-devices.json", "virtual-mfa-devices.json"),
-    "mfa-devices": ("list-mfa-devices.json", "mfa-devices.json"),
-    "account-aliases": ("list-account-aliases.json", "account-aliases.json"),
-    "server-certificates": ("list-server-certificates.json", "server-certificates.json"),
-    "saml-providers": ("list-saml-providers.json", "saml-providers.json"),
-    "open-id-connect-providers": (
-        "list-open-id-connect-providers.json",
-        "open-id-connect-providers.json",
-    ),
-    "roles": ("list-roles.json", "roles.json"),
-    "organization": ("organization.json",),
-    "identity-center": ("identity-center.json",),
-}
-
+from reportgen.model import Envelope, Grade, Status
+from reportgen.sources import own_sources
+from reportgen.sources.source import Scope, Source
 
 _ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):iam::(\d{12}):")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
 
 
-def files_in(folder: Path) -> dict[str, Path]:
-    """Find the exports in a folder by the AWS CLI's command names.
+def files_in(folder: Path, sources: Mapping[str, Source] | None = None) -> dict[str, Path]:
+    """Find the exports in a folder by the AWS CLI's command names; evidence key -> file.
 
-    Raises UsageError when the folder holds none, or two files for one source.
+    A regional source's lie in a folder named after the region. Raises UsageError when the folder
+    holds none, or two files for one source.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder.")
+    wanted = (own_sources() if sources is None else sources).values()
+    regions = [p for p in sorted(folder.iterdir()) if p.is_dir() and _REGION.fullmatch(p.name)]
+    places = [(source, source.name, folder) for source in wanted]
+    places += [
+        (source, f"{source.name}@{region.name}", region)
+        for region in regions
+        for source in wanted
+        if source.scope is Scope.REGION
+    ]
     found: dict[str, Path] = {}
-    for source, names in FILE_NAMES.items():
-        there = [folder / name for name in names if (folder / name).is_file()]
+    for source, key, place in places:
+        if source.scope is Scope.REGION and key == source.name:
+            _refuse_without_region(source, place)
+            continue
+        there = [place / name for name in source.file_names if (place / name).is_file()]
         if len(there) > 1:
-            raise UsageError(f"{folder} holds {source} twice: {there[0].name} and {there[1].name}.")
+            raise UsageError(f"{place} holds {key} twice: {there[0].name} and {there[1].name}.")
         if there:
-            found[source] = there[0]
+            found[key] = there[0]
     if not found:
         raise UsageError(
             f"{folder} holds no export that reportgen knows.",
@@ -73,23 +59,55 @@ def files_in(folder: Path) -> dict[str, Path]:
     return found
 
 
+def _refuse_without_region(source: Source, folder: Path) -> None:
+    for name in source.file_names:
+        if (folder / name).is_file():
+            raise UsageError(
+                f"{folder / name}: is of one region, and nothing says of which.",
+                f"Put it into a folder named after the region: ap-southeast-2/{name}.",
+            )
+
+
+def split_key(key: str, sources: Mapping[str, Source]) -> tuple[Source, str]:
+    """The source of an evidence key, and its region (empty where it has none).
+
+    Raises UsageError for an unknown source, and for a region missing, wrong or out of place.
+    """
+    name, at, region = key.partition("@")
+    if name not in sources:
+        raise UsageError(f"Unknown source {name!r}.", f"Known sources: {', '.join(sources)}.")
+    source = sources[name]
+    if source.scope is Scope.REGION and not _REGION.fullmatch(region):
+        raise UsageError(f"{key!r}: which region?", f"Write {name}@ap-southeast-2.")
+    if source.scope is not Scope.REGION and at:
+        raise UsageError(f"{key!r}: {name} has no region.", f"Write {name}.")
+    return source, region
+
+
 def read_files(
-    account_id: str, collected_at: datetime, files: Mapping[str, Path], recorded_at: datetime
+    account_id: str,
+    collected_at: datetime,
+    files: Mapping[str, Path],
+    recorded_at: datetime,
+    sources: Mapping[str, Source] | None = None,
 ) -> list[Item]:
-    """Read exported files into evidence of one account.
+    """Read exported files (by evidence key) into evidence of one account.
 
     Raises UsageError when a file cannot be read, is not what its flag says, or is another
     account's; nothing is returned then, so nothing half is stored.
     """
     if not re.fullmatch(r"\d{12}", account_id):
         raise UsageError(f"{account_id!r} is not an AWS account id.", "It has twelve digits.")
+    known = own_sources() if sources is None else sources
     items, partitions = [], set()
-    for source, path in files.items():
+    for key, path in files.items():
+        source, region = split_key(key, known)
         try:
             content = path.read_bytes()
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
-        item, accounts = _read(source, path, content, account_id, collected_at, recorded_at)
+        about = _About(key, region, account_id, to_text(collected_at), to_text(recorded_at))
+        item, accounts = _read(source, path, content, about)
         others = sorted({number for _, number in accounts} - {account_id})
         if others and account_id not in {number for _, number in accounts}:
             raise UsageError(
@@ -105,18 +123,22 @@ def read_files(
 
 
 def _with_partition(item: Item, partition: str) -> Item:
-    data = item.envelope.to_json()
-    data["partition"] = partition
-    return Item(Envelope.from_json(data), item.content)
+    return Item(replace(item.envelope, partition=partition), item.content)
+
+
+@dataclass(frozen=True)
+class _About:
+    """What is known of one file before it is opened."""
+
+    key: str
+    region: str
+    account_id: str
+    collected_at: str
+    recorded_at: str
 
 
 def _read(
-    source: str,
-    path: Path,
-    content: bytes,
-    account_id: str,
-    collected_at: datetime,
-    recorded_at: datetime,
+    source: Source, path: Path, content: bytes, about: _About
 ) -> tuple[Item, set[tuple[str, str]]]:
     status, detail, generated = Status.COLLECTED, "", ""
     accounts: set[tuple[str, str]] = set()
@@ -124,40 +146,41 @@ def _read(
     problem = answers.cli_error(content)
     try:
         if problem is not None:
-            status, detail = status_of(problem.code), f"{problem.code}: {problem.message}"
+            status, detail = source.status(problem.code), f"{problem.code}: {problem.message}"
             suffix = "txt"
-        elif source == "credential-report":
+        elif source.name == "credential-report":
             report = answers.parse_credential_report(content)
             generated = _generated(report.generated_time)
             accounts = _accounts_in(row.get("arn", "") for row in report.rows)
             suffix = "json" if content.lstrip().startswith(b"{") else "csv"
         else:
-            accounts = _own_accounts(source, answers.parse(source, content))
+            accounts = _own_accounts(source, answers.parse(source.name, content, source.keys))
             suffix = "json"
     except AnswerError as error:
         raise UsageError(
-            f"{path}: {error}.", f"Export it again with the AWS CLI ({SOURCES[source]})."
+            f"{path}: {error}.", f"Export it again with the AWS CLI ({source.operation})."
         ) from error
     envelope = Envelope(
-        source=source,
-        operation=SOURCES[source],
+        source=source.name,
+        operation=source.operation,
         parameters={},
-        account_id=account_id,
+        account_id=about.account_id,
         partition="aws",
-        region="",
+        region=about.region,
         caller_arn="",
-        collected_at=to_text(collected_at),
-        recorded_at=to_text(recorded_at),
+        collected_at=about.collected_at,
+        recorded_at=about.recorded_at,
         tool_version=__version__,
         status=status,
         detail=detail,
         origin="file",
         grade=Grade.FAIR,
-        file=f"{source}.{suffix}",
+        file=f"{about.key}.{suffix}",
         sha256=sha256(content),
         bytes=len(content),
         generated_time=generated,
         redacted=redacted,
+        scope="region" if source.scope is Scope.REGION else "account",
     )
     return Item(envelope, content), accounts
 
@@ -178,9 +201,9 @@ def _accounts_in(arns: Any) -> set[tuple[str, str]]:
     return found
 
 
-def _own_accounts(source: str, answer: dict[str, Any]) -> set[tuple[str, str]]:
+def _own_accounts(source: Source, answer: dict[str, Any]) -> set[tuple[str, str]]:
     """Accounts that the answer itself speaks of (policies of AWS's own have none)."""
-    if source == "caller-identity":
+    if source.name == "caller-identity":
         arn = str(answer.get("Arn", ""))
         partition = arn.split(":")[1] if arn.count(":") >= 5 else "aws"
         return {(partition, str(answer.get("Account")))}

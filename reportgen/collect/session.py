@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -23,6 +23,7 @@ from botocore.parsers import ResponseParserError
 from reportgen import __version__
 from reportgen.errors import CollectError
 from reportgen.model import Request, Status, status_of
+from reportgen.sources.source import Answer, ReadError, malformed
 
 # Codes by which AWS says that the credentials themselves are no good.
 _BAD_CREDENTIALS = {
@@ -50,24 +51,6 @@ def _keep_body(response_dict: dict[str, Any], **_: Any) -> None:
         kept.append(response_dict["body"])
 
 
-class ReadError(Exception):
-    """One read did not give an answer: its status, AWS's code, and what was said."""
-
-    def __init__(self, status: Status, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}" if message else code)
-        self.status = status
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answered request: the parsed data, what identifies the request, the body as it came."""
-
-    data: dict[str, Any]
-    request: Request
-    body: bytes
-
-
 class Session:
     """Reads from one AWS account as one caller.
 
@@ -91,10 +74,10 @@ class Session:
                 "Sign in (aws sso login, aws login), or name a profile with --profile.",
             )
         self.region = self._session.region_name or "us-east-1"
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
 
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
+    def _client(self, service: str, region: str) -> Any:
+        if (service, region) not in self._clients:
             options: dict[str, Any] = {
                 "user_agent_extra": f"reportgen/{__version__}",
                 "connect_timeout": 10,
@@ -104,17 +87,21 @@ class Session:
             if not os.environ.get("AWS_MAX_ATTEMPTS"):
                 options["retries"] = {"mode": "standard", "total_max_attempts": 6}
             make: Any = self._session.client
-            client = make(service, region_name=self.region, config=Config(**options))
+            client = make(service, region_name=region, config=Config(**options))
             client.meta.events.register("before-parse", _keep_body)
-            self._clients[service] = client
-        return self._clients[service]
+            self._clients[service, region] = client
+        return self._clients[service, region]
 
-    def call(self, service: str, method: str, **parameters: Any) -> Answer:
-        """Make one request. Raises ReadError, and CollectError when the credentials are no good."""
+    def call(self, service: str, method: str, /, *, region: str = "", **parameters: Any) -> Answer:
+        """Make one request; ``region`` empty: the session's own.
+
+        Raises ReadError, and CollectError when the credentials are no good.
+        """
         kept: list[bytes] = []
         token = _body.set(kept)
+        client = self._client(service, region or self.region)
         try:
-            data = getattr(self._client(service), method)(**parameters)
+            data = getattr(client, method)(**parameters)
         except ClientError as error:
             said = error.response.get("Error", {})
             code, message = str(said.get("Code", "Unknown")), str(said.get("Message", ""))
@@ -140,6 +127,9 @@ class Session:
             raise ReadError(Status.FAILED, type(error).__name__, text) from error
         finally:
             _body.reset(token)
+        body = kept[-1] if kept else b""
+        if "json" in str(client.meta.service_model.metadata.get("protocol", "")):
+            _must_be_json(method, body)
         about = data.pop("ResponseMetadata", {})
         request = Request(
             str(about.get("RequestId", "")),
@@ -147,4 +137,14 @@ class Session:
             int(about.get("HTTPStatusCode", 0)),
             int(about.get("RetryAttempts", 0)),
         )
-        return Answer(data, request, kept[-1] if kept else b"")
+        return Answer(data, request, body)
+
+
+def _must_be_json(method: str, body: bytes) -> None:
+    """The SDK takes an answer that is no JSON for an empty one; a proxy's page is no answer."""
+    try:
+        whole = isinstance(json.loads(body or b"{}"), dict)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise malformed(f"the answer to {method} is not JSON")

@@ -16,31 +16,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-# Source -> the keys of which at least one must be there.
-ANSWER_KEYS: dict[str, tuple[str, ...]] = {
-    "caller-identity": ("Account",),
-    "authorization-details": (
-        "UserDetailList",
-        "GroupDetailList",
-        "RoleDetailList",
-        "Policies",
-    ),
-    "account-summary": ("SummaryMap",),
-    "password-policy": ("PasswordPolicy",),
-    "virtual-mfa-devices": ("VirtualMFADevices",),
-    "mfa-devices": ("MFADevices",),
-    "account-aliases": ("AccountAliases",),
-    "server-certificates": ("ServerCertificateMetadataList",),
-    "saml-providers": ("SAMLProviderList",),
-    "open-id-connect-providers": ("OpenIDConnectProviderList",),
-    "roles": ("Roles",),
-    "organization": ("Organization",),
-    "identity-center": ("Instances",),
-}
 
 # What ListVirtualMFADevices can carry and no store may hold.
 SECRET_FIELDS = ("Base32StringSeed", "QRCodePNG")
@@ -99,8 +77,11 @@ def cli_error(content: bytes) -> CliError | None:
     return CliError(match["code"], " ".join(match["message"].split()))
 
 
-def parse(source: str, content: bytes) -> dict[str, Any]:
-    """Return the JSON answer of ``source``, its pages merged. Raises AnswerError."""
+def parse(source: str, content: bytes, keys: Collection[str]) -> dict[str, Any]:
+    """Return the JSON answer of ``source``, its pages merged; it has at least one of ``keys``.
+
+    Raises AnswerError.
+    """
     text = decode(content)
     if not text.strip():
         raise AnswerError("is empty")
@@ -115,22 +96,23 @@ def parse(source: str, content: bytes) -> dict[str, Any]:
     if not pages or not all(isinstance(page, dict) for page in pages):
         raise AnswerError("is not an AWS answer: a JSON object was expected")
     merged = _merge(pages)
-    wanted = ANSWER_KEYS[source]
-    if not any(key in merged for key in wanted):
+    if not any(key in merged for key in keys):
         shown = ", ".join(sorted(map(str, merged))[:6]) or "nothing"
         raise AnswerError(
-            f"is not the answer of {source}: none of {', '.join(wanted)} is in it (it has {shown})"
+            f"is not the answer of {source}: none of {', '.join(keys)} is in it (it has {shown})"
         )
     return merged
 
 
 # How a list says that it goes on: IAM's pages, and the AWS CLI's where --max-items cut it.
-_MORE = ("IsTruncated", "Marker", "NextToken")
+_MORE = ("IsTruncated", "Marker", "NextToken", "nextToken", "NextMarker")
 
 
 def is_cut_off(answer: Mapping[str, Any]) -> bool:
     """Whether AWS had more pages than the answer holds (IAM API reference, "IsTruncated")."""
-    return answer.get("IsTruncated") in (True, "true", "True") or bool(answer.get("NextToken"))
+    if answer.get("IsTruncated") in (True, "true", "True"):
+        return True
+    return any(answer.get(key) for key in ("NextToken", "nextToken", "NextMarker"))
 
 
 def _merge(pages: list[dict[str, Any]]) -> dict[str, Any]:

@@ -71,8 +71,8 @@ class Snapshot:
         return found
 
     def of_account(self, account_id: str) -> dict[str, Envelope]:
-        """The account's envelopes by source."""
-        return {e.source: e for e in self.envelopes if e.account_id == account_id}
+        """The account's envelopes by key: the source, ``source@region`` for a regional one."""
+        return {e.key: e for e in self.envelopes if e.account_id == account_id}
 
     def read(self, envelope: Envelope) -> bytes:
         """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""
@@ -266,7 +266,7 @@ def _write_item(work: Path, item: Item) -> list[dict[str, Any]]:
     if item.raw:
         (folder / "raw").mkdir(exist_ok=True, mode=0o700)
         parts += [(name, page) for (name, _), page in zip(envelope.raw, item.raw, strict=True)]
-    parts.append((f"{envelope.source}.envelope.json", canonical_json(envelope.to_json())))
+    parts.append((f"{envelope.key}.envelope.json", canonical_json(envelope.to_json())))
     entries = []
     for name, content in parts:
         _write(folder / name, content)

@@ -17,12 +17,13 @@ import pytest
 
 from reportgen.assess.organisation import find_organisation
 from reportgen.assess.run import Assessor, positions
-from reportgen.collect.exports import FILE_NAMES, files_in
+from reportgen.collect.exports import files_in
 from reportgen.config import load_config
 from reportgen.model import Result, Verdict
 from reportgen.pipeline import prepare
 from reportgen.resources import data_folder
-from tests.evidence import store_with
+from reportgen.sources import own_sources
+from tests.given import store_with
 
 AS_OF = datetime(2026, 9, 30, 3, tzinfo=UTC)
 MONTH = data_folder("samples") / "organisation" / "2026-09-30"
@@ -100,7 +101,7 @@ def share(rows: dict[Key, Result]) -> float:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("source", FILE_NAMES)
+@pytest.mark.parametrize("source", own_sources())
 def test_what_is_lost_never_helps(
     source: str, damage: str, whole: dict[Key, Result], tmp_path: Path
 ) -> None:

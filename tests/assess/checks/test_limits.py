@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.evidence import AS_OF
+from tests.given import AS_OF
 from tests.test_credential_cases import judge
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from reportgen.errors import UsageError
+from reportgen.render.results import printable
 
 app = typer.Typer(
     name="policy",
@@ -33,11 +34,6 @@ def _known_format(name: str) -> None:
 
 def _json(rows: Any) -> None:
     typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-
-
-def _clean(text: Any) -> str:
-    """Leave no character that a terminal would obey."""
-    return "".join(c if c.isprintable() else "�" for c in str(text))
 
 
 @app.command()
@@ -93,7 +89,7 @@ def lint(
     else:
         for row in rows:
             where = f"{row['file']}:{row['line']}"
-            typer.echo(_clean(f"{where}: {row['severity']}: {row['code']}: {row['message']}"))
+            typer.echo(printable(f"{where}: {row['severity']}: {row['code']}: {row['message']}"))
         plural = "" if len(rows) == 1 else "s"
         typer.echo(f"{len(rows)} finding{plural}.", err=True)
     if fail_on is not None and any(ORDER[r["severity"]] <= ORDER[fail_on] for r in rows):
@@ -129,16 +125,25 @@ def analyse(
     from reportgen.policy.account import read_account
     from reportgen.policy.analyse import analyse as analyse_accounts
     from reportgen.policy.analyse import scps_of
+    from reportgen.sources import own_sources
 
     _known_format(output_format)
     accounts = []
     for path in authorization_details:
         try:
-            accounts.append(read_account(parse("authorization-details", _read(path))))
+            accounts.append(
+                read_account(
+                    parse(
+                        "authorization-details",
+                        _read(path),
+                        own_sources()["authorization-details"].keys,
+                    )
+                )
+            )
         except AnswerError as error:
             raise UsageError(f"{path}: {error}.") from error
         for problem in accounts[-1].problems:
-            typer.echo(_clean(f"{path}: {problem}."), err=True)
+            typer.echo(printable(f"{path}: {problem}."), err=True)
     levels = {}
     if scps is not None:
         try:
@@ -154,7 +159,7 @@ def analyse(
             paths = ", ".join(p["id"] for p in row["paths"][:6])
             more = f" and {len(row['paths']) - 6} more" if len(row["paths"]) > 6 else ""
             tail = paths + more or "; ".join(row["reasons"][:1])
-            typer.echo(_clean(f"{row['admin']:12} {row['arn']}  {tail}"))
+            typer.echo(printable(f"{row['admin']:12} {row['arn']}  {tail}"))
     total = {kind: sum(r["admin"] == kind for r in rows) for kind in _ADMIN}
     shown = ", ".join(f"{_ADMIN[kind]} {count}" for kind, count in total.items())
     typer.echo(f"Principals {len(rows)}: {shown}.", err=True)

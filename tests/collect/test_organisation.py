@@ -12,6 +12,7 @@ import pytest
 from reportgen.evidence.answers import parse
 from reportgen.evidence.store import Store
 from reportgen.model import Status
+from reportgen.sources import own_sources
 from tests.conftest import Front, Run
 from tests.policies import allow, deny
 
@@ -60,7 +61,7 @@ def collected(tmp_path: Path, source: str) -> tuple[Any, dict[str, Any]]:
     snapshot = Store.open(tmp_path / "s").snapshots()[-1]
     envelope = snapshot.of_account(OWN)[source]
     content = snapshot.read(envelope) if envelope.status is Status.COLLECTED else b""
-    return envelope, parse(source, content) if content else {}
+    return envelope, parse(source, content, own_sources()[source].keys) if content else {}
 
 
 def verdicts(run: Run, tmp_path: Path) -> dict[tuple[str, str], str]:

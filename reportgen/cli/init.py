@@ -1,0 +1,47 @@
+"""``init``: what a newcomer starts from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from reportgen.cli.options import ConfigOption
+
+app = typer.Typer(
+    name="init", help="Write a sample organisation, or the policy that collect needs."
+)
+
+
+@app.callback(invoke_without_command=True)
+def init(
+    context: typer.Context,
+    sample: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time
+        typer.Option(
+            help="Folder for a sample organisation: configuration, register, 15 months of evidence."
+        ),
+    ] = None,
+) -> None:
+    """Write a sample organisation, or (``init iam-policy``) the policy that collect needs."""
+    from reportgen import pipeline
+
+    if sample is not None:
+        path = pipeline.write_sample(sample)
+        typer.echo(f"The sample organisation is in {path.parent}.")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+@app.command("iam-policy")
+def iam_policy(config: ConfigOption = None) -> None:
+    """Print the read-only policy that ``collect`` needs, from what the sources declare."""
+    from reportgen.config import load_config
+    from reportgen.sources import all_sources
+    from reportgen.sources.rights import read_only_policy
+
+    sources = all_sources(load_config(config).sources_path)
+    typer.echo(json.dumps(read_only_policy(sources.values()), indent=2))

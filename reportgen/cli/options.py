@@ -1,0 +1,41 @@
+"""Options that several commands take, and how they are read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from reportgen.errors import UsageError
+from reportgen.model import Severity
+
+StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the evidence store.")]
+ConfigOption = Annotated[
+    Optional[Path],  # noqa: UP045 - Typer reads this at run time
+    typer.Option("--config", help="Configuration (default: reportgen.yaml here, if there is one)."),
+]
+ControlsOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--controls", help="Folder of another catalogue."),
+]
+PeriodOption = Annotated[str, typer.Option(help="monthly, quarterly or annual.")]
+EndingOption = Annotated[str, typer.Option(help="Last day of the period, such as 2026-09-30.")]
+OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
+
+
+def ending_day(text: str) -> date:
+    """The day that ``--ending`` names. Raises UsageError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--ending {text!r} is not a date.", "Write 2026-09-30.") from None
+
+
+def severity_rank(fail_on: str | None) -> int:
+    """The rank of ``--fail-on``; -1 for none. Raises UsageError for an unknown one."""
+    if fail_on is not None and fail_on not in set(Severity):
+        known = ", ".join(Severity)
+        raise UsageError(f"{fail_on!r} is not a severity.", f"Choose one of {known}.")
+    return Severity(fail_on).rank if fail_on else -1

@@ -1,0 +1,146 @@
+"""``report``, ``email`` and ``run``: what people read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from reportgen.cli.options import (
+    ConfigOption,
+    ControlsOption,
+    EndingOption,
+    OutOption,
+    PeriodOption,
+    StoreOption,
+    ending_day,
+    severity_rank,
+)
+from reportgen.errors import UsageError
+from reportgen.render.results import printable
+
+if TYPE_CHECKING:
+    from reportgen.mailing import Delivery
+
+app = typer.Typer()
+
+
+@app.command()
+def report(
+    store: StoreOption,
+    ending: EndingOption,
+    out: OutOption,
+    period: PeriodOption = "quarterly",
+    framework: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Framework to show; may be repeated (default: all)."),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--format", help="What to write, apart by commas.")
+    ] = "pdf,html,xlsx,csv,json",
+    controls: ControlsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the report of a period: PDF, HTML page, workbook, CSV, and summary.json."""
+    from reportgen import pipeline
+
+    day = ending_day(ending)
+    judged = pipeline.prepare(config, controls)
+    known = judged.catalogue.frameworks
+    for name in framework or []:
+        if name not in known:
+            raise UsageError(
+                f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
+            )
+    written = pipeline.write_report(
+        store, judged, period, day, out, framework or None, _formats(formats)
+    )
+    for path in written.files.values():
+        if path.suffix != ".csv":
+            typer.echo(str(path))
+
+
+@app.command()
+def email(
+    store: StoreOption,
+    ending: EndingOption,
+    out: OutOption,
+    period: PeriodOption = "quarterly",
+    dry_run: Annotated[bool, typer.Option(help="Write .eml files and send nothing.")] = False,
+    again: Annotated[bool, typer.Option(help="Send also what was sent before.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Write a report, then send its summary email to each recipient once (exit 5 if one fails)."""
+    from reportgen import pipeline
+    from reportgen.mailing import mail_settings, send_report
+    from reportgen.scheduled import locked
+
+    judged = pipeline.prepare(config)
+    mail_settings(judged.config)
+    written = pipeline.write_report(store, judged, period, ending_day(ending), out)
+    pdf = written.of(".pdf")
+    with locked(store):
+        found = send_report(
+            judged.config, store, written.summary, pdf, dry_run=dry_run, again=again
+        )
+    if not _say_deliveries(found):
+        raise typer.Exit(5)
+
+
+def _say_deliveries(found: list[Delivery]) -> bool:
+    """Tell what became of each mail; whether none failed."""
+    for delivery in found:
+        line = printable(f"{delivery.address}: {delivery.state}. {delivery.said}")
+        typer.echo(line, err=delivery.state == "failed")
+    if not found:
+        typer.echo("No recipient is due this report.")
+    return all(delivery.state != "failed" for delivery in found)
+
+
+@app.command()
+def run(
+    store: StoreOption,
+    out: OutOption,
+    period: PeriodOption = "quarterly",
+    ending: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Last day of the period (default: of the last one that is over)."),
+    ] = None,
+    skip_collect: Annotated[bool, typer.Option(help="Report on what the store holds.")] = False,
+    again: Annotated[bool, typer.Option(help="Send also what was sent before.")] = False,
+    fail_on: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Exit 1 on an open finding of this severity or worse."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Collect, assess, report and email in one go, for a scheduler (docs/schedule.md)."""
+    from reportgen import pipeline, scheduled
+
+    limit = severity_rank(fail_on)
+    judged = pipeline.prepare(config)
+    if ending is None:
+        from reportgen.clock import now
+        from reportgen.summarise.periods import last_ending
+
+        day = last_ending(period, now().astimezone(judged.config.zone).date())
+    else:
+        day = ending_day(ending)
+    done = scheduled.run(judged, store, out, period, day, skip_collect, again, limit, typer.echo)
+    if done.deliveries is not None:
+        _say_deliveries(done.deliveries)
+    if done.unread:
+        typer.echo(f"Not read: {', '.join(done.unread)}.", err=True)
+    if done.exit_code:
+        raise typer.Exit(done.exit_code)
+
+
+def _formats(given: str) -> tuple[str, ...]:
+    from reportgen.pipeline import FORMATS
+
+    found = tuple(name.strip() for name in given.split(","))
+    for name in found:
+        if name not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(f"--format: {name!r} is not a format.", f"Choose of {known}.")
+    return found

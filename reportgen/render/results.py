@@ -1,0 +1,77 @@
+"""Results of ``assess`` for machines (JSON), spreadsheets (CSV) and people (table)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from reportgen.render.tables import safe_cell
+
+FORMATS = ("table", "json", "csv")
+
+
+def printable(text: object) -> str:
+    """Leave no control character that a terminal would obey."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(text))
+
+
+def render_results(results: dict[str, Any], output_format: str, width: int | None) -> str:
+    """Write results in one of ``FORMATS``; a table is ``width`` wide (None: as the terminal)."""
+    if output_format == "json":
+        return _as_json(results)
+    return _as_csv(results) if output_format == "csv" else _as_table(results, width)
+
+
+def _as_json(results: dict[str, Any]) -> str:
+    return json.dumps(results, ensure_ascii=False, indent=1) + "\n"
+
+
+_COLUMNS = (
+    "control_id",
+    "account_id",
+    "resource",
+    "resource_type",
+    "verdict",
+    "severity",
+    "reason",
+)
+
+
+def _as_csv(results: dict[str, Any]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for row in results["results"]:
+        writer.writerow([safe_cell(str(row[name])) for name in _COLUMNS])
+    return stream.getvalue()
+
+
+def totals(results: dict[str, Any]) -> str:
+    """One line: how many results of each verdict, and the coverage."""
+    covered = results["coverage"]
+    share = covered["evaluated_percent"]
+    return (
+        f"As of {results['as_of']}: {covered['pass']} pass, {covered['fail']} fail, "
+        f"{covered['not-evaluated']} not evaluated, {covered['not-applicable']} not applicable; "
+        f"coverage {'none' if share is None else f'{share} %'}."
+    )
+
+
+def _as_table(results: dict[str, Any], width: int | None) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("Verdict", "Severity", "Control", "Resource", "Reason"):
+        table.add_column(name, overflow="fold")
+    order = {"fail": 0, "not-evaluated": 1, "pass": 2, "not-applicable": 3}
+    for row in sorted(results["results"], key=lambda r: order[r["verdict"]]):
+        if row["verdict"] in ("fail", "not-evaluated"):
+            names = ("verdict", "severity", "control_id", "resource", "reason")
+            table.add_row(*(Text(printable(str(row[name]))) for name in names))
+    stream = io.StringIO()
+    Console(file=stream, width=width or Console().width, force_terminal=False).print(table)
+    return stream.getvalue() + totals(results) + "\n"
