@@ -151,9 +151,24 @@ class Envelope:
         return cls(**known)
 
 
+# What a verdict can rest on beside the envelopes of evidence.
+CONFIGURATION = "configuration"
+REGISTER = "register"
+
+
+def absent(account_id: str, source: str) -> str:
+    """How a verdict names evidence that nobody collected."""
+    return f"absent:{account_id}/{source}"
+
+
 @dataclass(frozen=True)
 class Result:
-    """One control judged for one resource. ``evidence`` lists evidence ids."""
+    """One control judged for one resource.
+
+    ``evidence`` has the ids of the envelopes that this verdict rests on, with CONFIGURATION,
+    REGISTER and ``absent`` where it rests on those. ``incomplete``: the row stands for resources
+    that could not be seen, since a list was not read or not whole.
+    """
 
     control_id: str
     account_id: str
@@ -164,6 +179,7 @@ class Result:
     reason: str
     evidence: tuple[str, ...] = ()
     parameters: tuple[tuple[str, Any], ...] = ()
+    incomplete: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the row of the results file (without the parameters)."""
@@ -176,6 +192,7 @@ class Result:
             "severity": self.severity.value,
             "reason": self.reason,
             "evidence": list(self.evidence),
+            "incomplete": self.incomplete,
         }
 
 

@@ -71,6 +71,14 @@ def authorization_details(given: dict[str, Any], account: str = ACCOUNT) -> dict
     return answer
 
 
+_EMPTY_SET: dict[str, Any] = {
+    "AttachedManagedPolicies": [],
+    "CustomerManagedPolicyReferences": [],
+    "InlinePolicy": "",
+    "Assignments": [],
+}
+
+
 def short_form(given: dict[str, Any], account: str = ACCOUNT) -> dict[str, str]:
     """File content by source, from the short form that the controls' examples use."""
     files: dict[str, str] = {}
@@ -95,7 +103,7 @@ def short_form(given: dict[str, Any], account: str = ACCOUNT) -> dict[str, str]:
             files[source] = json.dumps({"Roles": named})
         elif source == "permission-sets":
             sets = [
-                {"PermissionSetArn": f"arn:aws:sso:::permissionSet/x/{s['Name']}"} | s
+                {"PermissionSetArn": f"arn:aws:sso:::permissionSet/x/{s['Name']}"} | _EMPTY_SET | s
                 for s in value
             ]
             files["identity-center"] = json.dumps({"Instances": [{"PermissionSets": sets}]})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from reportgen.assess.organisation import read_organisation
-from reportgen.assess.run import Assessor
+import pytest
+
+from reportgen.assess.organisation import find_organisation, read_organisation
+from reportgen.assess.run import Assessor, positions
 from reportgen.audit.register import Register
 from reportgen.catalogue import load_catalogue
 from reportgen.config import Config, Settings
@@ -118,3 +121,90 @@ def test_an_scp_that_cannot_be_read_forbids_nothing() -> None:
     levels = {OWN: (found.scps(OWN)[0],)}
     assert Escalations([boss], levels).standings[f"arn:aws:iam::{OWN}:user/u"].admin == "full"
     assert len(found.problems) == 2
+
+
+def organisation_file(count: int, **more: Any) -> str:
+    """An organisation with so many accounts."""
+    enabled = {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}
+    accounts = [{"Id": f"{n:012}", "ParentId": "r-1"} for n in range(count)]
+    answer = {
+        "Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT},
+        "Roots": [{"Id": "r-1", "PolicyTypes": [enabled]}],
+        "Accounts": accounts,
+        "Policies": [],
+    }
+    return json.dumps({**answer, **more})
+
+
+@pytest.mark.parametrize(
+    ("hours", "problems"), [(-1, 0), (0, 1), (1, 1)], ids=["older", "same", "newer"]
+)
+def test_an_answer_passed_over_for_an_older_one_is_said(
+    tmp_path: Path, hours: int, problems: int
+) -> None:
+    other = "444455556666"
+    whole = {"organization": organisation_file(2)}
+    cut = {"organization": organisation_file(1, NextToken="t")}
+    store_with(tmp_path, dict(whole), ACCOUNT, AS_OF - timedelta(days=2))
+    moment = AS_OF - timedelta(days=2) + timedelta(hours=hours)
+    store, _ = store_with(tmp_path, dict(cut), other, moment)
+    found = find_organisation(positions(store.snapshots(), AS_OF), AS_OF, 45)
+    assert found is not None
+    assert len(found.accounts) == 2
+    assert len(found.problems) == problems
+    assert all(other in said and "an older one" in said for said in found.problems)
+
+
+def test_a_permission_set_that_was_not_read_whole_has_no_pass(tmp_path: Path) -> None:
+    full = {"Name": "AdministratorAccess", "Arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    whole = {
+        "PermissionSetArn": "arn:aws:sso:::permissionSet/x/Admin",
+        "Name": "Admin",
+        "AttachedManagedPolicies": [full],
+        "CustomerManagedPolicyReferences": [],
+        "InlinePolicy": "",
+        "Assignments": [],
+    }
+    plain = {**whole, "Name": "Plain", "AttachedManagedPolicies": []}
+    plain["PermissionSetArn"] += "Plain"
+
+    def of(number: int, record: dict[str, Any]) -> str:
+        answer = {"Instances": [{"PermissionSets": [record]}]}
+        files = {"identity-center": json.dumps(answer)}
+        (verdict,) = verdicts(tmp_path / str(number), files, "IDC-06").values()
+        return verdict
+
+    def without(record: dict[str, Any], key: str) -> dict[str, Any]:
+        return {k: v for k, v in record.items() if k != key}
+
+    assert of(0, plain) == "pass"
+    lists = ("AttachedManagedPolicies", "CustomerManagedPolicyReferences", "InlinePolicy")
+    for number, key in enumerate(lists, start=1):
+        assert of(number, without(plain, key)) == "not-evaluated", key
+    # An administrator's set that nobody approved fails, whoever has it; PlatformAdmin* is approved.
+    assert of(7, {**whole, "Name": "PlatformAdmin"}) == "pass"
+    assert of(8, {**without(whole, "Assignments"), "Name": "PlatformAdmin"}) == "not-evaluated"
+    assert of(9, without(whole, "Assignments")) == "fail"
+
+
+def test_an_scp_whose_targets_were_not_read_leaves_no_level_bare() -> None:
+    enabled = {"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}
+    full = {"Id": "p-1", "Name": "full", "Content": json.dumps(allow())}
+
+    def standing(**more: Any) -> str:
+        found = read_organisation(
+            {
+                "Organization": {"Id": "o-1", "MasterAccountId": "999999999999"},
+                "Roots": [{"Id": "r-1", "PolicyTypes": [enabled]}],
+                "Accounts": [{"Id": OWN, "ParentId": "r-1"}],
+                "Policies": [{**full, **more}],
+            }
+        )
+        boss = account(user("u", allow()))
+        levels = {OWN: found.scps(OWN)}
+        assert len(found.problems) == (0 if "Targets" in more else 1)
+        return Escalations([boss], levels).standings[f"arn:aws:iam::{OWN}:user/u"].admin
+
+    # Attached to nothing, it leaves the level bare, and nothing is allowed (SCP evaluation).
+    assert standing(Targets=[]) == "none"
+    assert standing() == "full"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import CredentialRow, Entity, Listing, Unreadable
@@ -25,12 +26,36 @@ Opinion = tuple[Verdict, str]
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict on one resource with its reason in one sentence."""
+    """A verdict on one resource with its reason in one sentence.
+
+    ``evidence``: what was asked for this resource alone; what the check asked before it comes on
+    top (``AccountFacts.noting``). ``incomplete``: see ``Result``.
+    """
 
     resource: str
     resource_type: str
     verdict: Verdict
     reason: str
+    evidence: frozenset[str] = frozenset()
+    incomplete: bool = False
+
+
+def judged(
+    facts: AccountFacts, resource: str, kind: str, opinion: Callable[[], Opinion]
+) -> Judgement:
+    """Judge one resource, noting apart what that asks; an Unreadable gives not-evaluated."""
+    with facts.noting() as own:
+        try:
+            verdict, reason = opinion()
+        except Unreadable as error:
+            verdict, reason = unknown(_sentence(str(error)))
+    return Judgement(resource, kind, verdict, reason, frozenset(own))
+
+
+def unseen(facts: AccountFacts, reason: str) -> Judgement:
+    """The row for resources that could not be seen."""
+    row = on_account(facts, unknown(reason))
+    return replace(row, incomplete=True)
 
 
 def passed(reason: str) -> Opinion:
@@ -68,20 +93,21 @@ def each_user(
     """
     named = [(_user_arn(facts, row), row) for row in facts.credential_rows()]
     times = Counter(arn for arn, _ in named)
-    for arn, row in dict(named).items():
-        try:
-            if times[arn] > 1:
-                raise Unreadable("the credential report lists this user more than once")
-            yield Judgement(arn, USER, *opinion(row))
-        except Unreadable as reason:
-            yield Judgement(arn, USER, *unknown(_sentence(str(reason))))
+    # Asked first: that these are all the users is part of what every row says.
     missing, gap = facts.users_missing_from_report()
+
+    def judge(arn: str, row: CredentialRow) -> Opinion:
+        if times[arn] > 1:
+            raise Unreadable("the credential report lists this user more than once")
+        return opinion(row)
+
+    for arn, row in dict(named).items():
+        yield judged(facts, arn, USER, partial(judge, arn, row))
     for user in missing:
         said = "The credential report does not list this user; it may be older than the user."
         yield Judgement(user.arn, USER, *unknown(said))
     if gap:
-        said = f"The list of users may not be complete: {gap}."
-        yield on_account(facts, unknown(said))
+        yield unseen(facts, f"The list of users may not be complete: {gap}.")
 
 
 def _user_arn(facts: AccountFacts, row: CredentialRow) -> str:
@@ -93,14 +119,11 @@ def each_entity(
 ) -> Iterator[Judgement]:
     """Judge every user, group, role or policy of a listing."""
     for entity in listing.records:
-        try:
-            yield Judgement(entity.arn, kind, *opinion(entity))
-        except Unreadable as reason:
-            yield Judgement(entity.arn, kind, *unknown(_sentence(str(reason))))
+        yield judged(facts, entity.arn, kind, partial(opinion, entity))
 
 
 def or_none(
-    facts: AccountFacts, found: Iterable[Judgement], nothing: str, gaps: Sequence[str] = ()
+    facts: AccountFacts, rows: Iterable[Judgement], nothing: str, gaps: Sequence[str] = ()
 ) -> Iterator[Judgement]:
     """Pass the judgements on, with one row for the account where there is more to say.
 
@@ -108,12 +131,11 @@ def or_none(
     not-applicable.
     """
     empty = True
-    for judgement in found:
+    for judgement in rows:
         empty = False
         yield judgement
     if gaps:
-        said = "; ".join(dict.fromkeys(gaps))
-        yield on_account(facts, unknown(f"The list is not complete: {said}."))
+        yield unseen(facts, f"The list is not complete: {'; '.join(dict.fromkeys(gaps))}.")
     elif empty:
         yield on_account(facts, not_applicable(nothing))
 

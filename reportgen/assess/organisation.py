@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,8 @@ class Organisation:
     """An organisation as its management account, or a delegated administrator, shows it.
 
     ``parents`` maps every account and unit to what it lies in; ``names`` ids to names;
-    ``enabled`` the policy types that are switched on at the root.
+    ``enabled`` the policy types that are switched on at the root. ``unplaced``: of some policy it
+    is not known where it is attached.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Organisation:
     names: Mapping[str, str]
     policies: tuple[OrganisationPolicy, ...]
     problems: tuple[str, ...] = field(default=())
+    unplaced: bool = False
 
     def chain(self, account: str) -> list[str]:
         """The ids from the root down to an account; empty where the account is not in the tree."""
@@ -70,8 +72,10 @@ class Organisation:
         """
         if SCP not in self.enabled or account == self.management:
             return ()
+        # A level that looks bare may have the policy whose place is not known.
+        spare = (_ALLOW_ALL,) if self.unplaced else ()
         return tuple(
-            tuple(d for p in self.attached(target) for d in _in_force(p.document))
+            (*(d for p in self.attached(target) for d in _in_force(p.document)), *spare)
             for target in self.chain(account)
         )
 
@@ -92,8 +96,13 @@ def _in_force(given: Document) -> tuple[Document, ...]:
 def find_organisation(
     positions: Mapping[str, Snapshot], as_of: datetime, maximum_age_days: int
 ) -> Organisation | None:
-    """The organisation, from the newest snapshot that could read its policies; None without."""
+    """The organisation, from the newest snapshot that could read its policies; None without.
+
+    A newer answer that had to be passed over is among the ``problems``: what it would have shown
+    is not known. A member account that may only see that there is an organisation is none.
+    """
     best: tuple[datetime, Organisation] | None = None
+    passed_over: list[tuple[datetime, str]] = []
     for account, snapshot in positions.items():
         envelope = snapshot.of_account(account).get("organization")
         if envelope is None or envelope.status is not Status.COLLECTED:
@@ -102,15 +111,22 @@ def find_organisation(
             continue
         try:
             answer = answers.parse("organization", snapshot.read(envelope), ("Organization",))
-        except AnswerError:
+        except AnswerError as error:
+            passed_over.append((snapshot.collected_at, f"{account}'s answer {error}"))
             continue
         # Half of its policies would forbid less, or more, than all of them.
-        if "Policies" not in answer or "Roots" not in answer or answers.is_cut_off(answer):
+        if answers.is_cut_off(answer):
+            passed_over.append((snapshot.collected_at, f"{account}'s answer is cut off"))
             continue
-        found = read_organisation(answer, envelope.id)
+        if "Policies" not in answer or "Roots" not in answer:
+            continue
         if best is None or snapshot.collected_at > best[0]:
-            best = snapshot.collected_at, found
-    return best[1] if best else None
+            best = snapshot.collected_at, read_organisation(answer, envelope.id)
+    if best is None:
+        return None
+    when, found = best
+    newer = tuple(f"{said}; an older one is judged" for at, said in passed_over if at >= when)
+    return replace(found, problems=(*found.problems, *newer))
 
 
 def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisation:
@@ -127,10 +143,13 @@ def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisa
         if kind.get("Status") == "ENABLED"
     }
     below = [*units, *accounts]
-    policies = tuple(_policies(records(answer.get("Policies"))))
+    listed = records(answer.get("Policies"))
+    policies = tuple(_policies(listed))
+    adrift = [p for p in listed if not isinstance(p.get("Targets"), list)]
     problems = [
         f"{policy.name}: {said}" for policy in policies for said in policy.document.unjudged
     ]
+    problems += [f"{p.get('Name', p.get('Id'))}: its targets were not read" for p in adrift]
     return Organisation(
         str(about.get("Id", "")),
         str(about.get("MasterAccountId", "")),
@@ -143,6 +162,7 @@ def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisa
         {str(item.get("Id")): str(item.get("Name", "")) for item in [*roots, *below]},
         policies,
         tuple(problems),
+        bool(adrift),
     )
 
 

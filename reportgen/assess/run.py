@@ -12,7 +12,7 @@ from typing import Any
 
 from reportgen.assess import population
 from reportgen.assess.facts import AccountFacts
-from reportgen.assess.judge import ACCOUNT, Judgement
+from reportgen.assess.judge import Judgement, unseen
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.parameters import Kind, declared
 from reportgen.assess.records import Unavailable
@@ -23,7 +23,7 @@ from reportgen.config import Config
 from reportgen.errors import ConfigError
 from reportgen.evidence.answers import AnswerError, parse
 from reportgen.evidence.store import Snapshot
-from reportgen.model import AccountAssessment, AccountInfo, Result, Status, Verdict
+from reportgen.model import AccountAssessment, AccountInfo, Envelope, Result, Status, Verdict
 from reportgen.yamlsource import Place, YamlSource
 
 Check = Callable[..., Iterator[Judgement]]
@@ -121,38 +121,46 @@ def run_control(
     control: Control, check: Check, facts: AccountFacts, parameters: Mapping[str, Any]
 ) -> list[Result]:
     """Judge one control for one account; a source that is not there gives one not-evaluated row."""
-    facts.used.clear()
+    view = facts.opened()
     arguments = dict(parameters)
     if _wants_control(check):
         arguments["control"] = control.id
-    try:
-        judged = list(check(facts, **arguments))
-    except Unavailable as reason:
-        said = str(reason)
-        judged = [
-            Judgement(
-                facts.account_arn,
-                ACCOUNT,
-                Verdict.NOT_EVALUATED,
-                f"{said[:1].upper()}{said[1:]}.",
-            )
-        ]
-    evidence = tuple(sorted(facts.used))
     frozen = tuple(sorted((key, str(value)) for key, value in parameters.items()))
-    return [
-        Result(
+
+    def result(judgement: Judgement) -> Result:
+        return Result(
             control.id,
-            facts.account_id,
-            j.resource,
-            j.resource_type,
-            j.verdict,
+            view.account_id,
+            judgement.resource,
+            judgement.resource_type,
+            judgement.verdict,
             control.severity,
-            j.reason,
-            evidence,
+            judgement.reason,
+            tuple(sorted(view.noted | judgement.evidence)),
             frozen,
+            judgement.incomplete,
         )
-        for j in judged
-    ]
+
+    rows: list[Result] = []
+    try:
+        # A row names what was asked until then: the note grows as the check goes on.
+        for judgement in check(view, **arguments):
+            rows.append(result(judgement))
+    except Unavailable as error:
+        # What was judged before the read that failed says nothing of the whole.
+        said = str(error)
+        rows = [result(unseen(view, f"{said[:1].upper()}{said[1:]}."))]
+    return rows
+
+
+def sources_of(evidence: Iterable[str], envelopes: Iterable[Envelope]) -> set[str]:
+    """The sources behind evidence ids, absent ones too; configuration and register are none."""
+    by_id = {e.id: e.source for e in envelopes}
+    return {
+        by_id[name] if name in by_id else name.rpartition("/")[2]
+        for name in evidence
+        if name in by_id or name.startswith("absent:")
+    }
 
 
 class Assessor:

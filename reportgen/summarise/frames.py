@@ -63,6 +63,7 @@ def results_frame(month: MonthEnd, catalogue: Catalogue) -> pd.DataFrame:
                 Verdict.NOT_EVALUATED,
                 control.severity,
                 "No evidence was ever collected from this account.",
+                incomplete=True,
             )
             rows.append(_row(result, control, False))
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -80,9 +81,6 @@ def variants_frame(month: MonthEnd, catalogue: Catalogue) -> pd.DataFrame:
 
 
 def _row(result: Result, control: Control, carried: bool) -> tuple[object, ...]:
-    whole = not (
-        result.verdict is Verdict.NOT_EVALUATED and result.resource_type == "AWS::::Account"
-    )
     return (
         result.account_id,
         result.control_id,
@@ -95,5 +93,5 @@ def _row(result: Result, control: Control, carried: bool) -> tuple[object, ...]:
         control.scored,
         control.family,
         carried,
-        whole,
+        not result.incomplete,
     )

@@ -100,7 +100,7 @@ def _spans(
 def _account(
     days: Days, spans: Iterable[tuple[Observation, int]], dark: int, controls: Iterable[str]
 ) -> None:
-    """Add one account's days. A row for the whole account that says not evaluated blinds all."""
+    """Add one account's days. A row for resources that could not be seen blinds its control."""
     blind = dict.fromkeys(controls, dark)
     rows: dict[Key, int] = defaultdict(int)
     failing: set[Key] = set()
@@ -111,7 +111,7 @@ def _account(
             key = (r.account_id, r.control_id, r.resource)
             if r.verdict is Verdict.NOT_EVALUATED:
                 days.unseen[r.control_id] |= bits
-                if r.resource_type == "AWS::::Account":
+                if r.incomplete:
                     blind[r.control_id] = blind.get(r.control_id, dark) | bits
                 else:
                     rows[key] |= bits

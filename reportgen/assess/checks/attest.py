@@ -13,16 +13,19 @@ from reportgen.assess.records import Unavailable
 
 def attested(facts: AccountFacts, *, control: str, needs_root: YesNo) -> Iterator[Judgement]:
     """A current attestation exists; with ``needs_root`` only where root has credentials."""
-    absent = False
-    if needs_root:
-        try:
-            absent = credentials_absent(facts)
-        except Unavailable:
-            absent = False
-    if absent:
+    statement = facts.attestation(control)
+    if needs_root and _no_credentials(facts):
         opinion = not_applicable("The root user has no credentials.")
-    elif control in facts.attestations:
-        opinion = passed(facts.attestations[control])
+    elif statement is not None:
+        opinion = passed(statement)
     else:
         opinion = unknown("No current attestation is on the register for this account.")
     yield on_account(facts, opinion)
+
+
+def _no_credentials(facts: AccountFacts) -> bool:
+    """Whether root is shown to have none; where that was not read, the statement has to do."""
+    try:
+        return credentials_absent(facts)
+    except Unavailable:
+        return False

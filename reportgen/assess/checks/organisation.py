@@ -20,6 +20,7 @@ from reportgen.assess.judge import (
     or_none,
     passed,
     unknown,
+    unseen,
 )
 from reportgen.assess.organisation import SCP, Organisation
 from reportgen.assess.parameters import Text, Texts
@@ -37,8 +38,7 @@ def _in_management(
     facts: AccountFacts, judge: Callable[[Organisation], Iterator[Judgement]]
 ) -> Iterator[Judgement]:
     """Judge the organisation in its management account; elsewhere the control does not apply."""
-    envelope = facts.envelopes.get("organization")
-    if envelope is not None and envelope.status is Status.NOT_ENABLED:
+    if facts.status_of("organization") is Status.NOT_ENABLED:
         yield on_account(facts, not_applicable("The account is in no organisation."))
     elif facts.is_management is False:
         yield on_account(facts, not_applicable("Judged in the organisation's management account."))
@@ -46,7 +46,7 @@ def _in_management(
         said = (
             "Nothing tells whether this is the management account (management in reportgen.yaml)."
         )
-        yield on_account(facts, unknown(said))
+        yield unseen(facts, said)
     else:
         yield from judge(facts.organisation())
 
@@ -171,7 +171,7 @@ def management_empty(facts: AccountFacts) -> Iterator[Judgement]:
         yield on_account(facts, not_applicable("Is not the management account."))
         return
     if facts.is_management is None:
-        yield on_account(facts, unknown("Nothing tells whether this is the management account."))
+        yield unseen(facts, "Nothing tells whether this is the management account.")
         return
 
     def judgements() -> Iterator[Judgement]:

@@ -21,6 +21,7 @@ from reportgen.assess.judge import (
     or_none,
     passed,
     unknown,
+    unseen,
 )
 from reportgen.assess.parameters import GraceDays, MaximumDays, QuietDays, Text
 from reportgen.assess.records import CredentialRow, Entity, MfaDevices, Unavailable, Unreadable
@@ -59,11 +60,11 @@ def _console_mfa(row: CredentialRow) -> Opinion:
 
 def production_mfa(facts: AccountFacts, *, environment: Text) -> Iterator[Judgement]:
     """As ``console_mfa``, in the accounts of one environment only."""
-    if facts.info.environment is None:
+    if facts.environment is None:
         said = "The configuration does not say which environment this account is."
-        yield on_account(facts, unknown(f"{said} (accounts: environment)"))
-    elif facts.info.environment != environment:
-        said = f"This is a {facts.info.environment} account."
+        yield unseen(facts, f"{said} (accounts: environment)")
+    elif facts.environment != environment:
+        said = f"This is a {facts.environment} account."
         yield on_account(facts, not_applicable(said))
     else:
         yield from console_mfa(facts)

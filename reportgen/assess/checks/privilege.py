@@ -7,6 +7,7 @@ it; "administrator" is one in effect, whatever the policy is called.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -20,6 +21,7 @@ from reportgen.assess.judge import (
     days,
     each_user,
     failed,
+    judged,
     not_applicable,
     on_account,
     or_none,
@@ -61,14 +63,15 @@ def _each_principal(
         for standing in facts.standings().values():
             subject = standing.subject
             kind = USER if subject.kind == "user" else ROLE
-            if subject.kind == "service-linked-role":
-                found = not_applicable("AWS manages this role.")
-            elif subject.kind == "identity-center-role":
-                said = "Identity Center manages this role; its permission set is judged."
-                found = not_applicable(said)
-            else:
-                found = _as_read(standing, opinion(standing))
-            yield Judgement(subject.arn, kind, *found)
+            yield judged(facts, subject.arn, kind, partial(judge, standing))
+
+    def judge(standing: Standing) -> Opinion:
+        if standing.subject.kind == "service-linked-role":
+            return not_applicable("AWS manages this role.")
+        if standing.subject.kind == "identity-center-role":
+            said = "Identity Center manages this role; its permission set is judged."
+            return not_applicable(said)
+        return _as_read(standing, opinion(standing))
 
     nothing = "The account has no users or roles."
     return or_none(facts, judgements(), nothing, account.problems)
@@ -425,21 +428,29 @@ def permission_sets_narrow(
 
 def not_here(facts: AccountFacts, source: str, said: str) -> Judgement | None:
     """A not-applicable judgement where a source is managed from another account; else None."""
-    envelope = facts.envelopes.get(source)
-    absent = envelope is None and facts.is_management is False
-    if absent or (envelope is not None and envelope.status is Status.NOT_ENABLED):
+    status = facts.status_of(source)
+    if status is Status.NOT_ENABLED or (status is None and facts.is_management is False):
         return on_account(facts, not_applicable(said))
     return None
 
 
-def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int]]:
-    """Name, ARN, the principal it makes, and the number of its assignments."""
+# Lists that a permission set has even when they are empty; without one, it was not read whole.
+_SET_LISTS = ("AttachedManagedPolicies", "CustomerManagedPolicyReferences")
+
+
+def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int | None]]:
+    """Name, ARN, the principal it makes, and the number of its assignments (None: not read)."""
     try:
         policies = facts.iam().policies
     except Unavailable:
         policies = {}
     for record in facts.permission_sets():
-        sources, missing = [], []
+        sources = []
+        missing = [
+            f"it has no {key}" for key in _SET_LISTS if not isinstance(record.get(key), list)
+        ]
+        if not isinstance(record.get("InlinePolicy"), str):
+            missing.append("it has no InlinePolicy")
         for item in records(record.get("AttachedManagedPolicies")):
             arn = str(item.get("Arn", ""))
             known = policies.get(arn)
@@ -466,13 +477,14 @@ def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int]]:
         role = f"arn:{facts.partition}:iam::{facts.account_id}:role/{name}"
         subject = Subject(role, "role", facts.account_id, name, "/", tuple(sources), boundary, arn)
         subject.missing = tuple(missing)
-        count = len(records(record.get("Assignments")))
+        assigned = record.get("Assignments")
+        count = len(assigned) if isinstance(assigned, list) else None
         yield name, str(record.get("PermissionSetArn", "")), subject, count
 
 
 def _permission_set(
     facts: AccountFacts,
-    found: tuple[str, str, Subject, int],
+    found: tuple[str, str, Subject, int | None],
     approved: Sequence[str],
     maximum: int,
 ) -> Judgement:
@@ -484,8 +496,11 @@ def _permission_set(
         else:
             opinion = passed(f"{name} is no administrator's.")
     elif not _named(name, approved):
-        said = f"{name} is an administrator's, with {count} assignments, and is not approved."
+        held = "assignments unread" if count is None else f"with {count} assignments"
+        said = f"{name} is an administrator's, {held}, and is not approved."
         opinion = failed(f"{said} Give the set the actions of its purpose.")
+    elif count is None:
+        opinion = unknown(f"{name} is an approved administrator's set; its assignments are unread.")
     elif count > maximum:
         opinion = failed(f"{name} has {count} assignments, more than {maximum}.")
     else:

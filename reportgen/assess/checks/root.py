@@ -118,12 +118,12 @@ def not_used(facts: AccountFacts, *, quiet_days: QuietDays) -> Iterator[Judgemen
 def removed_from_member(facts: AccountFacts) -> Iterator[Judgement]:
     """A member account's root user has no credentials left (centralised root access)."""
     present = [name for key, name in _CREDENTIALS.items() if facts.summary(key)]
-    if facts.info.management is None:
+    if facts.declared_management is None:
         opinion = unknown(
             "The configuration does not say whether this is the management account "
             "(accounts: management: true or false)."
         )
-    elif facts.info.management:
+    elif facts.declared_management:
         opinion = not_applicable("The management account keeps its root credentials.")
     elif present:
         opinion = failed(f"The root user of this member account still has {' and '.join(present)}.")

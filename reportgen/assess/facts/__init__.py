@@ -1,0 +1,20 @@
+"""Evidence of one account as typed tables, by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reportgen.assess.facts.mfa import MfaFacts
+from reportgen.assess.facts.people import PeopleFacts
+from reportgen.assess.facts.policies import PolicyFacts
+
+
+class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts):
+    """All facts of one account; see the files of this folder for those of each subject."""
+
+
+def first_reason(reasons: Iterable[str], more: str = "more") -> str:
+    """Join up to three reasons; says how many it leaves out."""
+    told = list(reasons)
+    shown = "; ".join(told[:3])
+    return shown if len(told) <= 3 else f"{shown}; and {len(told) - 3} {more}"

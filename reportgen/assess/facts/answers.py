@@ -1,0 +1,175 @@
+"""The evidence of one account, source by source, and a note of what was asked.
+
+A source that was not read raises Unavailable when a check asks for it; one bad record raises
+Unreadable when a check reads the bad field. Both end as not-evaluated with the reason, the first
+for the control, the second for that record alone.
+
+Every question notes the evidence that answers it, also where the answer is that there is none. A
+check has a note of its own (``opened``), a resource has one within it (``noting``): so each row
+names what it rests on, and no check can forget to say so.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+from reportgen.assess.organisation import Organisation
+from reportgen.assess.records import Listing, Unavailable
+from reportgen.clock import parse_moment, whole_days
+from reportgen.evidence import answers
+from reportgen.evidence.answers import AnswerError
+from reportgen.evidence.store import Snapshot
+from reportgen.model import CONFIGURATION, REGISTER, AccountInfo, Envelope, Status, absent
+from reportgen.sources import own_sources
+
+T = TypeVar("T")
+
+DETAILS = "authorization-details"
+CUT_OFF = "is cut off: AWS had more pages"
+
+
+class Answers:
+    """What an account's snapshot holds at ``as_of``, each answer parsed once."""
+
+    def __init__(
+        self,
+        info: AccountInfo,
+        snapshot: Snapshot,
+        as_of: datetime,
+        maximum_age_days: int,
+        attestations: Mapping[str, str],
+        organisation: Organisation | None = None,
+        known_accounts: Iterable[str] = (),
+        third_parties: Iterable[str] = (),
+    ) -> None:
+        self.account_id = info.account_id
+        self.as_of = as_of
+        self.collected_at = snapshot.collected_at
+        self._info = info
+        self._attestations = attestations
+        self._organisation = organisation
+        self._known_accounts = frozenset(known_accounts)
+        self._third_parties = frozenset(third_parties)
+        self._snapshot = snapshot
+        self._maximum_age_days = maximum_age_days
+        self._envelopes = snapshot.of_account(info.account_id)
+        self._parsed: dict[str, Any] = {}
+        self._listings: dict[str, Listing] = {}
+        self._notes: list[set[str]] = [set()]
+
+    # -- notes --------------------------------------------------------------------------------
+
+    def opened(self) -> Self:
+        """The same facts, with what is parsed already, and a note of their own."""
+        view = copy.copy(self)
+        view._notes = [set()]
+        return view
+
+    @contextmanager
+    def noting(self) -> Iterator[set[str]]:
+        """Keep apart what is asked within: it concerns one resource and not those after it."""
+        own: set[str] = set()
+        self._notes.append(own)
+        try:
+            yield own
+        finally:
+            self._notes.pop()
+
+    @property
+    def noted(self) -> frozenset[str]:
+        """Ids of the evidence asked for until now, but for what was kept apart."""
+        return frozenset(self._notes[0])
+
+    def _note(self, evidence: str) -> None:
+        self._notes[-1].add(evidence)
+
+    # -- the account --------------------------------------------------------------------------
+
+    @property
+    def envelopes(self) -> Mapping[str, Envelope]:
+        """The account's envelopes by key; for the manifest, since looking here notes nothing."""
+        return self._envelopes
+
+    @cached_property
+    def partition(self) -> str:
+        """The AWS partition: aws, aws-us-gov, aws-cn."""
+        return next((e.partition for e in self._envelopes.values()), "aws")
+
+    @property
+    def account_arn(self) -> str:
+        """The ARN that stands for the account as a whole (and for its root user)."""
+        return f"arn:{self.partition}:iam::{self.account_id}:root"
+
+    @property
+    def environment(self) -> str | None:
+        """Which environment the configuration says it is; None where it says nothing."""
+        self._note(CONFIGURATION)
+        return self._info.environment
+
+    @property
+    def declared_management(self) -> bool | None:
+        """Whether the configuration says it is the management account; None for nothing said."""
+        self._note(CONFIGURATION)
+        return self._info.management
+
+    def attestation(self, control: str) -> str | None:
+        """The sentence that attests a control for this account now, if there is one."""
+        self._note(REGISTER)
+        return self._attestations.get(control)
+
+    # -- sources ------------------------------------------------------------------------------
+
+    def _envelope(self, source: str) -> Envelope | None:
+        """The envelope of a source, its absence noted as well."""
+        envelope = self._envelopes.get(source)
+        self._note(envelope.id if envelope else absent(self.account_id, source))
+        return envelope
+
+    def status_of(self, source: str) -> Status | None:
+        """How the read of a source ended; None where nobody tried."""
+        envelope = self._envelope(source)
+        return envelope.status if envelope else None
+
+    def _answer(
+        self, source: str, read: Callable[[bytes], T], *, when_absent: T | None = None
+    ) -> T:
+        envelope = self._envelope(source)
+        if envelope is None:
+            raise Unavailable(f"{source} was not collected")
+        if envelope.status is Status.NOT_ENABLED and when_absent is not None:
+            return when_absent
+        if envelope.status is not Status.COLLECTED:
+            detail = f" ({envelope.detail})" if envelope.detail else ""
+            raise Unavailable(f"{source} could not be read: {envelope.status.value}{detail}")
+        age = whole_days(self.as_of, parse_moment(envelope.collected_at))
+        if age > self._maximum_age_days:
+            raise Unavailable(
+                f"{source} is {age} days old, more than the {self._maximum_age_days} allowed"
+            )
+        if source not in self._parsed:
+            try:
+                self._parsed[source] = read(self._snapshot.read(envelope))
+            except AnswerError as error:
+                self._parsed[source] = Unavailable(f"{source} {error}")
+        parsed = self._parsed[source]
+        if isinstance(parsed, Unavailable):
+            raise parsed
+        result: T = parsed
+        return result
+
+    def _json(self, source: str) -> dict[str, Any]:
+        """A JSON answer. Raises Unavailable for a list that AWS had more of.
+
+        What is missing could fail; only the authorisation details, which say so in ``gaps``,
+        are judged as far as they go.
+        """
+        keys = own_sources()[source].keys
+        answer = self._answer(source, lambda content: answers.parse(source, content, keys))
+        if source != DETAILS and answers.is_cut_off(answer):
+            raise Unavailable(f"{source} {CUT_OFF}")
+        return answer

@@ -1,0 +1,55 @@
+"""IAM users, groups, roles and policies, as the authorisation details list them."""
+
+from __future__ import annotations
+
+from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
+from reportgen.assess.records import Entity, Listing, Unavailable
+from reportgen.evidence import answers
+
+
+class EntityFacts(Answers):
+    """Lists of entities; ``gaps`` of a list says why it may not be complete."""
+
+    def _entities(self, kind: str, key: str, name_key: str) -> Listing:
+        answer = self._json(DETAILS)
+        if key in self._listings:
+            return self._listings[key]
+        if key not in answer:
+            raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
+        gaps = []
+        if answers.is_cut_off(answer):
+            gaps.append(f"{DETAILS} {CUT_OFF}")
+        value = answer[key]
+        if not isinstance(value, list):
+            raise Unavailable(f"{key} is not a list")
+        found = []
+        seen: set[str] = set()
+        for number, record in enumerate(value, start=1):
+            arn = record.get("Arn") if isinstance(record, dict) else None
+            if not isinstance(arn, str) or not arn:
+                gaps.append(f"{key} item {number} has no Arn")
+                continue
+            if arn in seen:
+                gaps.append(f"{arn} is listed twice")
+                continue
+            seen.add(arn)
+            name = str(record.get(name_key, arn.rsplit("/", 1)[-1]))
+            found.append(Entity(kind, name, arn, str(record.get("Path", "/")), record))
+        self._listings[key] = Listing(found, gaps)
+        return self._listings[key]
+
+    def users(self) -> Listing:
+        """The account's IAM users."""
+        return self._entities("user", "UserDetailList", "UserName")
+
+    def roles(self) -> Listing:
+        """The account's roles, those that AWS itself manages included."""
+        return self._entities("role", "RoleDetailList", "RoleName")
+
+    def groups(self) -> Listing:
+        """The account's groups."""
+        return self._entities("group", "GroupDetailList", "GroupName")
+
+    def policies(self) -> Listing:
+        """Managed policies, AWS's own included where the answer has them."""
+        return self._entities("policy", "Policies", "PolicyName")

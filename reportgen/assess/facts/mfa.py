@@ -1,0 +1,70 @@
+"""MFA devices: the virtual ones from one list, all others from asking for each user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reportgen.assess.facts.answers import Answers
+from reportgen.assess.records import (
+    CredentialRow,
+    MfaDevice,
+    MfaDevices,
+    Unavailable,
+    mfa_kind,
+    records,
+)
+
+
+class MfaFacts(Answers):
+    """Facts of MFA devices."""
+
+    def virtual_mfa(self) -> list[Mapping[str, Any]]:
+        """Assigned virtual MFA devices: those that have a User."""
+        devices = records(self._json("virtual-mfa-devices").get("VirtualMFADevices"))
+        return [d for d in devices if isinstance(d.get("User"), dict) and d["User"].get("Arn")]
+
+    def root_virtual_mfa(self) -> list[str]:
+        """Serial numbers of the virtual MFA devices that belong to root."""
+        return [
+            str(device.get("SerialNumber"))
+            for device in self.virtual_mfa()
+            if str(device["User"]["Arn"]).endswith(":root")
+            or str(device.get("SerialNumber", "")).endswith(":mfa/root-account-mfa-device")
+        ]
+
+    def mfa_devices(self, row: CredentialRow) -> MfaDevices:
+        """MFA devices of a user. Raises Unavailable if the list of virtual devices was not read.
+
+        Virtual devices come from a list of the whole account, all others only from asking for the
+        user (API_ListMFADevices); where nobody asked, or AWS refused, ``gap`` says so: a device
+        of another kind may then exist beside those that are known.
+        """
+        serials = {
+            str(device.get("SerialNumber", ""))
+            for device in self.virtual_mfa()
+            if device["User"]["Arn"] == row.arn
+        }
+        gap = ""
+        try:
+            listed = records(self._json("mfa-devices").get("MFADevices"))
+        except Unavailable as reason:
+            listed, gap = [], str(reason)
+        own = {str(d.get("SerialNumber", "")) for d in listed if d.get("UserName") == row.user}
+        if not own and not gap and not self._asked_for_mfa(row.user):
+            gap = "mfa-devices does not speak of this user"
+        devices = [MfaDevice(serial, mfa_kind(serial)) for serial in sorted(serials | own)]
+        return MfaDevices(devices, gap)
+
+    def _asked_for_mfa(self, user: str) -> bool:
+        """Whether a live read asked for the devices of a user and had an answer.
+
+        A file that somebody exported does not say for whom it was asked.
+        """
+        envelope = self._envelopes["mfa-devices"]
+        asked = envelope.parameters.get("UserNames")
+        refused = envelope.parameters.get("Refused")
+        if envelope.detail and refused is None:
+            # Evidence of earlier versions: some were refused, and it does not say who.
+            return False
+        return user in (asked or ()) and user not in (refused or ())

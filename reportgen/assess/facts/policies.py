@@ -1,0 +1,92 @@
+"""What policies allow: the account as the policy engine reads it, and the organisation above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
+from reportgen.assess.organisation import Organisation
+from reportgen.assess.records import Unavailable, records
+from reportgen.evidence import answers
+from reportgen.model import CONFIGURATION, Status
+from reportgen.policy.account import Account, read_account
+from reportgen.policy.escalation import Escalations
+from reportgen.policy.paths import Standing
+from reportgen.policy.trust import Surroundings
+
+
+class PolicyFacts(Answers):
+    """Facts of the policy engine."""
+
+    def iam(self) -> Account:
+        """Principals and policies of the account, as the policy engine reads them."""
+        answer = self._json(DETAILS)
+        for key in ("UserDetailList", "RoleDetailList"):
+            if key not in answer:
+                raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
+        if "iam" not in self._parsed:
+            account = read_account(answer, self.account_id)
+            if answers.is_cut_off(answer):
+                account.problems.append(f"{DETAILS} {CUT_OFF}")
+            self._parsed["iam"] = account
+        found: Account = self._parsed["iam"]
+        return found
+
+    def standings(self) -> Mapping[str, Standing]:
+        """How near each user and role is to an administrator, by ARN; SCPs are cut where known."""
+        account = self.iam()
+        above = self._above()
+        scps = {self.account_id: above.scps(self.account_id)} if above else {}
+        centre = self._identity_center()
+        if "standings" not in self._parsed:
+            own = above.id if above else ""
+            self._parsed["standings"] = Escalations(
+                [account], scps, own, centre, self.as_of
+            ).standings
+        found: Mapping[str, Standing] = self._parsed["standings"]
+        return found
+
+    def _identity_center(self) -> set[str] | None:
+        """The accounts known to manage Identity Center, of this one and the management account."""
+        if self.status_of("identity-center") is Status.COLLECTED:
+            return {self.account_id}
+        above = self._above()
+        return {above.management} if above else None
+
+    def organisation(self) -> Organisation:
+        """The organisation above the account. Raises Unavailable where no snapshot shows it."""
+        above = self._above()
+        if above is None:
+            # Says why this account's own read of it did not help, if there was one.
+            self._json("organization")
+            raise Unavailable("no account's snapshot shows the organisation's policies")
+        return above
+
+    def _above(self) -> Organisation | None:
+        """The organisation where some account's snapshot shows it; its evidence is noted."""
+        if self._organisation is None:
+            self._envelope("organization")
+            return None
+        self._note(self._organisation.evidence)
+        return self._organisation
+
+    @property
+    def is_management(self) -> bool | None:
+        """Whether it is the organisation's management account; None where nothing tells."""
+        above = self._above()
+        return self.account_id == above.management if above else self.declared_management
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """The accounts around: those of the organisation or configuration, and agreed others."""
+        own = self._above()
+        if self._known_accounts or self._third_parties:
+            self._note(CONFIGURATION)
+        accounts = self._known_accounts | set(own.accounts if own else ())
+        return Surroundings(self.account_id, own.id if own else "", accounts, self._third_parties)
+
+    def permission_sets(self) -> list[Mapping[str, Any]]:
+        """The permission sets of IAM Identity Center, where this account manages it."""
+        instances = records(self._json("identity-center").get("Instances"))
+        return [s for i in instances for s in records(i.get("PermissionSets"))]
