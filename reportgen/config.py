@@ -121,6 +121,19 @@ class Mail(_Strict):
     ses: Ses | None = None
 
 
+class Collect(_Strict):
+    """What ``run`` collects: the caller's account, or accounts of the organisation by a role."""
+
+    organization: bool = Field(default=False, strict=True)
+    accounts: list[str] = []
+    units: list[str] = []
+    exclude: list[str] = []
+    role_name: str = "reportgen-collect"
+    external_id: str = ""
+    regions: list[str] = []
+    parallel: int = Field(default=4, ge=1, le=32, strict=True)
+
+
 class Settings(_Strict):
     """The whole of reportgen.yaml."""
 
@@ -139,6 +152,7 @@ class Settings(_Strict):
     branding: Branding = Branding()
     email: Mail | None = None
     collect_profiles: list[str] = []
+    collect: Collect = Collect()
     templates: str = ""
     sources: str = ""
     assertion: Assertion = Assertion()

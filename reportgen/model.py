@@ -96,10 +96,12 @@ class Request:
 class Envelope:
     """What is known of one piece of evidence, kept beside its bytes.
 
-        ``sha256`` and ``bytes`` are those of ``file`` (both empty when nothing was read);
-        ``collected_at`` is when the source was read, ``recorded_at`` when it entered the store
-        (the local clock), ``generated_time`` AWS's own time for a cached report. ``raw`` lists the
-    XX"""
+    ``sha256`` and ``bytes`` are those of ``file`` (both empty when nothing was read);
+    ``collected_at`` is when the source was read, ``recorded_at`` when it entered the store
+    (the local clock), ``generated_time`` AWS's own time for a cached report. ``raw`` lists the
+    wire answers as [file, sha256]; ``redacted`` the secret fields that were blanked in both.
+    ``region`` is where it was asked; only a source of ``scope`` region is evidence of that region.
+    """
 
     source: str
     operation: str

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.clock import now, parse_moment, to_text
+from reportgen.config import Collect as CollectSettings
 from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Snapshot, Store
@@ -20,6 +21,7 @@ from reportgen.model import Status
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue
+    from reportgen.collect.fleet import Outcome
     from reportgen.sources.source import Source
 
 
@@ -60,21 +62,56 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Judged:
     return Judged(config, catalogue, load_register(config.register_path, catalogue.controls))
 
 
-def collect_account(
-    store_folder: Path,
-    profile: str | None,
-    region: str | None,
-    progress: Callable[[str, Status, str], None],
-    sources: Mapping[str, Source] | None = None,
-) -> Snapshot:
-    """Collect the caller's account into the store; ``sources`` default to our own."""
-    from reportgen.collect.run import collect
-    from reportgen.collect.session import Session
+@dataclass(frozen=True)
+class Collection:
+    """What to collect, from where and by whom; see ``config.Collect`` for the names."""
 
-    session = Session(profile, region)
+    profile: str | None = None
+    region: str | None = None
+    settings: CollectSettings = field(default_factory=CollectSettings)
+    sources: Mapping[str, Source] | None = None
+    refresh: tuple[str, ...] = ()
+
+
+def collect_accounts(
+    store_folder: Path, wanted: Collection, progress: Callable[[str, str, Status, str], None]
+) -> list[Outcome]:
+    """Collect the caller's account, or those of the organisation that were asked for.
+
+    An interrupted run that asked the same is gone on with.
+    """
+    from reportgen.collect.accounts import Scope, Target, targets
+    from reportgen.collect.fleet import Fleet, Role
+    from reportgen.collect.journal import opened
+    from reportgen.collect.session import Session
+    from reportgen.sources import own_sources
+
+    session = Session(wanted.profile, wanted.region)
     store = Store.create(store_folder)
-    collected_at, items = collect(session, progress, sources)
-    return store.add(collected_at, items)[0]
+    asked = wanted.settings
+    sources = own_sources() if wanted.sources is None else wanted.sources
+    scope = Scope(
+        asked.organization, tuple(asked.accounts), tuple(asked.units), tuple(asked.exclude)
+    )
+    partition, own = session.identity(required=scope.several)
+    chosen = targets(session, scope) if scope.several else [Target(own)]
+    question = {
+        "caller": own,
+        "accounts": [target.account_id for target in chosen],
+        "sources": sorted(sources),
+        "regions": asked.regions,
+        "role": asked.role_name,
+    }
+    beside = store_folder.with_name(f"{store_folder.name}.collecting")
+    with opened(beside, question) as journal:
+        for name in wanted.refresh:
+            for account in journal.accounts():
+                journal.forget(account, name)
+        role = Role(asked.role_name, asked.external_id)
+        fleet = Fleet(
+            session, own, partition, store, journal, sources, role, asked.regions, progress
+        )
+        return fleet.collect(chosen, parallel=asked.parallel)
 
 
 def import_files(

@@ -70,20 +70,23 @@ def run(
 def _collect(
     judged: pipeline.Judged, store: Path, log: Path, say: Callable[[str], None]
 ) -> list[str]:
-    """Collect every profile of the configuration, or the caller's; returns what was not read."""
+    """Collect what the configuration names; returns what was not read."""
+
+    def progress(account: str, key: str, status: Status, detail: str) -> None:
+        log_to(log, "read", account=account, source=key, status=status.value, detail=detail)
+
     unread: list[str] = []
-
-    def progress(source: str, status: Status, detail: str) -> None:
-        if status not in (Status.COLLECTED, Status.NOT_ENABLED):
-            unread.append(source)
-        log_to(log, "read", source=source, status=status.value, detail=detail)
-
+    settings = judged.config.settings
     sources = all_sources(judged.config.sources_path)
-    profiles: list[str | None] = list(judged.config.settings.collect_profiles)
+    profiles: list[str | None] = list(settings.collect_profiles)
     for profile in profiles or [None]:
-        snapshot = pipeline.collect_account(store, profile, None, progress, sources)
-        log_to(log, "collected", snapshot=snapshot.id, accounts=snapshot.accounts)
-        say(f"Collected account {snapshot.accounts[0]}: {snapshot.id}.")
+        wanted = pipeline.Collection(profile, None, settings.collect, sources)
+        for outcome in pipeline.collect_accounts(store, wanted, progress):
+            log_to(log, "collected", snapshot=outcome.snapshot, accounts=[outcome.account_id])
+            say(f"Account {outcome.account_id}: {outcome.state.value} {outcome.snapshot}.")
+            unread += sorted(outcome.missing)
+            if outcome.state == "unreachable":
+                unread.append(f"account {outcome.account_id}")
     return unread
 
 

@@ -157,13 +157,18 @@ def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisa
         frozenset(enabled),
         tuple(str(root.get("Id")) for root in roots),
         tuple(str(unit.get("Id")) for unit in units),
-        tuple(str(a.get("Id")) for a in accounts if a.get("Status", "ACTIVE") == "ACTIVE"),
+        tuple(str(a.get("Id")) for a in accounts if _is_active(a)),
         {str(item.get("Id")): str(item.get("ParentId")) for item in below},
         {str(item.get("Id")): str(item.get("Name", "")) for item in [*roots, *below]},
         policies,
         tuple(problems),
         bool(adrift),
     )
+
+
+def _is_active(account: Mapping[str, Any]) -> bool:
+    """AWS has had State since 2025 and retires Status in September 2026 (API_Account)."""
+    return (account.get("State") or account.get("Status") or "ACTIVE") == "ACTIVE"
 
 
 def _policies(listed: Iterable[Mapping[str, Any]]) -> Iterable[OrganisationPolicy]:

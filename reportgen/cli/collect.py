@@ -3,74 +3,94 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
 
 from reportgen.cli.options import ConfigOption, StoreOption
+from reportgen.cli.progress import Progress
 from reportgen.errors import UsageError
-from reportgen.render.results import printable
+from reportgen.render.outcomes import render_outcomes
 from reportgen.sources import own_sources
 from reportgen.sources.source import Scope, Source
 
 app = typer.Typer()
 
 
+_Several = Optional[list[str]]  # noqa: UP045 - Typer reads this at run time
+
+
 @app.command()
 def collect(
     store: StoreOption,
     profile: Annotated[Optional[str], typer.Option(help="AWS profile.")] = None,  # noqa: UP045
-    region: Annotated[Optional[str], typer.Option(help="AWS region.")] = None,  # noqa: UP045
+    region: Annotated[Optional[str], typer.Option(help="AWS region of the caller.")] = None,  # noqa: UP045
+    organization: Annotated[
+        bool, typer.Option("--organization", help="Collect every account of the organisation.")
+    ] = False,
+    account: Annotated[_Several, typer.Option(help="Collect this account; may repeat.")] = None,
+    unit: Annotated[
+        _Several, typer.Option("--ou", help="Collect the accounts below this unit; may repeat.")
+    ] = None,
+    exclude: Annotated[_Several, typer.Option(help="Leave this account out; may repeat.")] = None,
+    role_name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Role to assume in each account (default: reportgen-collect)."),
+    ] = None,
+    external_id: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="External id that the roles ask for.", envvar="REPORTGEN_EXTERNAL_ID"),
+    ] = None,
+    in_region: Annotated[
+        _Several,
+        typer.Option(help="Read regional sources here only; may repeat (default: all enabled)."),
+    ] = None,
+    parallel: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Accounts at once (default: 4).", min=1, max=32),
+    ] = None,
+    refresh: Annotated[
+        _Several, typer.Option(help="Read this source again, though an interrupted run has it.")
+    ] = None,
+    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
     config: ConfigOption = None,
 ) -> None:
-    """Collect the IAM evidence of the caller's AWS account into the store."""
+    """Collect the IAM evidence of the caller's account, or of many, into the store.
+
+    Interrupted, the same command goes on where it stopped. Exit code 3: something was not read.
+    """
     from reportgen import pipeline
     from reportgen.config import load_config
-    from reportgen.model import Status
     from reportgen.sources import all_sources
 
-    sources = all_sources(load_config(config).sources_path)
-    bad: list[str] = []
-    done = 0
-    with _progress(len(sources)) as say:
-
-        def progress(source: str, status: Status, detail: str) -> None:
-            nonlocal done
-            done += 1
-            if status not in (Status.COLLECTED, Status.NOT_ENABLED):
-                bad.append(source)
-            tail = f": {detail}" if detail else ""
-            say(printable(f"[{done}/{len(sources)}] {source}: {status.value}{tail}"))
-
-        snapshot = pipeline.collect_account(store, profile, region, progress, sources)
-    typer.echo(f"Snapshot {snapshot.id} of account {snapshot.accounts[0]} is in {store}.")
-    if bad:
-        rest = "What rests on them will be not-evaluated."
-        typer.echo(f"Not read: {', '.join(bad)}. {rest}", err=True)
+    if output_format not in ("table", "json"):
+        raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
+    loaded = load_config(config)
+    sources = all_sources(loaded.sources_path)
+    for name in refresh or []:
+        if name not in sources:
+            raise UsageError(f"Unknown source {name!r}.", f"Known sources: {', '.join(sources)}.")
+    given = {
+        "organization": organization or None,
+        "accounts": account,
+        "units": unit,
+        "exclude": exclude,
+        "role_name": role_name,
+        "external_id": external_id,
+        "regions": in_region,
+        "parallel": parallel,
+    }
+    settings = loaded.settings.collect.model_copy(
+        update={key: value for key, value in given.items() if value is not None}
+    )
+    wanted = pipeline.Collection(profile, region, settings, sources, tuple(refresh or ()))
+    with Progress() as progress:
+        outcomes = pipeline.collect_accounts(store, wanted, progress)
+    typer.echo(render_outcomes(outcomes, output_format, str(store)), nl=False)
+    if not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(3)
-
-
-@contextmanager
-def _progress(steps: int) -> Iterator[Callable[[str], None]]:
-    """A bar below the lines on a terminal; the lines alone elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda line: typer.echo(line, err=True)
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Reading", total=steps)
-
-        def say(line: str) -> None:
-            bar.console.print(line, markup=False, highlight=False)
-            bar.advance(task)
-
-        yield say
 
 
 def import_(

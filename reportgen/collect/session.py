@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextvars import ContextVar
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -58,7 +61,17 @@ class Session:
     honoured as everywhere. Raises CollectError when there are no usable credentials at all.
     """
 
-    def __init__(self, profile: str | None = None, region: str | None = None) -> None:
+    def __init__(
+        self,
+        profile: str | None = None,
+        region: str | None = None,
+        *,
+        boto: boto3.Session | None = None,
+    ) -> None:
+        if boto is not None:
+            self._session, self.region = boto, region or "us-east-1"
+            self._clients: dict[tuple[str, str], Any] = {}
+            return
         try:
             self._session = boto3.Session(profile_name=profile, region_name=region)
             found = self._session.get_credentials()
@@ -74,7 +87,48 @@ class Session:
                 "Sign in (aws sso login, aws login), or name a profile with --profile.",
             )
         self.region = self._session.region_name or "us-east-1"
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients = {}
+
+    def identity(self, *, required: bool) -> tuple[str, str]:
+        """Partition and account of the caller; both empty where STS does not tell.
+
+        Raises CollectError for that if ``required``.
+        """
+        try:
+            answer = self.call("sts", "get_caller_identity").data
+        except ReadError as error:
+            if not required:
+                return "", ""
+            raise CollectError(
+                f"AWS does not say whose credentials these are: {error}",
+                "Check the network, AWS_ENDPOINT_URL and the credentials.",
+            ) from error
+        arn, account = str(answer.get("Arn", "")), str(answer.get("Account", ""))
+        if not re.fullmatch(r"\d{12}", account):
+            return "", ""
+        return (arn.split(":")[1] if arn.startswith("arn:") else "aws"), account
+
+    def assuming(self, role_arn: str, session_name: str, external_id: str = "") -> Session:
+        """A session as a role of another account. CloudTrail there shows ``session_name``.
+
+        Credentials are fetched when they are first used, and again before they end.
+        """
+        extra = {"RoleSessionName": session_name}
+        if external_id:
+            extra["ExternalId"] = external_id
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=self._session._session.create_client,
+            source_credentials=self._session.get_credentials(),
+            role_arn=role_arn,
+            extra_args=extra,
+        )
+        inner = botocore.session.get_session()
+        # There is no public way to give a session credentials that renew themselves.
+        inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
+            method="assume-role", refresh_using=fetcher.fetch_credentials
+        )
+        boto = boto3.Session(botocore_session=inner, region_name=self.region)
+        return Session(region=self.region, boto=boto)
 
     def _client(self, service: str, region: str) -> Any:
         if (service, region) not in self._clients:
@@ -85,7 +139,8 @@ class Session:
                 "max_pool_connections": 16,
             }
             if not os.environ.get("AWS_MAX_ATTEMPTS"):
-                options["retries"] = {"mode": "standard", "total_max_attempts": 6}
+                # Adaptive: slows down before AWS has to refuse (retry behaviour, SDKs guide).
+                options["retries"] = {"mode": "adaptive", "total_max_attempts": 8}
             make: Any = self._session.client
             client = make(service, region_name=region, config=Config(**options))
             client.meta.events.register("before-parse", _keep_body)

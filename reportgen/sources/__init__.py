@@ -74,9 +74,14 @@ def _line(error: BaseException, path: Path) -> int:
     return line
 
 
+def _rank(source: Source) -> tuple[bool, str]:
+    """Who is asking comes first: it says whose evidence all the rest is."""
+    return source.name != "caller-identity", source.name
+
+
 def _ordered(sources: Iterable[Source]) -> dict[str, Source]:
     """By name, but each after those that it needs. Raises ConfigError for what cannot be."""
-    waiting = {source.name: source for source in sorted(sources, key=lambda s: s.name)}
+    waiting = {source.name: source for source in sorted(sources, key=_rank)}
     done: dict[str, Source] = {}
     while waiting:
         ready = [s for s in waiting.values() if all(name in done for name in s.after)]

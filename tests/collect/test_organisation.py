@@ -129,4 +129,4 @@ def test_a_broken_read_is_never_half_an_organisation(
     assert done.returncode == 3, done.stderr
     envelope, _ = collected(tmp_path, "organization")
     assert envelope.status in (Status.THROTTLED, Status.FAILED)
-    assert "Not read: organization" in done.stderr
+    assert f"organization ({OWN}): " in done.stdout

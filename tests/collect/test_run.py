@@ -142,7 +142,7 @@ def test_envelopes_and_secrets(front: Front, run: Run, tmp_path: Path) -> None:
     snapshot = Store.open(tmp_path / "s").snapshots()[0]
     for envelope in snapshot.envelopes:
         if envelope.status is Status.COLLECTED:
-            assert envelope.requests or envelope.source == "mfa-devices"
+            assert envelope.requests or envelope.source in ("mfa-devices", "collection-log")
             assert all(r.request_id for r in envelope.requests)
             assert snapshot.read(envelope)
     report = snapshot.of_account("123456789012")["credential-report"]

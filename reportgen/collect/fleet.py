@@ -1,0 +1,254 @@
+"""Collect several accounts: each as a role of its own, a few at once, and what came of each.
+
+An account's evidence is in the store as soon as the account is read; only those under way are in
+memory. One that is suspended or cannot be entered is recorded as such in the log of the account
+that ran the collection.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from typing import Any, Protocol
+
+from reportgen import __version__
+from reportgen.clock import now, to_text
+from reportgen.collect.accounts import Target
+from reportgen.collect.journal import Journal
+from reportgen.collect.run import AccountRun
+from reportgen.collect.session import Session
+from reportgen.collect.totals import control_totals
+from reportgen.errors import CollectError
+from reportgen.evidence.store import Item, Snapshot, sha256
+from reportgen.model import Envelope, Grade, Status, canonical_json
+from reportgen.sources.source import ReadError, Source
+
+LOG = "collection-log"
+# Statuses that leave nothing open: what is not enabled is an answer.
+_ANSWERED = (Status.COLLECTED, Status.NOT_ENABLED)
+
+
+class State(StrEnum):
+    """What came of an account."""
+
+    COLLECTED = "collected"
+    SUSPENDED = "suspended"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one account: its snapshot, how each read ended, the control totals.
+
+    ``missing`` says why for each read that gave no answer, by evidence key.
+    """
+
+    account_id: str
+    name: str
+    state: State
+    detail: str = ""
+    snapshot: str = ""
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    requests: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether every source was answered. A suspended account has none to answer."""
+        return self.state is not State.UNREACHABLE and not self.missing
+
+    def counts(self) -> Counter[Status]:
+        """Reads by status."""
+        return Counter(self.statuses.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as JSON data."""
+        return {
+            "account_id": self.account_id,
+            "name": self.name,
+            "state": self.state.value,
+            "detail": self.detail,
+            "snapshot": self.snapshot,
+            "sources": {key: status.value for key, status in sorted(self.statuses.items())},
+            "missing": dict(sorted(self.missing.items())),
+            "control_totals": dict(self.totals),
+            "requests": self.requests,
+        }
+
+
+class Adding(Protocol):
+    """Where snapshots go: a Store."""
+
+    def add(self, collected_at: str, items: list[Item]) -> tuple[Snapshot, bool]:
+        """Write one snapshot whole; returns it and whether it is new."""
+
+
+# Called with (account id, evidence key, status, detail).
+Progress = Callable[[str, str, Status, str], None]
+
+
+@dataclass(frozen=True)
+class Role:
+    """The role to assume in each account; an empty name: none, the caller reads its own."""
+
+    name: str = ""
+    external_id: str = ""
+
+    def arn(self, partition: str, account_id: str) -> str:
+        """The role's ARN in an account; ``name`` may have a path."""
+        return f"arn:{partition}:iam::{account_id}:role/{self.name.lstrip('/')}"
+
+
+@dataclass
+class Fleet:
+    """Reads accounts into a store. ``own`` is the account of the caller's own credentials."""
+
+    session: Session
+    own: str
+    partition: str
+    store: Adding
+    journal: Journal
+    sources: Mapping[str, Source]
+    role: Role
+    regions: Sequence[str] = ()
+    progress: Progress = lambda *_: None
+    _adding: threading.Lock = field(default_factory=threading.Lock)
+
+    def collect(
+        self, targets: Sequence[Target], executor: Executor | None = None, parallel: int = 4
+    ) -> list[Outcome]:
+        """Read every target, the caller's own account last, since its log tells of the others.
+
+        Raises CollectError when the caller's own credentials are no good; what another account
+        refuses is in its outcome.
+        """
+        others = [t for t in targets if t.account_id != self.own]
+        pool = executor or ThreadPoolExecutor(max_workers=parallel)
+        try:
+            outcomes = list(pool.map(self._other, others))
+        finally:
+            if executor is None:
+                pool.shutdown(cancel_futures=True)
+        for target in targets:
+            if target.account_id == self.own:
+                outcomes.append(self._read(self.session, target, [o.to_json() for o in outcomes]))
+        return sorted(outcomes, key=lambda o: o.account_id)
+
+    def _other(self, target: Target) -> Outcome:
+        if not target.active:
+            return Outcome(target.account_id, target.name, State.SUSPENDED, target.status.lower())
+        arn = self.role.arn(self.partition, target.account_id)
+        session = self.session.assuming(arn, self.journal.run_id[:64], self.role.external_id)
+        try:
+            session.call("sts", "get_caller_identity")
+            return self._read(session, target, [])
+        except (ReadError, CollectError) as error:
+            return Outcome(target.account_id, target.name, State.UNREACHABLE, f"{arn}: {error}")
+
+    def _read(
+        self, session: Session, target: Target, others: Sequence[Mapping[str, Any]]
+    ) -> Outcome:
+        """Read one account, keeping each source as it comes, then store all of it as a snapshot."""
+        account = target.account_id
+        kept = self.journal.kept(account) if account else {}
+        run = AccountRun(
+            session,
+            self.sources,
+            partial(self.progress, account),
+            self.regions,
+            kept,
+        )
+        items = {key: item for key, item in kept.items() if item.envelope.source != LOG}
+        for item in run.items():
+            # Where STS did not say who is asking, the first answer with an ARN does.
+            account = account or item.envelope.account_id
+            if item.envelope.account_id != account:
+                said = f"the credentials are of account {item.envelope.account_id}"
+                raise CollectError(f"Not account {account}: {said}.")
+            self.journal.keep(item)
+            items[item.envelope.key] = item
+        return self._store(replace(target, account_id=account), items, others)
+
+    def _store(
+        self, target: Target, items: dict[str, Item], others: Sequence[Mapping[str, Any]]
+    ) -> Outcome:
+        totals = control_totals(items)
+        log = self._log(target.account_id, items, totals, others)
+        last = max(item.envelope.collected_at for item in items.values())
+        with self._adding:
+            snapshot, _ = self.store.add(last, [*items.values(), log])
+        self.journal.note_stored(target.account_id, snapshot.id)
+        envelopes = {key: item.envelope for key, item in items.items()}
+        return Outcome(
+            target.account_id,
+            target.name,
+            State.COLLECTED,
+            "",
+            snapshot.id,
+            {key: e.status for key, e in envelopes.items()},
+            {key: e.detail for key, e in envelopes.items() if e.status not in _ANSWERED},
+            totals,
+            sum(len(e.requests) for e in envelopes.values()),
+        )
+
+    def _log(
+        self,
+        account: str,
+        items: Mapping[str, Item],
+        totals: Mapping[str, Any],
+        others: Sequence[Mapping[str, Any]],
+    ) -> Item:
+        """Who read what, when, how it ended and under which request ids; the other accounts too."""
+        envelopes = [items[key].envelope for key in sorted(items)]
+        body = {
+            "run": self.journal.run_id,
+            "resumed": self.journal.resumed,
+            "tool_version": __version__,
+            "callers": sorted({e.caller_arn for e in envelopes if e.caller_arn}),
+            "sources": [_read_log(e) for e in envelopes],
+            "control_totals": totals,
+            "accounts": list(others),
+        }
+        content = canonical_json(body)
+        moment = to_text(now())
+        about = envelopes[0]
+        envelope = Envelope(
+            source=LOG,
+            operation="reportgen:collect",
+            parameters={},
+            account_id=account,
+            partition=about.partition,
+            region=about.region,
+            caller_arn=about.caller_arn,
+            collected_at=max(e.collected_at for e in envelopes),
+            recorded_at=moment,
+            tool_version=__version__,
+            status=Status.COLLECTED,
+            detail="",
+            origin="run",
+            grade=Grade.GOOD,
+            file=f"{LOG}.json",
+            sha256=sha256(content),
+            bytes=len(content),
+        )
+        return Item(envelope, content)
+
+
+def _read_log(envelope: Envelope) -> dict[str, Any]:
+    return {
+        "key": envelope.key,
+        "operation": envelope.operation,
+        "status": envelope.status.value,
+        "detail": envelope.detail,
+        "collected_at": envelope.collected_at,
+        "requests": [
+            {"id": r.request_id, "date": r.date, "http_status": r.http_status, "retries": r.retries}
+            for r in envelope.requests
+        ],
+    }
