@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from reportgen.policy.access import NONE, Access, together
 from reportgen.policy.account import Account, Subject
 from reportgen.policy.actions import database, matches_action
-from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Document
-from reportgen.policy.effective import NONE, Access, Reach, together
+from reportgen.policy.effective import Reach
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.paths import (
     ASSUME,
@@ -220,27 +220,18 @@ class Escalations:
         if role.trust is None or role.arn == subject.arn:
             return NONE
         who = caller(subject.arn)
+        speaking = [
+            (match_principal(t, who, bounded=subject.boundary is not None), t)
+            for t in role.trust.usable
+            if matches_action(t, ASSUME)
+        ]
+        against = [t for m, t in speaking if m is not Match.NONE and t.effect == "Deny"]
         best = NONE
-        for statement in role.trust.usable:
-            if not matches_action(statement, ASSUME):
+        for match, statement in speaking:
+            if match is Match.NONE or statement.effect == "Deny":
                 continue
-            match = match_principal(statement, who, bounded=subject.boundary is not None)
-            if match is Match.NONE:
-                continue
-            if statement.effect == "Deny":
-                if all(
-                    holds(c, reach.context, statement.variables) is True
-                    for c in statement.conditions
-                ):
-                    return NONE
-                continue
-            access = reach.settle(statement)
-            if not access:
-                continue
-            if match is Match.ACCOUNT or subject.account != role.account:
-                access = together([access, reach.can(ASSUME, role.arn)])
-            else:
-                access = together([access, reach.open_to(ASSUME, role.arn, match)])
+            how = match if subject.account == role.account else Match.ACCOUNT
+            access = reach.through(ASSUME, role.arn, statement, how, against)
             if access.level > best.level:
                 best = access
         return best
@@ -508,7 +499,6 @@ class Escalations:
         A new role can trust whoever made it by name, which needs no sts:AssumeRole of one's own.
         """
         subject, reach = standing.subject, standing.reach
-        match = Match.DIRECT if subject.kind == "user" else Match.ROLE
         for path_id, kind, takes in (
             ("create-001", "User", ("iam:CreateAccessKey", "iam:CreateLoginProfile")),
             ("create-002", "Role", ()),
@@ -525,7 +515,7 @@ class Escalations:
                 gives = (f"iam:{verb}{kind}Policy" for verb in ("Attach", "Put"))
                 give = next((g for g in gives if first and self._can(standing, g, None, arn)), "")
                 take = next((t for t in takes if give and self._can(standing, t, None, arn)), "")
-                acts = bool(take) if takes else bool(reach.open_to(ASSUME, arn, match))
+                acts = bool(take) if takes else True
                 if give and acts:
                     actions = tuple(a for a in (create, give, take) if a)
                     said = f"{', '.join(actions)} makes a {kind.lower()} that is an administrator"
