@@ -32,7 +32,7 @@ from reportgen.evidence.store import Snapshot
 from reportgen.model import AccountInfo, Envelope, Status
 from reportgen.policy.account import Account, read_account
 from reportgen.policy.escalation import Escalations
-from reportgen.policy.paths import Standing
+from reportgen.policy.standing import Standing
 from reportgen.policy.trust import Surroundings
 
 T = TypeVar("T")

@@ -88,6 +88,8 @@ class Everything:
         self, rules: Sequence[Rule], reach: Callable[[Rule], int], *, together: bool
     ) -> tuple[int, list[tuple[int, Statement]]]:
         """What unconditional rules settle, and the conditional ones; those that never hold fall."""
+        # Only IAM has several kinds that count each for itself.
+        iam = database().service_bits("iam")
         plain, conditional, partial = 0, [], []
         for rule in rules:
             statement = rule.statement
@@ -102,7 +104,7 @@ class Everything:
                     conditional.append((bits, statement))
                 continue
             plain |= bits
-            if together and rule.bits & ~bits and not statement.not_resource:
+            if together and not statement.not_resource and rule.bits & ~bits & iam:
                 partial.append(rule)
         if len(partial) > 1:
             plain |= _jointly_whole(partial, self._subject)

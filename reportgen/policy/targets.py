@@ -1,13 +1,18 @@
-"""Principals that are worth reaching, and whom their trust policies let in."""
+"""Principals that are worth reaching, whom they let in, and who could use one if there were one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import matches_action
+from reportgen.policy.fences import aws_role
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.paths import ASSUME, Standing
+from reportgen.policy.paths import ASSUME
+from reportgen.policy.standing import Standing
+
+_WILD = re.compile(r"[*?\ue000-\ue002]")
 
 
 class Targets:
@@ -16,7 +21,7 @@ class Targets:
     def __init__(self, standings: Iterable[Standing]) -> None:
         ordered = sorted(standings, key=lambda s: (s.rank or 0, s.subject.arn))
         self.roles = [s for s in ordered if s.subject.kind.endswith("role")]
-        self.editable = [s for s in self.roles if not s.subject.aws_managed]
+        self.editable = [s for s in self.roles if not aws_role(s.subject.arn)]
         self.users = [s for s in ordered if s.subject.kind == "user"]
         self.by_service: dict[str, list[Standing]] = {}
         self.named: dict[str, list[Standing]] = {}
@@ -25,7 +30,7 @@ class Targets:
         for standing in self.roles:
             for service in trusted_services(standing.subject):
                 self.by_service.setdefault(service, []).append(standing)
-            arns, accounts, anyone = _trusts(standing.subject)
+            arns, accounts, anyone = trusts(standing.subject)
             for arn in arns:
                 self.named.setdefault(arn, []).append(standing)
             for account in accounts:
@@ -38,23 +43,71 @@ class Targets:
             **{f"service {name}": found for name, found in self.by_service.items()},
             **{f"account {id_}": [*found, *self.anyone] for id_, found in self.by_account.items()},
         }
+        self._exact: dict[str, dict[str, Standing]] = {}
         self._matching: dict[tuple[str, str], list[Standing]] = {}
 
     def may_let_in(self, subject: Subject) -> bool:
         """Whether some trust policy lets a principal in that has no policy of its own for it."""
         return bool(self.anyone) or subject.arn in self.named
 
+    def letting_in(self, subject: Subject, patterns: Sequence[str]) -> Iterator[Standing]:
+        """Roles whose trust may let a principal in: named, open to all, or to its account."""
+        yield from self.named.get(subject.arn, ())
+        yield from self.anyone
+        yield from self.matching(f"account {subject.account}", patterns)
+
     def matching(self, group: str, patterns: Sequence[str]) -> Iterator[Standing]:
         """Those of a group whose ARN some pattern matches: users, editable roles, roles that a
         service may use ("service S"), roles open to an account ("account A")."""
         for pattern in patterns:
-            found = self._matching.get((group, pattern))
-            if found is None:
-                found = [
+            if not _WILD.search(pattern):
+                found = self._named(group).get(pattern)
+                if found is not None:
+                    yield found
+                continue
+            listed = self._matching.get((group, pattern))
+            if listed is None:
+                listed = [
                     s for s in self._groups.get(group, ()) if matches_arn(pattern, s.subject.arn)
                 ]
-                self._matching[group, pattern] = found
-            yield from found
+                self._matching[group, pattern] = listed
+            yield from listed
+
+    def _named(self, group: str) -> dict[str, Standing]:
+        found = self._exact.get(group)
+        if found is None:
+            found = {s.subject.arn: s for s in self._groups.get(group, ())}
+            self._exact[group] = found
+        return found
+
+
+class Seekers:
+    """Who could use a target, by the patterns of ARNs that their policies speak of."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[Standing]] = {}
+        # Patterns by what stands before their first wildcard.
+        self._heads: dict[str, dict[str, list[Standing]]] = {}
+        self._lengths: set[int] = set()
+
+    def add(self, standing: Standing, patterns: Iterable[str]) -> None:
+        """Note that a principal could use whatever some patterns match."""
+        for pattern in patterns:
+            wild = _WILD.search(pattern)
+            if wild is None:
+                self._exact.setdefault(pattern, []).append(standing)
+                continue
+            head = pattern[: wild.start()]
+            self._lengths.add(len(head))
+            self._heads.setdefault(head, {}).setdefault(pattern, []).append(standing)
+
+    def of(self, arn: str) -> Iterator[Standing]:
+        """Those who could use a principal."""
+        yield from self._exact.get(arn, ())
+        for length in self._lengths:
+            for pattern, found in self._heads.get(arn[:length], {}).items():
+                if matches_arn(pattern, arn):
+                    yield from found
 
 
 def trusted_services(role: Subject) -> set[str]:
@@ -71,7 +124,7 @@ def trusted_services(role: Subject) -> set[str]:
     return found
 
 
-def _trusts(role: Subject) -> tuple[set[str], set[str], bool]:
+def trusts(role: Subject) -> tuple[set[str], set[str], bool]:
     """ARNs named by a role's trust policy, accounts named, and whether it names everyone."""
     arns: set[str] = set()
     accounts: set[str] = set()
