@@ -71,8 +71,9 @@ class Reach:
         self._keys = {
             c.lowered for layer in layers for rule in layer for c in rule.statement.conditions
         }
-        self._bound_keys = tuple(k for k in sorted(self._keys) if bound_to_actions(k))
-        self._tag_keys = tuple(k for k in sorted(self._keys) if k.startswith(_TAGS))
+        self._sorted_keys = sorted(self._keys)
+        self._bound_keys = tuple(k for k in self._sorted_keys if bound_to_actions(k))
+        self._tag_keys = tuple(k for k in self._sorted_keys if k.startswith(_TAGS))
 
     @cached_property
     def mask(self) -> int:
@@ -210,10 +211,9 @@ class Reach:
         layers = allows[start:]
         if start == 0 and needs_no_permission(action):
             layers = layers[1:]
-        ways = 0
-        for wanted, doubts, statements in _ways(layers, target, context):
-            ways += 1
-            if ways > _MOST_WAYS:
+        ways = _ways(layers, target, context)
+        for number, (wanted, doubts, statements) in enumerate(ways):
+            if number >= _MOST_WAYS:
                 return best or Access(Level.MAYBE, (_UNTRIED,))
             access = self._open(action, wanted, (*named, *statements), denying, context, against)
             if access and doubts:
@@ -265,7 +265,7 @@ class Reach:
                         yield example(both, account)
 
     def _call(self, action: str, arn: str, context: Context, found: Assignment) -> Call:
-        keys = {k: v for k in sorted(self._keys) if isinstance(v := context.get(k), tuple)}
+        keys = {k: v for k in self._sorted_keys if isinstance(v := context.get(k), tuple)}
         return Call(self.subject.arn, action, arn, tuple((keys | dict(found.keys)).items()))
 
     def _speaking(self, action: str, bit: int) -> tuple[list[list[Rule]], list[Rule]]:

@@ -182,21 +182,23 @@ class _Followers:
 
     def of(self, targets: Iterable[Standing]) -> Iterator[Standing]:
         """Those who might use some of the targets, in the order of the accounts."""
-        found: dict[str, int] = {}
+        found: set[str] = set()
+        services: set[str] = set()
         for target in targets:
             arns, accounts, anyone = trusts(target.subject)
             if anyone:
                 yield from (s for _, s in self._order.values())
                 return
-            seekers = [self._order[arn][1] for arn in arns if arn in self._order]
             arn = target.subject.arn
+            found |= arns & self._order.keys()
             if accounts:
-                seekers += self._assume.of(arn)
-            seekers += [*self._pass.of(arn), *self._take.of(arn)]
-            for service in trusted_services(target.subject):
-                seekers += self._borrow.get(service, ())
-            found |= {s.subject.arn: self._order[s.subject.arn][0] for s in seekers}
-        for arn in sorted(found, key=found.__getitem__):
+                found.update(s.subject.arn for s in self._assume.of(arn))
+            found.update(s.subject.arn for s in self._pass.of(arn))
+            found.update(s.subject.arn for s in self._take.of(arn))
+            services |= trusted_services(target.subject)
+        for service in services:
+            found.update(s.subject.arn for s in self._borrow.get(service, ()))
+        for arn in sorted(found, key=lambda arn: self._order[arn][0]):
             yield self._order[arn][1]
 
 

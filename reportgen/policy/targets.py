@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import matches_action
@@ -41,36 +42,39 @@ class Targets:
             "users": self.users,
             "editable": self.editable,
             **{f"service {name}": found for name, found in self.by_service.items()},
-            **{f"account {id_}": [*found, *self.anyone] for id_, found in self.by_account.items()},
+            **{f"account {id_}": found for id_, found in self.by_account.items()},
         }
         self._exact: dict[str, dict[str, Standing]] = {}
-        self._matching: dict[tuple[str, str], list[Standing]] = {}
+        self._matching: dict[tuple[str, str, int | None], list[Standing]] = {}
 
     def may_let_in(self, subject: Subject) -> bool:
         """Whether some trust policy lets a principal in that has no policy of its own for it."""
         return bool(self.anyone) or subject.arn in self.named
 
-    def letting_in(self, subject: Subject, patterns: Sequence[str]) -> Iterator[Standing]:
+    def letting_in(
+        self, subject: Subject, patterns: Sequence[str], limit: int | None = None
+    ) -> Iterator[Standing]:
         """Roles whose trust may let a principal in: named, open to all, or to its account."""
-        yield from self.named.get(subject.arn, ())
-        yield from self.anyone
-        yield from self.matching(f"account {subject.account}", patterns)
+        yield from nearer(self.named.get(subject.arn, ()), limit)
+        yield from nearer(self.anyone, limit)
+        yield from self.matching(f"account {subject.account}", patterns, limit)
 
-    def matching(self, group: str, patterns: Sequence[str]) -> Iterator[Standing]:
+    def matching(
+        self, group: str, patterns: Sequence[str], limit: int | None = None
+    ) -> Iterator[Standing]:
         """Those of a group whose ARN some pattern matches: users, editable roles, roles that a
         service may use ("service S"), roles open to an account ("account A")."""
         for pattern in patterns:
             if not _WILD.search(pattern):
                 found = self._named(group).get(pattern)
                 if found is not None:
-                    yield found
+                    yield from nearer((found,), limit)
                 continue
-            listed = self._matching.get((group, pattern))
+            listed = self._matching.get((group, pattern, limit))
             if listed is None:
-                listed = [
-                    s for s in self._groups.get(group, ()) if matches_arn(pattern, s.subject.arn)
-                ]
-                self._matching[group, pattern] = listed
+                near = nearer(self._groups.get(group, ()), limit)
+                listed = [s for s in near if matches_arn(pattern, s.subject.arn)]
+                self._matching[group, pattern, limit] = listed
             yield from listed
 
     def _named(self, group: str) -> dict[str, Standing]:
@@ -79,6 +83,11 @@ class Targets:
             found = {s.subject.arn: s for s in self._groups.get(group, ())}
             self._exact[group] = found
         return found
+
+
+def nearer(listed: Iterable[Standing], limit: int | None) -> Iterable[Standing]:
+    """Of principals in the order of their rank, those that are nearer than a limit."""
+    return listed if limit is None else takewhile(lambda s: (s.rank or 0) < limit, listed)
 
 
 class Seekers:

@@ -11,7 +11,7 @@ from reportgen.policy.effects import Effects, target_kind
 from reportgen.policy.ground import assume, unlisted
 from reportgen.policy.paths import ASSUME, PASS, Path, Route, assume_path, route, short
 from reportgen.policy.standing import Standing
-from reportgen.policy.targets import Targets
+from reportgen.policy.targets import Targets, nearer
 
 
 class Through:
@@ -40,10 +40,8 @@ class Through:
         subject, path = standing.subject, assume_path()
         named = targets.named.get(subject.arn, [])
         patterns = standing.reach.patterns(ASSUME) if standing.reach.mask & path.bits else ()
-        found = list(targets.letting_in(subject, patterns))
+        found = targets.letting_in(subject, patterns, limit)
         for target in sorted(found, key=lambda s: (s.rank or 0, s.subject.arn)):
-            if _too_far(target, limit):
-                return
             access = assume(standing.reach, target.subject)
             if access:
                 how = "names it" if target in named else "opens it to the account"
@@ -59,8 +57,8 @@ class Through:
         rest: Access | None = None
         for service in path.services:
             known = {"iam:passedtoservice": service}
-            for target in targets.matching(f"service {service}", patterns):
-                if _too_far(target, limit) or not _neighbour(standing, target):
+            for target in targets.matching(f"service {service}", patterns, limit):
+                if not _neighbour(standing, target):
                     continue
                 role = target.subject
                 found = standing.reach.can(PASS, role.arn, known=known)
@@ -80,8 +78,8 @@ class Through:
         self, standing: Standing, path: Path, targets: Targets, limit: int | None
     ) -> Iterator[Route]:
         for service in path.services:
-            for target in targets.by_service.get(service, ()):
-                if _too_far(target, limit) or not _neighbour(standing, target):
+            for target in nearer(targets.by_service.get(service, ()), limit):
+                if not _neighbour(standing, target):
                     continue
                 access = rest_of(standing, path)
                 if not access:
@@ -98,8 +96,8 @@ class Through:
         if "policy" in kinds:
             return
         group = "users" if kinds == {"user"} else "editable"
-        for target in targets.matching(group, scope(standing, path.actions)):
-            if _too_far(target, limit) or not _neighbour(standing, target):
+        for target in targets.matching(group, scope(standing, path.actions), limit):
+            if not _neighbour(standing, target):
                 continue
             other = target.subject
             access = together(
@@ -109,10 +107,6 @@ class Through:
                 step = f"{', '.join(path.actions)} on {short(other.arn)} takes it over"
                 yield _route(path, target, step, access)
                 return
-
-
-def _too_far(target: Standing, limit: int | None) -> bool:
-    return limit is not None and (target.rank or 0) >= limit
 
 
 def _neighbour(standing: Standing, target: Standing) -> bool:
