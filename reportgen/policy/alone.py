@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from reportgen.policy.access import Access, together
+from reportgen.policy.access import NONE, Access, together
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
-from reportgen.policy.administrator import SELF_ESCALATING, is_administrator, is_strong
+from reportgen.policy.administrator import SELF_ESCALATING, is_administrator, is_strong, no_limit
 from reportgen.policy.effects import Change, Effects, gives_rights, target_kind
 from reportgen.policy.fences import aws_policy
 from reportgen.policy.glob import matches_arn
@@ -38,6 +38,11 @@ def scope(standing: Standing, actions: Sequence[str]) -> tuple[str, ...]:
 def rest_of(standing: Standing, path: Path) -> Access:
     """Whether the actions other than PassRole are possible on something."""
     return together([standing.reach.anywhere(a) for a in path.actions if a != PASS])
+
+
+def _held(subject: Subject) -> bool:
+    """Whether a boundary keeps a principal from what it could be given; others are not itself."""
+    return subject.boundary is not None and not no_limit(subject.boundary)
 
 
 def _told(path: Path, via: str, steps: Sequence[str], access: Access) -> Route:
@@ -105,7 +110,9 @@ class Alone:
             if access:
                 yield _told(path, "self", (f"{action} on {short(arn)} {_GIVES}",), access)
                 return
-        access = self._effects.can(reach, action, None, unlisted(subject, kind))
+        access = NONE
+        if not _held(subject):
+            access = self._effects.can(reach, action, None, unlisted(subject, kind))
         if access:
             yield _told(path, f"any {kind}", (f"{action} on any {kind} {_GIVES}",), access)
         elif kind == "role":
@@ -113,6 +120,8 @@ class Alone:
 
     def _join(self, standing: Standing, path: Path) -> Iterator[Route]:
         subject, action = standing.subject, path.actions[0]
+        if _held(subject):
+            return
         account = self._ground.accounts.get(subject.account)
         for group in account.groups.values() if account else ():
             if self._strong(group):
@@ -140,6 +149,8 @@ class Alone:
     def _restore(self, standing: Standing, path: Path) -> Iterator[Route]:
         """SetDefaultPolicyVersion: an older version of one of its policies that holds more."""
         subject, action = standing.subject, path.actions[0]
+        if _held(subject):
+            return
         account = self._ground.accounts.get(subject.account)
         policies = account.policies if account else {}
         for source in subject.sources:

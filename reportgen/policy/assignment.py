@@ -58,7 +58,7 @@ class _Option(NamedTuple):
 def assign(
     required: Sequence[Statement], denies: Sequence[Statement], context: Context, holder: Holder
 ) -> Assignment | None:
-    """The easiest way to meet every required statement and escape every deny; None if there is none."""
+    """The easiest way to meet what is required and escape every deny; None if there is none."""
     must: list[_Test] = []
     for statement in required:
         for condition in statement.conditions:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reportgen.policy.access import NONE, Access, Level, together
 from reportgen.policy.account import Source, Subject
+from reportgen.policy.actions import database
 from reportgen.policy.administrator import no_limit, strength
+from reportgen.policy.conditions import Condition
 from reportgen.policy.effective import Reach
 from reportgen.policy.ground import (
     Ground,
@@ -136,7 +138,8 @@ class Effects:
         present = {
             f"{head}{k.casefold()}": v for k, v in target.tags.items() for head in _RESOURCE_TAGS
         }
-        for value in _asked(reach, key):
+        conditions = [c for s in reach.statements() for c in s.conditions]
+        for value in _telling(key, conditions):
             known = {f"aws:requesttag/{name}": value, "aws:tagkeys": name}
             call = reach.can(f"iam:Tag{kind}", target.arn, known=known)
             if call:
@@ -179,14 +182,14 @@ class Effects:
     def rises(self, subject: Subject) -> Access:
         """Whether a principal is an administrator, or can make itself one by a change or two."""
         reach = self._ground.reach(subject)
-        access = strength(reach)
+        access = as_state(strength(reach))
         if access:
             return access
         own = "User" if subject.kind == "user" else "Role"
         for change in self.changes(reach):
             after = together([change.access, strength(self._ground.reach(change.after))])
             if after:
-                return Access(after.level, after.hurdles)
+                return as_state(after)
         for action in (f"iam:Put{own}Policy", f"iam:Attach{own}Policy"):
             known = {
                 "iam:policyarn": f"arn:{subject.partition}:iam::aws:policy/AdministratorAccess"
@@ -196,7 +199,7 @@ class Effects:
                 then = self._ground.reach(with_policy(subject, everything()))
                 after = together([given, self._then(then)])
                 if after:
-                    return Access(after.level, after.hurdles)
+                    return as_state(after)
         return NONE
 
     def _then(self, reach: Reach) -> Access:
@@ -272,9 +275,13 @@ class Effects:
         subject = reach.subject
         kind = "User" if subject.kind == "user" else "Role"
         present = {k.casefold(): v for k, v in subject.tags.items()}
-        for key in sorted(k for k in reach.keys if k.startswith(_PRINCIPAL_TAG)):
+        if not reach.mask & _any_bit(f"iam:Tag{kind}", f"iam:Untag{kind}"):
+            return
+        conditions = [c for s in reach.statements() for c in s.conditions]
+        conditions += self._ground.trust_conditions
+        for key in sorted({c.lowered for c in conditions if c.lowered.startswith(_PRINCIPAL_TAG)}):
             name = key.removeprefix(_PRINCIPAL_TAG)
-            for value in _asked(reach, key):
+            for value in _telling(key, conditions):
                 if present.get(name) == value:
                     continue
                 known = {f"aws:requesttag/{name}": value, "aws:tagkeys": name}
@@ -292,7 +299,18 @@ class Effects:
                     yield Change("tag-001", action, "self", step, access, after)
 
 
-def _asked(reach: Reach, key: str) -> list[str]:
+def _telling(key: str, conditions: Sequence[Condition]) -> list[str]:
     """The values of a tag that could turn a condition."""
-    conditions = [c for s in reach.statements() for c in s.conditions if c.lowered == key]
-    return telling_values(key, conditions)[:_MOST_VALUES]
+    return telling_values(key, [c for c in conditions if c.lowered == key])[:_MOST_VALUES]
+
+
+def _any_bit(*actions: str) -> int:
+    bits = 0
+    for action in actions:
+        bits |= database().bit(action)
+    return bits
+
+
+def as_state(access: Access) -> Access:
+    """What a principal would be: the calls that would show it are not yet its own to make."""
+    return Access(access.level, access.hurdles)

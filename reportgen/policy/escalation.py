@@ -17,7 +17,7 @@ from reportgen.policy.actions import database
 from reportgen.policy.administrator import is_administrator, strength
 from reportgen.policy.alone import Alone, scope
 from reportgen.policy.decision import Levels
-from reportgen.policy.effects import Change, Effects
+from reportgen.policy.effects import Change, Effects, as_state
 from reportgen.policy.ground import Ground
 from reportgen.policy.paths import ASSUME, PASS, Route, Way, short
 from reportgen.policy.standing import Standing
@@ -99,7 +99,7 @@ class Escalations:
         told: set[str] = set()
         for change in self._effects.changes(standing.reach):
             reach = self._ground.reach(change.after)
-            access = strength(reach)
+            access = as_state(strength(reach))
             if access and change.id not in told:
                 told.add(change.id)
                 access = together([change.access, access])

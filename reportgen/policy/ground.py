@@ -44,6 +44,15 @@ class Ground:
         for account in accounts:
             for arn in account.subjects:
                 self._tags.setdefault(arn, {})
+        # What trust policies ask of those whom they let in.
+        self.trust_conditions = [
+            c
+            for account in accounts
+            for s in account.subjects.values()
+            if s.trust is not None
+            for t in s.trust.usable
+            for c in t.conditions
+        ]
         self._payloads: dict[str, list[Source]] = {}
         self._matching: dict[tuple[str, str, str], list[Subject]] = {}
 
