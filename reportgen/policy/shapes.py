@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from reportgen.policy.actions import database
@@ -96,7 +97,8 @@ def _steps(first: str, second: str, i: int, j: int) -> list[tuple[tuple[int, int
     a = first[i] if i < len(first) else ""
     b = second[j] if j < len(second) else ""
     if a == "*" and b == "*":
-        return [((i, j + 1), ""), ((i + 1, j), ""), ((i + 1, j + 1), "*")]
+        # Whatever comes here, both take it, whichever of the two then goes on.
+        return [((i, j + 1), "*"), ((i + 1, j), "*"), ((i + 1, j + 1), "*")]
     if a == "*":
         skipped = ((i + 1, j), "")
         return [skipped, ((i, j + 1), b)] if b else [skipped]
@@ -113,7 +115,7 @@ def _walked(came: dict[tuple[int, int], tuple[tuple[int, int], str]], at: tuple[
     while at != (0, 0):
         at, text = came[at]
         parts.append(text)
-    return "".join(reversed(parts))
+    return re.sub(r"\*+", "*", "".join(reversed(parts)))
 
 
 @lru_cache(maxsize=65536)
