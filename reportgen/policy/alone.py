@@ -308,14 +308,15 @@ class Alone:
                         yield found
                         break
 
-    @staticmethod
-    def _names(standing: Standing, kind: str) -> Iterator[str]:
-        """Names that the creator may choose: any, or one that fits what it is allowed."""
+    def _names(self, standing: Standing, kind: str) -> Iterator[str]:
+        """Names that the creator may choose: any, or a new one that fits what it is allowed."""
+        account = self._ground.accounts.get(standing.subject.account)
+        taken = account.subjects if account else {}
         kin = f"arn:*:iam::*:{kind.lower()}/*"
-        patterns = standing.reach.patterns(f"iam:Create{kind}")
+        patterns = standing.reach.named(f"iam:Create{kind}")
         named = [p.replace("*", "zz").replace("?", "z") for p in patterns]
         yield unlisted(standing.subject, kind.lower())
-        yield from [arn for arn in named if matches_arn(kin, arn)][:_MOST_NAMES]
+        yield from [arn for arn in named if matches_arn(kin, arn) and arn not in taken][:_MOST_NAMES]
 
     def _made(
         self, standing: Standing, path_id: str, kind: str, takes: Sequence[str], arn: str

@@ -17,7 +17,7 @@ from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
 from reportgen.policy.assignment import Assignment, Holder, assign
 from reportgen.policy.broad import Everything
-from reportgen.policy.conditions import Context, Missing
+from reportgen.policy.conditions import Context
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Statement
 from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
@@ -280,13 +280,16 @@ class Reach:
 
     def patterns(self, action: str) -> tuple[str, ...]:
         """The resource patterns under which its own policies allow an action, at most."""
+        found = self.named(action)
+        return ("*",) if "*" in found else found
+
+    def named(self, action: str) -> tuple[str, ...]:
+        """The same, with what is named beside a star; NotResource reads as a star."""
         found: dict[str, None] = {}
         for rule in self._speaking(action, database().bit(action))[0][0]:
-            if rule.statement.not_resource:
-                return ("*",)
-            for _, pattern in resolved(rule.statement, self.context):
-                found["*" if isinstance(pattern, Missing) else pattern] = None
-        return ("*",) if "*" in found else tuple(found)
+            for pattern, _ in reaching(rule.statement, self.context):
+                found[pattern] = None
+        return tuple(found)
 
     # -- everything at once ---------------------------------------------------------------
 
