@@ -18,22 +18,19 @@ from reportgen.policy.actions import database
 from reportgen.policy.assignment import Assignment, Holder, assign
 from reportgen.policy.broad import Everything
 from reportgen.policy.conditions import Context
+from reportgen.policy.contexts import Contexts, Tags
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Statement
 from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.holder import holder_context
-from reportgen.policy.keys import bound_to_actions, carries
+from reportgen.policy.keys import carries
 from reportgen.policy.principal import Match
 from reportgen.policy.rules import Rule, denies, left_out, reaching, resolved, rules
-from reportgen.policy.shapes import UNLISTED, arn_templates, common, example, templates
+from reportgen.policy.shapes import arn_templates, common, example, templates
 
-_GLOBAL = ("iam:", "organizations:")
 # Ways through the layers tried for one request before the answer is "perhaps".
 _MOST_WAYS = 5_000
 _UNTRIED = "if one of very many combinations of its statements fits"
-_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
-Tags = Mapping[str, Mapping[str, str]]
 
 
 class Reach:
@@ -55,25 +52,18 @@ class Reach:
     ) -> None:
         self.subject = subject
         self.holder = Holder(subject.kind == "user", at)
-        self.context = holder_context(subject, organisation, at)
         layers = [rules(source.document for source in subject.sources)]
         self._bounded = boundary and subject.boundary is not None
         if boundary and subject.boundary is not None:
             layers.append(rules([subject.boundary]))
         if subject.kind != "service-linked-role":
             layers += [rules(level) for level in scps]
-        self._tags = tags or {}
         self._allows = [[r for r in layer if r.statement.effect == "Allow"] for layer in layers]
         self._denies = [r for layer in layers for r in layer if r.statement.effect == "Deny"]
-        self._contexts: dict[tuple[Any, ...], Context] = {}
         self._anywhere: dict[str, Access] = {}
         self._by_action: dict[str, tuple[list[list[Rule]], list[Rule]]] = {}
-        self._keys = {
-            c.lowered for layer in layers for rule in layer for c in rule.statement.conditions
-        }
-        self._sorted_keys = sorted(self._keys)
-        self._bound_keys = tuple(k for k in self._sorted_keys if bound_to_actions(k))
-        self._tag_keys = tuple(k for k in self._sorted_keys if k.startswith(_TAGS))
+        keys = {c.lowered for layer in layers for rule in layer for c in rule.statement.conditions}
+        self.contexts = Contexts(subject, organisation, at, keys, tags or {})
 
     @cached_property
     def mask(self) -> int:
@@ -87,9 +77,14 @@ class Reach:
         return bits
 
     @property
+    def context(self) -> Context:
+        """What is known of every request that it makes."""
+        return self.contexts.base
+
+    @property
     def keys(self) -> set[str]:
         """The condition keys that its policies ask for, in lower case."""
-        return self._keys
+        return self.contexts.keys
 
     def statements(self) -> Iterator[Statement]:
         """Every statement that bears on it."""
@@ -116,7 +111,7 @@ class Reach:
         bit = database().bit(action)
         if bit and not self.mask & bit and not needs_no_permission(action):
             return NONE
-        context = self._context_of(action, resource, known or {}, absent)
+        context = self.contexts.of(action, resource, known or {}, absent)
         if resource is not None:
             return self._target(action, bit, resource, context)
         always, sometimes = templates(action, self.subject.partition, self.subject.account)
@@ -148,51 +143,13 @@ class Reach:
         "Permissions boundaries for IAM entities").
         """
         gone = [c.lowered for c in named.conditions if not carries(action, c.lowered)]
-        context = self._context_of(action, resource, {}, ())
+        context = self.contexts.of(action, resource, {}, ())
         context = context.with_keys({}, gone) if gone else context
         bit = database().bit(action)
         start = 0
         if match is not Match.ACCOUNT:
             start = 2 if self._bounded and match is Match.DIRECT else 1
         return self._target(action, bit, resource, context, start, (named,), against)
-
-    def context_of(self, action: str) -> Context:
-        """The context of a call of an action, of which the resource is not known."""
-        return self._context_of(action, None, {}, ())
-
-    def _context_of(
-        self, action: str, resource: str | None, known: Mapping[str, Any], absent: Iterable[str]
-    ) -> Context:
-        if not self._keys:
-            return self.context
-        if action.startswith(_GLOBAL) and self.subject.partition == "aws":
-            # Its only endpoint there, whatever region the caller prefers.
-            known = {"aws:requestedregion": "us-east-1", **known}
-        gone = [k for k in absent if k in self._keys]
-        gone += [k for k in self._bound_keys if not carries(action, k)]
-        # Keys that none of its policies asks for cannot change the answer.
-        known = {k: v for k, v in known.items() if k in self._keys and k not in gone}
-        if self._tag_keys and resource is not None and not known.keys() & set(self._tag_keys):
-            tags = self._tags_of(resource)
-            if tags is not None:
-                known |= {k: tags[k] for k in self._tag_keys if k in tags}
-                gone += [k for k in self._tag_keys if k not in tags]
-        if not known and not gone:
-            return self.context
-        key = (tuple(known.items()), tuple(gone))
-        found = self._contexts.get(key)
-        if found is None:
-            found = self._contexts[key] = self.context.with_keys(known, gone)
-        return found
-
-    def _tags_of(self, arn: str) -> dict[str, str] | None:
-        """The tags of a user or role as condition keys; None where they are not in the evidence."""
-        found = self._tags.get(arn)
-        if found is None:
-            kind = arn.split(":", 5)[-1].partition("/")[0]
-            # Groups carry no tags, and a principal of no special name none that one could know.
-            return {} if kind == "group" or arn.endswith(UNLISTED) else None
-        return {f"{head}{k.casefold()}": v for k, v in found.items() for head in _TAGS}
 
     def _target(
         self,
@@ -265,8 +222,8 @@ class Reach:
                         yield example(both, account)
 
     def _call(self, action: str, arn: str, context: Context, found: Assignment) -> Call:
-        keys = {k: v for k in self._sorted_keys if isinstance(v := context.get(k), tuple)}
-        return Call(self.subject.arn, action, arn, tuple((keys | dict(found.keys)).items()))
+        keys = self.contexts.asked(context) | dict(found.keys)
+        return Call(self.subject.arn, action, arn, tuple(keys.items()))
 
     def _speaking(self, action: str, bit: int) -> tuple[list[list[Rule]], list[Rule]]:
         """The rules that speak of an action: the Allows of each layer, and every Deny."""
@@ -306,7 +263,7 @@ class Reach:
         base = self.context.with_keys(known, absent) if known or absent else self.context
 
         def context_of(action: str) -> Context:
-            return self._context_of(action, None, known, absent)
+            return self.contexts.of(action, None, known, absent)
 
         return Everything(
             self.subject,
@@ -314,7 +271,7 @@ class Reach:
             self._denies,
             base,
             context_of,
-            self._bound_keys,
+            self.contexts.bound_keys,
             self.holder,
         )
 

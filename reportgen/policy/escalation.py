@@ -15,12 +15,13 @@ from reportgen.policy.access import Level, together
 from reportgen.policy.account import Account
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import is_administrator, strength
-from reportgen.policy.alone import Alone, scope
+from reportgen.policy.alone import Alone
+from reportgen.policy.changes import Change
 from reportgen.policy.decision import Levels
-from reportgen.policy.effects import Change, Effects, as_state
+from reportgen.policy.effects import Effects, as_state
 from reportgen.policy.ground import Ground
 from reportgen.policy.paths import ASSUME, PASS, Route, Way, short
-from reportgen.policy.standing import Standing
+from reportgen.policy.standing import Standing, scope
 from reportgen.policy.targets import Seekers, Targets, trusted_services, trusts
 from reportgen.policy.through import Through
 
@@ -97,7 +98,7 @@ class Escalations:
         routes = list(self._alone.routes(standing))
         guises: list[tuple[Change, Standing]] = []
         told: set[str] = set()
-        for change in self._effects.changes(standing.reach):
+        for change in self._effects.changes.of(standing.reach):
             reach = self._ground.reach(change.after)
             access = as_state(strength(reach))
             if access and change.id not in told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -124,7 +125,11 @@ def route(id_: str, actions: tuple[str, ...], via: str, way: Way, access: Access
     return Route(id_, every, via, way.steps, access.hurdles, access.calls, way.length)
 
 
+def told(path: Path, via: str, steps: Sequence[str], access: Access) -> Route:
+    """A route by a known path that ends with its own steps."""
+    return route(path.id, path.actions, via, Way().after(*steps), access)
+
+
 def short(arn: str) -> str:
     """The part of an ARN that people read: ``role/app/worker``."""
     return arn.split(":", 5)[-1]
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from reportgen.policy.access import Access, together
 from reportgen.policy.account import Subject
 from reportgen.policy.effective import Reach
-from reportgen.policy.paths import ASSUME, Path, Route, Way, telling, within
+from reportgen.policy.paths import ASSUME, PASS, Path, Route, Way, telling, within
 
 
 @dataclass
@@ -33,3 +35,14 @@ class Standing:
             for path in within(self.reach.mask & telling())
             if all(action == ASSUME or self.reach.anywhere(action) for action in path.actions)
         )
+
+
+def scope(standing: Standing, actions: Sequence[str]) -> tuple[str, ...]:
+    """The narrowest patterns among the actions that the principal's own policies must allow."""
+    listed = [standing.reach.patterns(a) for a in actions if a != ASSUME]
+    return min(listed, key=lambda p: (p == ("*",), len(p)), default=("*",))
+
+
+def rest_of(standing: Standing, path: Path) -> Access:
+    """Whether the actions other than PassRole are possible on something."""
+    return together([standing.reach.anywhere(a) for a in path.actions if a != PASS])

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from reportgen.policy.access import Access, together
 from reportgen.policy.account import Subject
-from reportgen.policy.alone import rest_of, scope
 from reportgen.policy.effects import Effects, target_kind
 from reportgen.policy.ground import assume, unlisted
 from reportgen.policy.paths import ASSUME, PASS, Path, Route, assume_path, route, short
-from reportgen.policy.standing import Standing
+from reportgen.policy.standing import Standing, rest_of, scope
 from reportgen.policy.targets import Targets, nearer
 
 

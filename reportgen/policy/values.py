@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from itertools import combinations, islice, pairwise
 
 from reportgen.policy.conditions import Condition, moment, network, number
@@ -91,7 +98,7 @@ def _texts(values: Sequence[str], both: Callable[[str, str], str | None]) -> Ite
 def _addresses(key: str, values: Sequence[str]) -> Iterator[str]:
     public = key == "aws:sourceip"
     yield from _ELSEWHERE
-    for within in filter(None, map(network, values)):
+    for within in _networks(values):
         first, last = int(within.network_address), int(within.broadcast_address)
         make = IPv4Address if within.version == 4 else IPv6Address
         most = within.max_prefixlen
@@ -100,6 +107,10 @@ def _addresses(key: str, values: Sequence[str]) -> Iterator[str]:
                 address = make(number_)
                 if not (public and _internal(str(address))):
                     yield str(address)
+
+
+def _networks(values: Sequence[str]) -> list[IPv4Network | IPv6Network]:
+    return [found for text in values if (found := network(text)) is not None]
 
 
 @lru_cache(maxsize=4096)
@@ -112,7 +123,7 @@ def is_elsewhere(value: str, conditions: Sequence[Condition]) -> bool:
     """Whether an address lies in no network that a condition names, but for the whole internet."""
     address = network(value)
     for condition in conditions:
-        for within in filter(None, map(network, condition.values)):
+        for within in _networks(condition.values):
             if within.prefixlen == 0 or address is None or within.version != address.version:
                 continue
             if address.subnet_of(within):  # type: ignore[arg-type]

@@ -251,7 +251,9 @@ def test_22_the_layers_narrow_the_resource_one_after_another() -> None:
     opened = Reach(found[SELF], scps).can(PUTS)
     assert opened.level is Level.YES
     name = opened.calls[0].resource.rsplit("/", 1)[-1]
-    assert name.startswith("a") and "c" in name and name.endswith("b")
+    assert name.startswith("a")
+    assert "c" in name
+    assert name.endswith("b")
     closed = levels_of([[allow(Resource=f"arn:aws:iam::{OWN}:user/b*")]])
     assert Reach(found[SELF], closed).can(PUTS).level is Level.NO
 

@@ -77,7 +77,8 @@ def test_what_is_no_change_is_left_to_policies() -> None:
 def test_kinds_of_roles() -> None:
     assert (service_linked_role(LINKED), reserved_role(LINKED)) == (True, False)
     assert (service_linked_role(RESERVED), reserved_role(RESERVED)) == (False, True)
-    assert aws_role(LINKED) and aws_role(RESERVED)
+    assert aws_role(LINKED)
+    assert aws_role(RESERVED)
     assert not aws_role(f"{ROLES}/boss")
     assert not aws_role("role/aws-reserved/x")
 
@@ -94,12 +95,10 @@ def test_aliases_of_aws(name: str) -> None:
 
 def test_what_needs_no_permission() -> None:
     # AWS STS API Reference, GetCallerIdentity; IAM User Guide, "Permissions for GetSessionToken".
-    assert cannot_be_denied("STS:GetCallerIdentity") and needs_no_permission(
-        "sts:GetCallerIdentity"
-    )
-    assert needs_no_permission("sts:GetSessionToken") and not cannot_be_denied(
-        "sts:GetSessionToken"
-    )
+    assert cannot_be_denied("STS:GetCallerIdentity")
+    assert needs_no_permission("sts:GetCallerIdentity")
+    assert needs_no_permission("sts:GetSessionToken")
+    assert not cannot_be_denied("sts:GetSessionToken")
     assert not needs_no_permission("sts:GetFederationToken")
 
 
