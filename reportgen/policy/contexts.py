@@ -76,7 +76,7 @@ class Contexts:
         keys: set[str],
         tags: Tags,
     ) -> None:
-        self._subject, self._tags, self.keys = subject, tags, keys
+        self.subject, self._tags, self.keys = subject, tags, keys
         self.base = _holder_context(subject, organisation, at)
         self._found: dict[tuple[Any, ...], Context] = {}
         self._sorted = sorted(keys)
@@ -92,7 +92,7 @@ class Contexts:
     ) -> Context:
         if not self.keys:
             return self.base
-        if action.startswith(_GLOBAL) and self._subject.partition == "aws":
+        if action.startswith(_GLOBAL) and self.subject.partition == "aws":
             # Its only endpoint there, whatever region the caller prefers.
             known = {"aws:requestedregion": "us-east-1", **known}
         gone = [k for k in absent if k in self.keys]

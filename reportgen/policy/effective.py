@@ -15,22 +15,18 @@ from typing import Any
 from reportgen.policy.access import NONE, Access, Call, Level, together
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
-from reportgen.policy.assignment import Assignment, Holder, assign
+from reportgen.policy.assignment import Holder
 from reportgen.policy.broad import Everything
 from reportgen.policy.conditions import Context
 from reportgen.policy.contexts import Contexts, Tags
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Statement
-from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
-from reportgen.policy.glob import matches_arn
+from reportgen.policy.fences import cannot_be_denied, needs_no_permission
 from reportgen.policy.keys import carries
+from reportgen.policy.opening import Opening
 from reportgen.policy.principal import Match
-from reportgen.policy.rules import Rule, denies, left_out, reaching, resolved, rules
-from reportgen.policy.shapes import arn_templates, common, example, templates
-
-# Ways through the layers tried for one request before the answer is "perhaps".
-_MOST_WAYS = 5_000
-_UNTRIED = "if one of very many combinations of its statements fits"
+from reportgen.policy.rules import Rule, reaching, rules
+from reportgen.policy.shapes import arn_templates, templates
 
 
 class Reach:
@@ -161,69 +157,13 @@ class Reach:
         named: tuple[Statement, ...] = (),
         against: Sequence[Statement] = (),
     ) -> Access:
-        best = NONE
-        if fence(action, target):
-            return best
         allows, denying = self._speaking(action, bit)
         layers = allows[start:]
         if start == 0 and needs_no_permission(action):
             layers = layers[1:]
-        ways = _ways(layers, target, context)
-        for number, (wanted, doubts, statements) in enumerate(ways):
-            if number >= _MOST_WAYS:
-                return best or Access(Level.MAYBE, (_UNTRIED,))
-            access = self._open(action, wanted, (*named, *statements), denying, context, against)
-            if access and doubts:
-                hurdles = tuple(dict.fromkeys((*access.hurdles, *doubts)))
-                access = Access(Level.MAYBE, hurdles, access.calls)
-            if access.level > best.level:
-                best = access
-            if best.level is Level.YES:
-                return best
-        return best
-
-    def _open(
-        self,
-        action: str,
-        wanted: str,
-        statements: tuple[Statement, ...],
-        denying: Sequence[Rule],
-        context: Context,
-        against: Sequence[Statement],
-    ) -> Access:
-        """Whether some resource of a pattern is open, under the Allows of one way."""
-        best = NONE
-        for arn in self._examples(wanted, denying, context):
-            if fence(action, arn) or any(left_out(s, arn, context) for s in statements):
-                continue
-            closing = [r.statement for r in denying if denies(r.statement, arn, context)]
-            found = assign(statements, [*against, *closing], context, self.holder)
-            if found is None:
-                continue
-            level = Level.MAYBE if found.hurdles else Level.YES
-            if level > best.level:
-                best = Access(level, found.hurdles, (self._call(action, arn, context, found),))
-            if level is Level.YES:
-                break
-        return best
-
-    def _examples(self, wanted: str, denying: Sequence[Rule], context: Context) -> Iterator[str]:
-        """ARNs of a pattern: one that nobody has in mind, then those that a Deny leaves out."""
-        account = self.subject.account
-        first = example(wanted, account)
-        yield first
-        if first == wanted:
-            return
-        for rule in denying:
-            if rule.statement.not_resource:
-                for _, pattern in resolved(rule.statement, context):
-                    both = common(wanted, pattern) if isinstance(pattern, str) else None
-                    if both is not None:
-                        yield example(both, account)
-
-    def _call(self, action: str, arn: str, context: Context, found: Assignment) -> Call:
-        keys = self.contexts.asked(context) | dict(found.keys)
-        return Call(self.subject.arn, action, arn, tuple(keys.items()))
+        return Opening(self.contexts, self.holder, action, context, denying, named, against).of(
+            layers, target
+        )
 
     def _speaking(self, action: str, bit: int) -> tuple[list[list[Rule]], list[Rule]]:
         """The rules that speak of an action: the Allows of each layer, and every Deny."""
@@ -274,44 +214,6 @@ class Reach:
             self.contexts.bound_keys,
             self.holder,
         )
-
-
-def _ways(
-    layers: Sequence[Sequence[Rule]], target: str, context: Context
-) -> Iterator[tuple[str, tuple[str, ...], tuple[Statement, ...]]]:
-    """The ways through the layers: what of the target is left, doubts, and an Allow of each."""
-    if not layers:
-        yield target, (), ()
-        return
-    first, rest = layers[0], layers[1:]
-    for wanted, doubt, statement in _through(first, target, context):
-        for narrowed, doubts, statements in _ways(rest, wanted, context):
-            yield narrowed, (*doubt, *doubts), (statement, *statements)
-
-
-def _through(
-    layer: Sequence[Rule], target: str, context: Context
-) -> Iterator[tuple[str, tuple[str, ...], Statement]]:
-    """What each Allow of a layer leaves of the target; only the first that leaves it all open."""
-    is_pattern = "*" in target or "?" in target
-    later = []
-    for rule in layer:
-        statement = rule.statement
-        if statement.resources is None:
-            continue
-        plain = not statement.conditions and not statement.not_resource
-        for pattern, doubt in reaching(statement, context):
-            if is_pattern:
-                wanted = common(pattern, target)
-            else:
-                wanted = target if matches_arn(pattern, target) else None
-            if wanted is None:
-                continue
-            if plain and not doubt and wanted == target:
-                yield wanted, doubt, statement
-                return
-            later.append((wanted, doubt, statement))
-    yield from later
 
 
 __all__ = ["NONE", "Access", "Level", "Reach", "arn_templates", "together"]
