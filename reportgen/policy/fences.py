@@ -52,7 +52,9 @@ _ALIAS_CHANGES = frozenset({"kms:createalias", "kms:updatealias", "kms:deleteali
 def aws_policy(arn: str) -> bool:
     """Whether AWS owns a managed policy: ``arn:*:iam::aws:policy/*``, in every partition."""
     parts = arn.split(":", 5)
-    return len(parts) == 6 and parts[2:5] == ["iam", "", "aws"] and parts[5].startswith("policy/")
+    if len(parts) < 6 or parts[0] != "arn":
+        return False
+    return parts[2:5] == ["iam", "", "aws"] and parts[5].startswith("policy/")
 
 
 def service_linked_role(arn: str) -> bool:
