@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.policy.access import NONE
+from reportgen.policy.access import NONE, Access
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import SELF_ESCALATING, is_administrator, is_strong, no_limit
@@ -25,6 +25,15 @@ _GIVES = "gives it an administrator's rights"
 def _held(subject: Subject) -> bool:
     """Whether a boundary keeps a principal from what it could be given; others are not itself."""
     return subject.boundary is not None and not no_limit(subject.boundary)
+
+
+def _which(access: Access) -> str:
+    """The policy that is attached, where the principal may not attach just any."""
+    for call in access.calls:
+        arns = dict(call.context).get("iam:policyarn", ())
+        if arns and not arns[0].endswith(":aws:policy/AdministratorAccess"):
+            return f" of {short(arns[0])}"
+    return ""
 
 
 class Oneself:
@@ -55,7 +64,8 @@ class Oneself:
         for arn, target in targets:
             access = self._effects.can(reach, action, target, arn)
             if access:
-                yield told(path, "self", (f"{action} on {short(arn)} {_GIVES}",), access)
+                step = f"{action}{_which(access)} on {short(arn)} {_GIVES}"
+                yield told(path, "self", (step,), access)
                 return
         access = NONE
         if not _held(subject):

@@ -54,7 +54,14 @@ def test_1_attach_all_but_one_administrator_policy() -> None:
 
 def test_2_attach_only_iam_full_access() -> None:
     only = attach(to_policy(f"{AWS}/IAMFullAccess"), SELF)
-    assert ids(user("u", only)) == ["iam-008"]
+    found = judged(user("u", only))["u"]["paths"]
+    assert [(p["id"], p["explanation"]) for p in found] == [
+        (
+            "iam-008",
+            "iam:AttachUserPolicy of policy/IAMFullAccess on user/u "
+            "gives it an administrator's rights.",
+        )
+    ]
     assert admin(user("u", attach(to_policy(f"{AWS}/ReadOnlyAccess"), SELF))) == "none"
 
 
