@@ -79,7 +79,7 @@ class Escalations:
             if alone[arn]:
                 standing.rank, standing.way = 1, _way(alone[arn][0])
         found = _Followers([s for s in pending if s.rank is None], guises)
-        new, waiting = new, [s for s in pending if s.rank == 1]
+        waiting = [s for s in pending if s.rank == 1]
         rank = 0
         while new or rank == 0:
             targets, rank = Targets(new), rank + 1
@@ -97,21 +97,20 @@ class Escalations:
         """The ways that need nobody else, and what the principal can make of itself."""
         routes = list(self._alone.routes(standing))
         guises: list[tuple[Change, Standing]] = []
-        told: set[str] = set()
+        told = {route.id for route in routes}
         for change in self._effects.changes.of(standing.reach):
             reach = self._ground.reach(change.after)
+            guise = Standing(change.after, reach)
+            guises.append((change, guise))
             access = as_state(strength(reach))
-            if access and change.id not in told:
-                told.add(change.id)
+            if access:
                 access = together([change.access, access])
-                routes.append(self._alone.changed(standing, change, access))
-            guises.append((change, Standing(change.after, reach)))
-        if not routes:
-            for change, guise in guises:
-                route = next(self._alone.routes(guise), None)
-                if route is not None:
-                    routes.append(_after(change, route))
-                    break
+                found = [self._alone.changed(standing, change, access)]
+            else:
+                found = [_after(change, route) for route in self._alone.routes(guise)]
+            # What it can do as it is needs no change.
+            routes += [route for route in found if route.id not in told]
+            told |= {route.id for route in found}
         return routes, guises
 
     def _over(
@@ -120,16 +119,21 @@ class Escalations:
         guises: Mapping[str, Sequence[tuple[Change, Standing]]],
         targets: Targets,
         limit: int | None = None,
+        own: Collection[str] = (),
     ) -> Iterator[Route]:
-        """The ways over others: as it is; where there is none, as it can make itself."""
-        found = False
+        """The ways over others: as it is, then those that it has only as it can make itself.
+
+        ``own`` are the paths that it has alone, without a change.
+        """
+        told = set(own)
         for route in self._through.routes(standing, targets, limit):
-            found = True
+            told.add(route.id)
             yield route
-        for change, guise in () if found else guises[standing.subject.arn]:
+        for change, guise in guises[standing.subject.arn]:
             for route in self._through.routes(guise, targets, limit):
-                yield _after(change, route)
-                return
+                if route.id not in told:
+                    told.add(route.id)
+                    yield _after(change, route)
 
     def _collect(
         self,
@@ -145,8 +149,8 @@ class Escalations:
             standing.admin = "escalation"
             # A path is told once: over a principal that is there, if there is one.
             told = {r.id: r for r in alone[standing.subject.arn]}
-            over = guises if not told else {standing.subject.arn: ()}
-            told |= {r.id: r for r in self._over(standing, over, every, standing.rank)}
+            over = self._over(standing, guises, every, standing.rank, told.keys())
+            told |= {r.id: r for r in list(over)}
             standing.routes = sorted(told.values(), key=lambda r: (r.length, r.id))
             said = f"{len(standing.routes)} paths" if len(standing.routes) > 1 else "1 path"
             standing.reasons.insert(0, f"{said} to an administrator")

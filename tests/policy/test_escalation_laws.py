@@ -121,7 +121,7 @@ def standing(found: Account) -> Standing:
     return Escalations([found]).standings[f"arn:aws:iam::{OWN}:user/u"]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds(), statements("Allow"))
 def test_an_allow_never_removes_a_way(world: dict[str, Any], more: dict[str, Any]) -> None:
     before, after = standing(built(world)), standing(built(world, more))
@@ -147,7 +147,7 @@ def confirmed(call: Call, subject: Subject, found: Account) -> bool:
     return decide(request, policies).decision == ALLOWED
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_each_step_is_allowed_and_closes_the_way_when_denied(world: dict[str, Any]) -> None:
     found = built(world)
@@ -182,7 +182,7 @@ CHANGES = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds(), st.sampled_from(ACTIONS[:-5]), st.sampled_from([None, *RESOURCES[1:]]))
 def test_what_can_be_done_is_what_the_decision_engine_allows(
     world: dict[str, Any], action: str, resource: str | None
