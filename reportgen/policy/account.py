@@ -100,7 +100,7 @@ class Subject:
     @property
     def aws_managed(self) -> bool:
         """Whether only AWS can edit it."""
-        return aws_role(self.arn)
+        return self.kind in ("service-linked-role", "identity-center-role") or aws_role(self.arn)
 
 
 @dataclass

@@ -8,7 +8,6 @@ from itertools import takewhile
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import matches_action
-from reportgen.policy.fences import aws_role
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.paths import ASSUME
 from reportgen.policy.standing import Standing
@@ -22,7 +21,7 @@ class Targets:
     def __init__(self, standings: Iterable[Standing]) -> None:
         ordered = sorted(standings, key=lambda s: (s.rank or 0, s.subject.arn))
         self.roles = [s for s in ordered if s.subject.kind.endswith("role")]
-        self.editable = [s for s in self.roles if not aws_role(s.subject.arn)]
+        self.editable = [s for s in self.roles if not s.subject.aws_managed]
         self.users = [s for s in ordered if s.subject.kind == "user"]
         self.by_service: dict[str, list[Standing]] = {}
         self.named: dict[str, list[Standing]] = {}
