@@ -15,7 +15,7 @@ from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable, records
 from reportgen.clock import parse_moment, whole_days
 from reportgen.policy.account import Subject
-from reportgen.policy.paths import Standing
+from reportgen.policy.standing import Standing
 
 _KINDS = {
     "fido": "FIDO",

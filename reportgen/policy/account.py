@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.policy.document import Document, decode, digest_of, parse
+from reportgen.policy.fences import aws_policy, aws_role
 
 # What AWS's own policies of these names say, for exports that leave AWS's policies out.
 # Only the exact ARNs below ``iam::aws:policy/`` count; a customer's policy is judged by content.
@@ -62,7 +63,7 @@ class ManagedPolicy:
     @property
     def aws_owned(self) -> bool:
         """Whether AWS owns it, so that nobody in the account can edit it."""
-        return ":iam::aws:policy/" in self.arn
+        return aws_policy(self.arn)
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Subject:
     @property
     def aws_managed(self) -> bool:
         """Whether only AWS can edit it."""
-        return self.kind in ("service-linked-role", "identity-center-role")
+        return self.kind in ("service-linked-role", "identity-center-role") or aws_role(self.arn)
 
 
 @dataclass
@@ -185,8 +186,7 @@ def _policies(listed: Any, problems: list[str]) -> Iterable[ManagedPolicy]:
 
 def well_known(arn: str) -> Document | None:
     """AWS's own policy of that ARN, for the few whose content is fixed."""
-    head, _, name = arn.partition(":iam::aws:policy/")
-    statement = _WELL_KNOWN.get(name) if head.startswith("arn:aws") else None
+    statement = _WELL_KNOWN.get(arn.split(":policy/", 1)[-1]) if aws_policy(arn) else None
     return document({"Version": "2012-10-17", "Statement": [statement]}) if statement else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from reportgen.policy.account import Account, read_account
 from reportgen.policy.decision import Levels, levels_of
 from reportgen.policy.escalation import Escalations
-from reportgen.policy.paths import Standing
+from reportgen.policy.standing import Standing
 
 
 def analyse(

@@ -1,39 +1,35 @@
-"""The known ways to an administrator's rights, and how near each principal is to them."""
+"""The known ways to an administrator's rights, read from paths.csv, and how one is told."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
 
-from reportgen.policy.account import Subject
+from reportgen.policy.access import Access, Call
 from reportgen.policy.actions import database
-from reportgen.policy.document import Document
-from reportgen.policy.effective import Reach
 
 ASSUME = "sts:AssumeRole"
-# With any of these an administrator's rights can be had for oneself.
-SELF_ESCALATING = (
-    "iam:AttachUserPolicy",
-    "iam:AttachRolePolicy",
-    "iam:AttachGroupPolicy",
-    "iam:PutUserPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutGroupPolicy",
-    "iam:CreatePolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-)
-# The share of all known actions from which a principal counts as an administrator.
-_MOST = 0.75
+PASS = "iam:PassRole"  # noqa: S105 - an action
+# Of a way of more steps than this, the first and the last are told, and how many lie between.
+FIRST_STEPS, LAST_STEPS = 6, 3
+_ALL_STEPS = 10
 
 
 @dataclass(frozen=True)
 class Path:
-    """A known path: its category, the actions that it takes, the services that lend a role."""
+    """A known path: its category, what it does, its actions, the services that lend a role.
+
+    ``effect``: give (rights to oneself), join (a group), restore (an older version), enter
+    (another principal), assume (a role), give+enter, pass (a role to something new), borrow (the
+    role of something there), free (oneself of a boundary), set (rights in Identity Center).
+    """
 
     id: str
     category: str
+    effect: str
     actions: tuple[str, ...]
     services: tuple[str, ...]
     bits: int
@@ -51,12 +47,12 @@ def known_paths() -> tuple[Path, ...]:
         for action in actions:
             bits |= db.bit(action)
         services = tuple(s.strip() for s in row["services"].split(";") if s.strip())
-        found.append(Path(row["id"], row["category"], actions, services, bits))
+        found.append(Path(row["id"], row["category"], row["effect"], actions, services, bits))
     return tuple(found)
 
 
 @lru_cache(maxsize=1)
-def _telling() -> int:
+def telling() -> int:
     """The actions that some path takes."""
     bits = 0
     for path in known_paths():
@@ -65,24 +61,32 @@ def _telling() -> int:
 
 
 @lru_cache(maxsize=65536)
-def _within(bits: int) -> tuple[Path, ...]:
+def within(bits: int) -> tuple[Path, ...]:
+    """The paths all of whose actions are in a set."""
     return tuple(path for path in known_paths() if not path.bits & ~bits)
 
 
 @lru_cache(maxsize=1)
 def assume_path() -> Path:
-    return next(path for path in known_paths() if path.id == "sts-001")
+    """The path that is nothing but sts:AssumeRole."""
+    return next(path for path in known_paths() if path.effect == "assume")
 
 
 @dataclass(frozen=True)
 class Route:
-    """A path that a principal has: ``via`` is an ARN, or says what is open; steps explain it."""
+    """A path that a principal has: ``via`` is an ARN, or says what is open; steps explain it.
+
+    Of a long way the steps in the middle are cut, and their number is said. ``calls`` are the
+    requests that the principal itself makes, each of which its policies let through.
+    """
 
     id: str
     actions: tuple[str, ...]
     via: str
     steps: tuple[str, ...]
     hurdles: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = field(default=(), compare=False)
+    length: int = 0
 
     @property
     def explanation(self) -> str:
@@ -90,57 +94,42 @@ class Route:
         tail = f" ({'; '.join(self.hurdles)})" if self.hurdles else ""
         if len(self.steps) == 1:
             return f"{self.steps[0]}{tail}."
-        return "; ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1)) + f"{tail}."
+        if self.length == len(self.steps):
+            return "; ".join(f"{n}. {step}" for n, step in enumerate(self.steps, 1)) + f"{tail}."
+        first, last = self.steps[:FIRST_STEPS], self.steps[FIRST_STEPS:]
+        told = [f"{n}. {step}" for n, step in enumerate(first, 1)]
+        told.append(f"… {self.length - len(self.steps):,} more steps …")
+        told += [f"{n}. {s}" for n, s in enumerate(last, self.length - len(last) + 1)]
+        return "; ".join(told) + f"{tail}."
 
 
-@dataclass
-class Standing:
-    """How near a principal is to an administrator. ``admin``: full, conditional, escalation, none.
+@dataclass(frozen=True)
+class Way:
+    """The steps that lead to an administrator: all, or of a long way the first and the last."""
 
-    ``rank`` is the number of steps, None where there is no way.
-    """
-
-    subject: Subject
-    reach: Reach
-    admin: str = "none"
-    routes: list[Route] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    rank: int | None = None
     steps: tuple[str, ...] = ()
+    length: int = 0
 
-    @cached_property
-    def paths(self) -> tuple[Path, ...]:
-        """The known paths whose every action is possible on something."""
-        return tuple(
-            path
-            for path in _within(self.reach.mask & _telling())
-            if all(action == ASSUME or self.reach.anywhere(action) for action in path.actions)
-        )
+    def after(self, *before: str) -> Way:
+        """This way with steps before it."""
+        length = self.length + len(before)
+        steps = (*before, *self.steps)
+        if length > _ALL_STEPS:
+            steps = (*steps[:FIRST_STEPS], *steps[-LAST_STEPS:])
+        return Way(steps, length)
+
+
+def route(id_: str, actions: tuple[str, ...], via: str, way: Way, access: Access) -> Route:
+    """A route; whatever the principal had to call besides is among its actions."""
+    every = tuple(dict.fromkeys((*actions, *(c.action for c in access.calls))))
+    return Route(id_, every, via, way.steps, access.hurdles, access.calls, way.length)
+
+
+def told(path: Path, via: str, steps: Sequence[str], access: Access) -> Route:
+    """A route by a known path that ends with its own steps."""
+    return route(path.id, path.actions, via, Way().after(*steps), access)
 
 
 def short(arn: str) -> str:
     """The part of an ARN that people read: ``role/app/worker``."""
     return arn.split(":", 5)[-1]
-
-
-def is_administrator(bits: int) -> bool:
-    """Whether a set of actions, each on all resources, is an administrator's."""
-    db = database()
-    if bits.bit_count() < _MOST * len(db.names):
-        return False
-    return any(bits & db.bit(action) for action in SELF_ESCALATING)
-
-
-def no_limit(boundary: Document) -> bool:
-    """Whether a boundary allows an administrator's rights, so that it limits nothing."""
-    found = boundary.__dict__.get("_no_limit")
-    if found is None:
-        allowed = denied = 0
-        for s in boundary.usable:
-            if s.resources is not None and "*" in s.resources and not s.not_resource:
-                if s.effect == "Allow":
-                    allowed |= database().of(s)
-                elif not s.conditions:
-                    denied |= database().of(s)
-        found = boundary.__dict__["_no_limit"] = is_administrator(allowed & ~denied)
-    return bool(found)

@@ -1,13 +1,18 @@
-"""Principals that are worth reaching, and whom their trust policies let in."""
+"""Principals that are worth reaching, whom they let in, and who could use one if there were one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import matches_action
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.paths import ASSUME, Standing
+from reportgen.policy.paths import ASSUME
+from reportgen.policy.standing import Standing
+
+_WILD = re.compile(r"[*?\ue000-\ue002]")
 
 
 class Targets:
@@ -25,7 +30,7 @@ class Targets:
         for standing in self.roles:
             for service in trusted_services(standing.subject):
                 self.by_service.setdefault(service, []).append(standing)
-            arns, accounts, anyone = _trusts(standing.subject)
+            arns, accounts, anyone = trusts(standing.subject)
             for arn in arns:
                 self.named.setdefault(arn, []).append(standing)
             for account in accounts:
@@ -36,25 +41,81 @@ class Targets:
             "users": self.users,
             "editable": self.editable,
             **{f"service {name}": found for name, found in self.by_service.items()},
-            **{f"account {id_}": [*found, *self.anyone] for id_, found in self.by_account.items()},
+            **{f"account {id_}": found for id_, found in self.by_account.items()},
         }
-        self._matching: dict[tuple[str, str], list[Standing]] = {}
+        self._exact: dict[str, dict[str, Standing]] = {}
+        self._matching: dict[tuple[str, str, int | None], list[Standing]] = {}
 
     def may_let_in(self, subject: Subject) -> bool:
         """Whether some trust policy lets a principal in that has no policy of its own for it."""
         return bool(self.anyone) or subject.arn in self.named
 
-    def matching(self, group: str, patterns: Sequence[str]) -> Iterator[Standing]:
+    def letting_in(
+        self, subject: Subject, patterns: Sequence[str], limit: int | None = None
+    ) -> Iterator[Standing]:
+        """Roles whose trust may let a principal in: named, open to all, or to its account."""
+        yield from nearer(self.named.get(subject.arn, ()), limit)
+        yield from nearer(self.anyone, limit)
+        yield from self.matching(f"account {subject.account}", patterns, limit)
+
+    def matching(
+        self, group: str, patterns: Sequence[str], limit: int | None = None
+    ) -> Iterator[Standing]:
         """Those of a group whose ARN some pattern matches: users, editable roles, roles that a
         service may use ("service S"), roles open to an account ("account A")."""
         for pattern in patterns:
-            found = self._matching.get((group, pattern))
-            if found is None:
-                found = [
-                    s for s in self._groups.get(group, ()) if matches_arn(pattern, s.subject.arn)
-                ]
-                self._matching[group, pattern] = found
-            yield from found
+            if not _WILD.search(pattern):
+                found = self._named(group).get(pattern)
+                if found is not None:
+                    yield from nearer((found,), limit)
+                continue
+            listed = self._matching.get((group, pattern, limit))
+            if listed is None:
+                near = nearer(self._groups.get(group, ()), limit)
+                listed = [s for s in near if matches_arn(pattern, s.subject.arn)]
+                self._matching[group, pattern, limit] = listed
+            yield from listed
+
+    def _named(self, group: str) -> dict[str, Standing]:
+        found = self._exact.get(group)
+        if found is None:
+            found = {s.subject.arn: s for s in self._groups.get(group, ())}
+            self._exact[group] = found
+        return found
+
+
+def nearer(listed: Iterable[Standing], limit: int | None) -> Iterable[Standing]:
+    """Of principals in the order of their rank, those that are nearer than a limit."""
+    return listed if limit is None else takewhile(lambda s: (s.rank or 0) < limit, listed)
+
+
+class Seekers:
+    """Who could use a target, by the patterns of ARNs that their policies speak of."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[Standing]] = {}
+        # Patterns by what stands before their first wildcard.
+        self._heads: dict[str, dict[str, list[Standing]]] = {}
+        self._lengths: set[int] = set()
+
+    def add(self, standing: Standing, patterns: Iterable[str]) -> None:
+        """Note that a principal could use whatever some patterns match."""
+        for pattern in patterns:
+            wild = _WILD.search(pattern)
+            if wild is None:
+                self._exact.setdefault(pattern, []).append(standing)
+                continue
+            head = pattern[: wild.start()]
+            self._lengths.add(len(head))
+            self._heads.setdefault(head, {}).setdefault(pattern, []).append(standing)
+
+    def of(self, arn: str) -> Iterator[Standing]:
+        """Those who could use a principal."""
+        yield from self._exact.get(arn, ())
+        for length in self._lengths:
+            for pattern, found in self._heads.get(arn[:length], {}).items():
+                if matches_arn(pattern, arn):
+                    yield from found
 
 
 def trusted_services(role: Subject) -> set[str]:
@@ -71,7 +132,7 @@ def trusted_services(role: Subject) -> set[str]:
     return found
 
 
-def _trusts(role: Subject) -> tuple[set[str], set[str], bool]:
+def trusts(role: Subject) -> tuple[set[str], set[str], bool]:
     """ARNs named by a role's trust policy, accounts named, and whether it names everyone."""
     arns: set[str] = set()
     accounts: set[str] = set()

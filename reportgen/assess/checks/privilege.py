@@ -33,10 +33,11 @@ from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreada
 from reportgen.model import Status, Verdict
 from reportgen.policy.account import Source, Subject, document, well_known
 from reportgen.policy.actions import database
+from reportgen.policy.administrator import is_administrator, no_limit
 from reportgen.policy.effective import Reach
 from reportgen.policy.glob import matches
 from reportgen.policy.mfa import without_mfa
-from reportgen.policy.paths import Standing, is_administrator, no_limit
+from reportgen.policy.standing import Standing
 
 _UNLISTED = "zz-unlisted-by-anyone"
 _CREATES = (

@@ -12,7 +12,7 @@ from reportgen.evidence import answers
 from reportgen.model import CONFIGURATION, Status
 from reportgen.policy.account import Account, read_account
 from reportgen.policy.escalation import Escalations
-from reportgen.policy.paths import Standing
+from reportgen.policy.standing import Standing
 from reportgen.policy.trust import Surroundings
 
 

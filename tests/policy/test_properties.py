@@ -19,6 +19,8 @@ from reportgen.policy.jsontext import JsonFault, Located
 from reportgen.policy.lint import lint_text
 from tests.policies import OWN, account, ask, managed, policy, user
 
+# Read before the first example, which would be blamed for it.
+database()
 ACTIONS = [
     "s3:GetObject",
     "s3:PutObject",

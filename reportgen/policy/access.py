@@ -1,0 +1,53 @@
+"""Answers about access: yes, maybe (and on what it hangs), no; and the calls that bear them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """Whether something is allowed."""
+
+    NO = 0
+    MAYBE = 1
+    YES = 2
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that the policies let through: who, what, on which resource, with which keys.
+
+    ``context`` holds (key, values); a key that is not there is absent.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Access:
+    """An answer, what it hangs on, and the calls that show it."""
+
+    level: Level
+    hurdles: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = field(default=(), compare=False)
+
+    def __bool__(self) -> bool:
+        return self.level is not Level.NO
+
+
+NONE = Access(Level.NO)
+YES = Access(Level.YES)
+
+
+def together(found: Sequence[Access]) -> Access:
+    """All of several answers: the least of them, with every hurdle."""
+    level = min((a.level for a in found), default=Level.YES)
+    if level is Level.NO:
+        return NONE
+    hurdles = tuple(dict.fromkeys(h for a in found for h in a.hurdles))
+    return Access(level, hurdles, tuple(c for a in found for c in a.calls))

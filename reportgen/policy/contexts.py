@@ -1,0 +1,122 @@
+"""The open context of a principal: what is known of the requests that it can make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from reportgen.policy.account import Subject
+from reportgen.policy.conditions import Context, Missing
+from reportgen.policy.keys import bound_to_actions, carries, of_session
+from reportgen.policy.shapes import UNLISTED
+
+_GLOBAL = ("iam:", "organizations:")
+_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+Tags = Mapping[str, Mapping[str, str]]
+
+
+class _HolderContext(Context):
+    """The tags of a user are all known, a role's are not: its sessions may bring their own."""
+
+    def __init__(self, known: Mapping[str, Any], is_user: bool) -> None:
+        super().__init__(known, is_open=True)
+        self._is_user = is_user
+
+    def get(self, key: str) -> tuple[str, ...] | Missing:
+        found = super().get(key)
+        if found is not Missing.UNKNOWN:
+            return found
+        if key == "aws:username":
+            return Missing.ABSENT
+        # Keys of a session's credentials, and tags that it might bring.
+        if self._is_user and (key.startswith("aws:principaltag/") or of_session(key)):
+            return Missing.ABSENT
+        return found
+
+    def with_keys(self, known: Mapping[str, Any], absent: Iterable[str] = ()) -> Context:
+        copy = _HolderContext({}, self._is_user)
+        other = super().with_keys(known, absent)
+        copy._known, copy._absent = other._known, other._absent
+        return copy
+
+
+def _holder_context(subject: Subject, organisation: str, at: datetime | None) -> Context:
+    """What is known of the requests of a user or role; without ``at`` their time is open."""
+    is_user = subject.kind == "user"
+    known: dict[str, Any] = {
+        "aws:principalarn": subject.arn,
+        "aws:principalaccount": subject.account,
+        "aws:principaltype": "User" if is_user else "AssumedRole",
+        "aws:principalisawsservice": "false",
+        "aws:viaawsservice": "false",
+        **{f"aws:principaltag/{key}": value for key, value in subject.tags.items()},
+    }
+    if is_user:
+        known["aws:username"] = subject.name
+    if organisation:
+        known["aws:principalorgid"] = organisation
+    if at is not None:
+        known["aws:currenttime"] = at.isoformat()
+        known["aws:epochtime"] = str(int(at.timestamp()))
+    return _HolderContext(known, is_user)
+
+
+class Contexts:
+    """The contexts of one principal's requests: of an action, on a resource, with certain keys.
+
+    ``keys`` are those that its policies ask for, in lower case; no other can change an answer.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        organisation: str,
+        at: datetime | None,
+        keys: set[str],
+        tags: Tags,
+    ) -> None:
+        self.subject, self._tags, self.keys = subject, tags, keys
+        self.base = _holder_context(subject, organisation, at)
+        self._found: dict[tuple[Any, ...], Context] = {}
+        self._sorted = sorted(keys)
+        self.bound_keys = tuple(k for k in self._sorted if bound_to_actions(k))
+        self._tag_keys = tuple(k for k in self._sorted if k.startswith(_TAGS))
+
+    def asked(self, context: Context) -> dict[str, tuple[str, ...]]:
+        """What a context knows of the keys that are asked for."""
+        return {k: v for k in self._sorted if isinstance(v := context.get(k), tuple)}
+
+    def of(
+        self, action: str, resource: str | None, known: Mapping[str, Any], absent: Iterable[str]
+    ) -> Context:
+        if not self.keys:
+            return self.base
+        if action.startswith(_GLOBAL) and self.subject.partition == "aws":
+            # Its only endpoint there, whatever region the caller prefers.
+            known = {"aws:requestedregion": "us-east-1", **known}
+        gone = [k for k in absent if k in self.keys]
+        gone += [k for k in self.bound_keys if not carries(action, k)]
+        # Keys that none of its policies asks for cannot change the answer.
+        known = {k: v for k, v in known.items() if k in self.keys and k not in gone}
+        if self._tag_keys and resource is not None and not known.keys() & set(self._tag_keys):
+            tags = self._tags_of(resource)
+            if tags is not None:
+                known |= {k: tags[k] for k in self._tag_keys if k in tags}
+                gone += [k for k in self._tag_keys if k not in tags]
+        if not known and not gone:
+            return self.base
+        key = (tuple(known.items()), tuple(gone))
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self.base.with_keys(known, gone)
+        return found
+
+    def _tags_of(self, arn: str) -> dict[str, str] | None:
+        """The tags of a user or role as condition keys; None where they are not in the evidence."""
+        found = self._tags.get(arn)
+        if found is None:
+            kind = arn.split(":", 5)[-1].partition("/")[0]
+            # Groups carry no tags, and a principal of no special name none that one could know.
+            return {} if kind == "group" or arn.endswith(UNLISTED) else None
+        return {f"{head}{k.casefold()}": v for k, v in found.items() for head in _TAGS}

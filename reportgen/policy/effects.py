@@ -1,0 +1,191 @@
+"""What calls of IAM do to a principal, and what it is afterwards: each change is judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reportgen.policy.access import NONE, Access, Level, together
+from reportgen.policy.account import Source, Subject
+from reportgen.policy.administrator import strength
+from reportgen.policy.changes import Changes, telling
+from reportgen.policy.effective import Reach
+from reportgen.policy.ground import (
+    Ground,
+    assume,
+    everything,
+    newcomer,
+    rewritten,
+    unlisted,
+    with_policy,
+)
+from reportgen.policy.paths import ASSUME
+
+_TARGET = {
+    "iam:createaccesskey": "user",
+    "iam:deleteaccesskey": "user",
+    "iam:createloginprofile": "user",
+    "iam:updateloginprofile": "user",
+    "iam:putuserpolicy": "user",
+    "iam:attachuserpolicy": "user",
+    "iam:putrolepolicy": "role",
+    "iam:attachrolepolicy": "role",
+    "iam:updateassumerolepolicy": "role",
+    "sts:assumerole": "role",
+    "iam:putgrouppolicy": "group",
+    "iam:attachgrouppolicy": "group",
+    "iam:addusertogroup": "group",
+    "iam:createpolicyversion": "policy",
+    "iam:setdefaultpolicyversion": "policy",
+}
+_RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+
+
+def target_kind(action: str) -> str:
+    """The kind of thing that an action of IAM changes: user, role, group or policy."""
+    return _TARGET[action.lower()]
+
+
+def gives_rights(action: str) -> bool:
+    """Whether an action gives rights to somebody: a policy attached, put or rewritten."""
+    lowered = action.lower()
+    return lowered.startswith(("iam:attach", "iam:put", "iam:createpolicyversion"))
+
+
+class Effects:
+    """Changes of a state and what they lead to."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground, self.changes = ground, Changes(ground)
+        self._becomes: dict[tuple[Any, ...], Access] = {}
+
+    def can(self, reach: Reach, action: str, target: Subject | None, arn: str) -> Access:
+        """Whether a principal can do to a target what makes that an administrator.
+
+        ``target`` is None where it is of no special kind: unbounded, and in nobody's mind.
+        """
+        if action == ASSUME and target is not None:
+            return assume(reach, target)
+        if action.startswith("iam:Attach"):
+            return self._attach(reach, action, target, arn)
+        access = self._call(reach, action, target, arn, {})
+        if not access or not gives_rights(action):
+            return access
+        return together([access, self.becomes(reach.subject, target, action, arn, everything())])
+
+    def _attach(self, reach: Reach, action: str, target: Subject | None, arn: str) -> Access:
+        best = NONE
+        for payload in self._ground.payloads(reach.subject):
+            access = self._call(reach, action, target, arn, {"iam:policyarn": payload.arn})
+            if access:
+                after = self.becomes(reach.subject, target, action, arn, payload)
+                access = together([access, after])
+            if access.level > best.level:
+                best = access
+            if best.level is Level.YES:
+                break
+        return best
+
+    def _call(
+        self, reach: Reach, action: str, target: Subject | None, arn: str, known: dict[str, Any]
+    ) -> Access:
+        """Whether a call goes through, if need be after tagging its target as conditions ask."""
+        absent: list[str] = ["iam:permissionsboundary"]
+        if target is not None and target.boundary_arn:
+            known = {**known, "iam:permissionsboundary": target.boundary_arn}
+            absent = []
+        access = reach.can(action, arn, known=known, absent=absent)
+        if access.level is Level.YES or target is None or target.kind not in ("user", "role"):
+            return access
+        for key in sorted(k for k in reach.keys if k.startswith(_RESOURCE_TAGS)):
+            for call, tags in self._tag_calls(reach, target, key):
+                after = reach.can(action, arn, known={**known, **tags}, absent=absent)
+                found = together([call, after])
+                if found.level > access.level:
+                    access = found
+        return access
+
+    def _tag_calls(
+        self, reach: Reach, target: Subject, key: str
+    ) -> Iterator[tuple[Access, dict[str, Any]]]:
+        """Tags that a principal can put on a target so that conditions on it may turn."""
+        kind = "User" if target.kind == "user" else "Role"
+        name = key.split("/", 1)[1]
+        present = {
+            f"{head}{k.casefold()}": v for k, v in target.tags.items() for head in _RESOURCE_TAGS
+        }
+        conditions = [c for s in reach.statements() for c in s.conditions]
+        for value in telling(key, conditions):
+            known = {f"aws:requesttag/{name}": value, "aws:tagkeys": name}
+            call = reach.can(f"iam:Tag{kind}", target.arn, known=known)
+            if call:
+                yield call, present | {f"{head}{name}": value for head in _RESOURCE_TAGS}
+
+    def becomes(
+        self, giver: Subject, target: Subject | None, action: str, arn: str, payload: Source
+    ) -> Access:
+        """Whether somebody who is given a policy is an administrator, or can then become one.
+
+        A policy of a group counts for the giver, if it is a member.
+        """
+        kind = target_kind(action)
+        if kind == "group" and any(g.arn == arn for g in self._ground.groups_of(giver)):
+            target = giver
+        who = (target.arn, target.boundary_arn) if target else (kind, "")
+        key = (*who, giver.account, payload.arn or payload.label)
+        found = self._becomes.get(key)
+        if found is None:
+            made = "role" if kind == "role" else "user"
+            whose = target or newcomer(giver, made, unlisted(giver, made))
+            found = self._becomes[key] = self.rises(with_policy(whose, payload))
+        return found
+
+    def rewrites(self, reach: Reach, holder: Subject, arn: str) -> Access:
+        """Whether a new version of a policy makes an administrator of somebody who has it."""
+        access = reach.can("iam:CreatePolicyVersion", arn)
+        if not access:
+            return access
+        key = (holder.arn, arn)
+        found = self._becomes.get(key)
+        if found is None:
+            after = rewritten(holder, arn, everything().document)
+            found = self._becomes[key] = self.rises(after)
+        return together([access, found])
+
+    def rises(self, subject: Subject) -> Access:
+        """Whether a principal is an administrator, or can make itself one by a change or two."""
+        reach = self._ground.reach(subject)
+        access = as_state(strength(reach))
+        if access:
+            return access
+        own = "User" if subject.kind == "user" else "Role"
+        for change in self.changes.of(reach):
+            after = together([change.access, strength(self._ground.reach(change.after))])
+            if after:
+                return as_state(after)
+        for action in (f"iam:Put{own}Policy", f"iam:Attach{own}Policy"):
+            known = {
+                "iam:policyarn": f"arn:{subject.partition}:iam::aws:policy/AdministratorAccess"
+            }
+            given = self._call(reach, action, subject, subject.arn, known)
+            if given:
+                then = self._ground.reach(with_policy(subject, everything()))
+                after = together([given, self._then(then)])
+                if after:
+                    return as_state(after)
+        return NONE
+
+    def _then(self, reach: Reach) -> Access:
+        access = strength(reach)
+        if access:
+            return access
+        for change in self.changes.of(reach):
+            after = together([change.access, strength(self._ground.reach(change.after))])
+            if after:
+                return after
+        return NONE
+
+
+def as_state(access: Access) -> Access:
+    """What a principal would be: the calls that would show it are not yet its own to make."""
+    return Access(access.level, access.hurdles)

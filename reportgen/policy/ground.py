@@ -1,0 +1,196 @@
+"""The accounts as they are, and what they would be after a change: pure, nothing is altered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from reportgen.policy.access import NONE, Access
+from reportgen.policy.account import Account, Source, Subject, document, well_known
+from reportgen.policy.actions import matches_action
+from reportgen.policy.administrator import is_strong, no_limit
+from reportgen.policy.decision import Levels
+from reportgen.policy.document import Document, Statement
+from reportgen.policy.effective import Reach
+from reportgen.policy.fences import aws_policy
+from reportgen.policy.glob import matches_arn
+from reportgen.policy.paths import ASSUME
+from reportgen.policy.principal import Match, caller, match_principal
+from reportgen.policy.shapes import UNLISTED
+
+_EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+_AWS_STRONG = ("AdministratorAccess", "IAMFullAccess")
+
+
+class Ground:
+    """The accounts, their organisation's SCPs, and the moment of judgement."""
+
+    def __init__(
+        self,
+        accounts: Sequence[Account],
+        scps: Mapping[str, Levels] | None,
+        organisation: str,
+        at: datetime | None,
+    ) -> None:
+        self.accounts = {account.id: account for account in accounts}
+        self._scps, self._organisation, self._at = scps or {}, organisation, at
+        self._tags = {
+            s.arn: s.tags for account in accounts for s in account.subjects.values() if s.tags
+        }
+        for account in accounts:
+            for arn in account.subjects:
+                self._tags.setdefault(arn, {})
+        # What trust policies ask of those whom they let in.
+        self.trust_conditions = [
+            c
+            for account in accounts
+            for s in account.subjects.values()
+            if s.trust is not None
+            for t in s.trust.usable
+            for c in t.conditions
+        ]
+        self._payloads: dict[str, list[Source]] = {}
+        self._matching: dict[tuple[str, str, str], list[Subject]] = {}
+
+    def reach(self, subject: Subject, *, boundary: bool = True) -> Reach:
+        """What a principal can do."""
+        levels = self._scps.get(subject.account, self._scps.get("", ()))
+        return Reach(
+            subject,
+            levels,
+            organisation=self._organisation,
+            boundary=boundary,
+            at=self._at,
+            tags=self._tags,
+        )
+
+    def groups_of(self, subject: Subject) -> list[Subject]:
+        """The groups that a user is in, as far as they were read."""
+        account = self.accounts.get(subject.account)
+        found = account.groups if account else {}
+        return [found[name] for name in subject.groups if name in found]
+
+    def payloads(self, subject: Subject) -> list[Source]:
+        """The managed policies that would make an administrator of whom they are attached to.
+
+        AWS's own first, then those of the account that alone give the rights or the means.
+        """
+        found = self._payloads.get(subject.account)
+        if found is None:
+            head = f"arn:{subject.partition}:iam::aws:policy/"
+            account = self.accounts.get(subject.account)
+            policies = list(account.policies.values()) if account else []
+            known = {head + name: well_known(head + name) for name in _AWS_STRONG}
+            known |= {p.arn: p.document for p in policies}
+            found = self._payloads[subject.account] = [
+                Source(f"policy {arn.rsplit('/', 1)[-1]}", text, arn)
+                for arn, text in known.items()
+                if text is not None and is_strong(text)
+            ]
+        return found
+
+    def open_boundaries(self, subject: Subject) -> list[tuple[str, Document]]:
+        """Managed policies that, set as a boundary, limit nothing."""
+        return [(s.arn, s.document) for s in self.payloads(subject) if no_limit(s.document)]
+
+    def ordinary(
+        self, subject: Subject, kind: str, patterns: Sequence[str] = ("*",)
+    ) -> Iterator[Subject]:
+        """The other users or roles of the account whose ARN some pattern matches."""
+        for pattern in patterns:
+            key = (subject.account, kind, pattern)
+            found = self._matching.get(key)
+            if found is None:
+                account = self.accounts.get(subject.account)
+                found = self._matching[key] = [
+                    s
+                    for s in (account.subjects.values() if account else ())
+                    if s.kind == kind and matches_arn(pattern, s.arn)
+                ]
+            yield from (s for s in found if s.arn != subject.arn)
+
+
+def assume(reach: Reach, role: Subject) -> Access:
+    """Whether a principal can assume a role: its own policies, the trust policy, and SCPs."""
+    subject = reach.subject
+    if role.trust is None or role.arn == subject.arn:
+        return NONE
+    who = caller(subject.arn)
+    speaking = [
+        (match_principal(t, who, bounded=subject.boundary is not None), t)
+        for t in role.trust.usable
+        if matches_action(t, ASSUME)
+    ]
+    against = [t for m, t in speaking if m is not Match.NONE and t.effect == "Deny"]
+    best = NONE
+    for match, statement in speaking:
+        if match is Match.NONE or statement.effect == "Deny":
+            continue
+        how = match if subject.account == role.account else Match.ACCOUNT
+        access = reach.through(ASSUME, role.arn, statement, how, against)
+        if access.level > best.level:
+            best = access
+    return best
+
+
+def assume_own(reach: Reach, arn: str) -> Access:
+    """Whether a principal can assume a role that it made, which trusts it by name."""
+    subject = reach.subject
+    named = Statement(0, "", "Allow", (ASSUME,), principals=(("AWS", subject.arn),))
+    match = Match.DIRECT if subject.kind == "user" else Match.ROLE
+    return reach.through(ASSUME, arn, named, match)
+
+
+# -- changes --------------------------------------------------------------------------------
+
+
+def everything() -> Source:
+    """An inline policy of one's own that allows everything."""
+    return Source("a policy that allows everything", document(_EVERYTHING), inline=True)
+
+
+def unlisted(subject: Subject, kind: str) -> str:
+    """The ARN of a principal or policy of which no policy of the account can speak by name."""
+    return f"arn:{subject.partition}:iam::{subject.account}:{kind}/{UNLISTED}"
+
+
+def newcomer(subject: Subject, kind: str, arn: str) -> Subject:
+    """A principal of the account that has nothing yet."""
+    return Subject(arn, kind, subject.account, arn.rsplit("/", 1)[-1], "/", ())
+
+
+def with_policy(subject: Subject, source: Source) -> Subject:
+    """The principal with one more policy."""
+    return replace(subject, sources=(*subject.sources, source))
+
+
+def rewritten(subject: Subject, arn: str, text: Document) -> Subject:
+    """The principal after a new version of one of its managed policies."""
+    sources = tuple(replace(s, document=text) if s.arn == arn else s for s in subject.sources)
+    boundary = text if subject.boundary_arn == arn else subject.boundary
+    return replace(subject, sources=sources, boundary=boundary)
+
+
+def without(subject: Subject, source: Source) -> Subject:
+    """The principal without one of its policies."""
+    return replace(subject, sources=tuple(s for s in subject.sources if s is not source))
+
+
+def bounded(subject: Subject, arn: str, text: Document | None) -> Subject:
+    """The principal with another boundary, or with none."""
+    return replace(subject, boundary=text, boundary_arn=arn)
+
+
+def tagged(subject: Subject, key: str, value: str | None) -> Subject:
+    """The principal with a tag, or without it; tag keys are compared without regard to case."""
+    tags = {k: v for k, v in subject.tags.items() if k.casefold() != key.casefold()}
+    return replace(subject, tags=tags if value is None else {**tags, key: value})
+
+
+def editable_policy(arn: str) -> bool:
+    """Whether a managed policy is the account's own, so that it can be rewritten."""
+    return bool(arn) and arn.startswith("arn:") and not aws_policy(arn)

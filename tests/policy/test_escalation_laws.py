@@ -1,0 +1,211 @@
+"""Laws of the ways to an administrator, over random accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.policy.access import Call
+from reportgen.policy.account import Account, Subject, document
+from reportgen.policy.actions import database
+from reportgen.policy.decision import ALLOWED, Policies, Request, decide
+from reportgen.policy.document import Document
+from reportgen.policy.escalation import Escalations
+from reportgen.policy.standing import Standing
+from tests.policies import (
+    OWN,
+    account,
+    allow,
+    attached,
+    deny,
+    managed,
+    policy,
+    role,
+    trust_policy,
+    user,
+)
+
+RANK = {"none": 0, "escalation": 1, "conditional": 2, "full": 3}
+ACTIONS = [
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
+    "iam:AttachRolePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeleteUserPolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:TagUser",
+    "iam:CreateRole",
+    "iam:CreateAccessKey",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:PassRole",
+    "lambda:CreateFunction",
+    "lambda:InvokeFunction",
+    "lambda:UpdateFunctionCode",
+    "sts:AssumeRole",
+    "iam:*",
+    "iam:*User*",
+    "s3:*",
+    "*",
+]
+RESOURCES = [
+    "*",
+    f"arn:aws:iam::{OWN}:user/u",
+    f"arn:aws:iam::{OWN}:user/*",
+    f"arn:aws:iam::{OWN}:role/r*",
+    f"arn:aws:iam::{OWN}:role/boss",
+    f"arn:aws:iam::{OWN}:policy/*",
+]
+CONDITIONS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"StringEquals": {"aws:UserAgent": "x"}},
+    {"StringNotEquals": {"aws:UserAgent": "x"}},
+    {"StringEquals": {"aws:RequestTag/team": "admin"}},
+    {"StringEquals": {"aws:PrincipalTag/team": "admin"}},
+    {"StringNotEquals": {"aws:PrincipalTag/team": "admin"}},
+    {"StringEquals": {"aws:ResourceTag/team": "ops"}},
+    {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/IAMFullAccess"}},
+    {"ArnLike": {"iam:PolicyARN": f"arn:aws:iam::{OWN}:policy/*"}},
+    {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{OWN}:policy/wide"}},
+    {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+    {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+]
+
+
+@st.composite
+def statements(draw: Any, effect: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Allow", "Deny"])),
+        "Action": draw(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=3)),
+        draw(st.sampled_from(["Resource", "Resource", "Resource", "NotResource"])): draw(
+            st.lists(st.sampled_from(RESOURCES), min_size=1, max_size=2)
+        ),
+    }
+    condition = draw(st.sampled_from(CONDITIONS))
+    return {**found, "Condition": condition} if condition else found
+
+
+@st.composite
+def worlds(draw: Any) -> dict[str, Any]:
+    """What differs between accounts: the policies of a user and a role, boundary, trust, tags."""
+    some = st.lists(statements(), max_size=4)
+    return {
+        "user": [draw(some), draw(some)],
+        "role": [draw(some)],
+        "boundary": draw(st.sampled_from(["", "", "wide", "tight"])),
+        "tight": draw(st.lists(statements("Allow"), min_size=1, max_size=3)),
+        "trust": draw(st.sampled_from(CONDITIONS[:8])),
+        "tags": draw(st.sampled_from([[], [{"Key": "team", "Value": "admin"}]])),
+        "boss_tags": draw(st.sampled_from([[], [{"Key": "team", "Value": "ops"}]])),
+    }
+
+
+def built(world: dict[str, Any], *more: dict[str, Any]) -> Account:
+    services = {"Service": "lambda.amazonaws.com"}
+    trust = trust_policy({"AWS": OWN}, Condition=world["trust"])
+    mine = [policy(*s) for s in world["user"]] + ([policy(*more)] if more else [])
+    return account(
+        user("u", *mine, boundary=world["boundary"], Tags=world["tags"]),
+        role("r", trust, *(policy(*s) for s in world["role"])),
+        role("boss", services, allow(), Tags=world["boss_tags"]),
+        role("held", trust, allow(), boundary="tight", AttachedManagedPolicies=attached("tight")),
+        managed("wide", allow()),
+        managed("tight", policy(*world["tight"])),
+    )
+
+
+def standing(found: Account) -> Standing:
+    return Escalations([found]).standings[f"arn:aws:iam::{OWN}:user/u"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds(), statements("Allow"))
+def test_an_allow_never_removes_a_way(world: dict[str, Any], more: dict[str, Any]) -> None:
+    before, after = standing(built(world)), standing(built(world, more))
+    assert RANK[before.admin] <= RANK[after.admin]
+    if after.admin == "escalation":
+        # A way over others is left out only where there is a nearer one.
+        assert (after.rank or 0) <= (before.rank or after.rank or 0)
+        if after.rank == before.rank:
+            assert {r.id for r in before.routes} <= {r.id for r in after.routes}
+
+
+def confirmed(call: Call, subject: Subject, found: Account) -> bool:
+    """Whether the decision engine allows a call, with the policies that bear on it."""
+    resource: Document | None = None
+    if call.action == "sts:AssumeRole":
+        target = found.subjects.get(call.resource)
+        # A role that it makes trusts whoever made it.
+        resource = target.trust if target else document(trust_policy({"AWS": subject.arn}))
+    policies = Policies(
+        tuple(s.document for s in subject.sources), subject.boundary, resource=resource
+    )
+    request = Request(call.principal, call.action, call.resource, context=dict(call.context))
+    return decide(request, policies).decision == ALLOWED
+
+
+@settings(max_examples=100, deadline=None)
+@given(worlds())
+def test_each_step_is_allowed_and_closes_the_way_when_denied(world: dict[str, Any]) -> None:
+    found = built(world)
+    for one in Escalations([found]).standings.values():
+        for route in one.routes:
+            # After a change of oneself the rest is judged as it is then.
+            is_change = route.actions[0] in CHANGES or "rewrites its boundary" in route.steps[0]
+            calls = route.calls[:1] if is_change else route.calls
+            assert all(confirmed(c, one.subject, found) for c in calls), route
+    mine = standing(found)
+    for action in sorted({a for r in mine.routes for a in r.actions}):
+        closed = standing(built(world, deny(Action=action)["Statement"][0]))
+        # A Deny that the user can take away itself closes nothing for good.
+        assert not [
+            r for r in closed.routes if action in r.actions and not r.steps[0].startswith("iam:De")
+        ]
+
+
+CHANGES = {
+    "iam:TagUser",
+    "iam:TagRole",
+    "iam:DeleteUserPolicy",
+    "iam:DeleteRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:DetachRolePolicy",
+    "iam:UntagUser",
+    "iam:UntagRole",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+}
+
+
+@settings(max_examples=80, deadline=None)
+@given(worlds(), st.sampled_from(ACTIONS[:-5]), st.sampled_from([None, *RESOURCES[1:]]))
+def test_what_can_be_done_is_what_the_decision_engine_allows(
+    world: dict[str, Any], action: str, resource: str | None
+) -> None:
+    found = built(world)
+    subject = found.subjects[f"arn:aws:iam::{OWN}:user/u"]
+    reach = standing(found).reach
+    target = resource if resource and "*" not in resource else None
+    if action == "sts:AssumeRole":
+        return
+    access = reach.can(action, target)
+    assert all(confirmed(call, subject, found) for call in access.calls)
+    if not access and database().bit(action):
+        # Nothing at all goes through: no request of a few likely ones either.
+        arn = target or f"arn:aws:iam::{OWN}:user/u"
+        for agent in ("x", "y"):
+            for mfa in ({}, {"aws:MultiFactorAuthPresent": "true"}):
+                context = {"aws:UserAgent": agent, **mfa}
+                tags = {f"aws:PrincipalTag/{k}": v for k, v in subject.tags.items()}
+                call = Call(subject.arn, action, arn, tuple((context | tags).items()))
+                assert not confirmed(call, subject, found) or _other_kind(action, arn)
+
+
+def _other_kind(action: str, arn: str) -> bool:
+    """Whether an action is not called on such a resource, which only a name shows."""
+    return ":user/" in arn and "User" not in action and "AccessKey" not in action
