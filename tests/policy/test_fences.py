@@ -1,0 +1,108 @@
+"""AWS's own fences, each with the page of AWS that says it."""
+
+from __future__ import annotations
+
+import pytest
+
+from reportgen.policy.fences import (
+    aws_alias,
+    aws_policy,
+    aws_role,
+    cannot_be_denied,
+    fence,
+    needs_no_permission,
+    reserved_role,
+    service_linked_role,
+)
+from tests.policies import OWN
+
+ROLES = f"arn:aws:iam::{OWN}:role"
+LINKED = f"{ROLES}/aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport"
+RESERVED = f"{ROLES}/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0"
+# IAM API Reference: these list the error UnmodifiableEntity, or name the role's path (CreateRole).
+ROLE_CHANGES = [
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "UpdateAssumeRolePolicy",
+    "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRole",
+    "CreateRole",
+    "AddRoleToInstanceProfile",
+    "RemoveRoleFromInstanceProfile",
+]
+POLICY_CHANGES = [
+    "CreatePolicy",
+    "CreatePolicyVersion",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "SetDefaultPolicyVersion",
+    "TagPolicy",
+    "UntagPolicy",
+]
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+@pytest.mark.parametrize("name", POLICY_CHANGES)
+def test_an_aws_managed_policy_cannot_be_changed(name: str, partition: str) -> None:
+    # IAM User Guide, "Managed policies and inline policies".
+    arn = f"arn:{partition}:iam::aws:policy/job-function/Billing"
+    assert aws_policy(arn)
+    assert "AWS managed policy" in fence(f"IAM:{name.upper()}", arn)
+    own = f"arn:{partition}:iam::{OWN}:policy/aws/Billing"
+    assert not aws_policy(own)
+    assert fence(f"iam:{name}", own) == ""
+
+
+@pytest.mark.parametrize("name", ROLE_CHANGES)
+def test_roles_of_aws_cannot_be_changed(name: str) -> None:
+    # IAM User Guide, "Using service-linked roles"; IAM Identity Center User Guide, "Permission
+    # sets": the roles that it makes are changed through the permission set.
+    assert "service-linked" in fence(f"iam:{name}", LINKED)
+    assert "reserved" in fence(f"iam:{name}", RESERVED)
+    assert fence(f"iam:{name}", f"{ROLES}/service-role/lambda-x") == ""
+    assert fence(f"iam:{name}", f"{ROLES}/aws-service-role-x") == ""
+
+
+def test_what_is_no_change_is_left_to_policies() -> None:
+    for name in ("GetRole", "PassRole", "UpdateRoleDescription", "DeleteServiceLinkedRole"):
+        assert fence(f"iam:{name}", LINKED) == ""
+    assert fence("sts:AssumeRole", RESERVED) == ""
+    assert fence("iam:AttachUserPolicy", f"arn:aws:iam::{OWN}:user/aws-reserved/u") == ""
+    assert fence("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess") == ""
+
+
+def test_kinds_of_roles() -> None:
+    assert (service_linked_role(LINKED), reserved_role(LINKED)) == (True, False)
+    assert (service_linked_role(RESERVED), reserved_role(RESERVED)) == (False, True)
+    assert aws_role(LINKED) and aws_role(RESERVED)
+    assert not aws_role(f"{ROLES}/boss")
+    assert not aws_role("role/aws-reserved/x")
+
+
+@pytest.mark.parametrize("name", ["CreateAlias", "UpdateAlias", "DeleteAlias"])
+def test_aliases_of_aws(name: str) -> None:
+    # AWS KMS Developer Guide, "Aliases": alias/aws/ is reserved.
+    theirs = f"arn:aws:kms:ap-southeast-2:{OWN}:alias/aws/s3"
+    assert aws_alias(theirs)
+    assert fence(f"kms:{name}", theirs)
+    assert fence(f"kms:{name}", theirs.replace("alias/aws/", "alias/awsome/")) == ""
+    assert fence("kms:Decrypt", theirs) == ""
+
+
+def test_what_needs_no_permission() -> None:
+    # AWS STS API Reference, GetCallerIdentity; IAM User Guide, "Permissions for GetSessionToken".
+    assert cannot_be_denied("STS:GetCallerIdentity") and needs_no_permission(
+        "sts:GetCallerIdentity"
+    )
+    assert needs_no_permission("sts:GetSessionToken") and not cannot_be_denied(
+        "sts:GetSessionToken"
+    )
+    assert not needs_no_permission("sts:GetFederationToken")
+
+
+def test_a_pattern_is_fenced_where_all_that_it_matches_is() -> None:
+    assert fence("iam:PutRolePolicy", f"{ROLES}/aws-reserved/*")
+    assert fence("iam:PutRolePolicy", f"{ROLES}/*") == ""
