@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.policy.actions import database
-from reportgen.policy.conditions import Context, Missing, resolve
+from reportgen.policy.conditions import Context, Missing, moment, resolve
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.document import Document, Statement, parse
 from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
@@ -339,8 +339,18 @@ def request_context(who: Caller, given: Mapping[str, Any], account: str) -> Cont
         known |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": who.arn}
     elif who.kind == "anonymous":
         known["aws:PrincipalType"] = "Anonymous"
-    lowered = {key.casefold(): value for key, value in known.items()}
-    return Context(lowered | {str(key).casefold(): value for key, value in given.items()})
+    told = {str(key).casefold(): value for key, value in given.items()}
+    return Context({key.casefold(): value for key, value in known.items()} | _times(told) | told)
+
+
+def _times(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The other form of the one moment of a request, where one is told."""
+    for key, other in (("aws:currenttime", "aws:epochtime"), ("aws:epochtime", "aws:currenttime")):
+        at = moment(str(told.get(key, "")))
+        if at is not None:
+            is_epoch = other == "aws:epochtime"
+            return {other: str(int(at.timestamp())) if is_epoch else at.isoformat()}
+    return {}
 
 
 def decide(request: Request, policies: Policies) -> Decision:

@@ -476,3 +476,15 @@ def test_an_endpoint_policy_names_principals_and_denies() -> None:
     assert said("s3:GetObject", allow(), endpoint_policy=closed) == ALLOWED
     # A policy without Principal opens to nobody.
     assert said("s3:GetObject", allow(), endpoint_policy=allow()) == IMPLICIT
+
+
+def test_the_two_forms_of_the_time_tell_one_moment() -> None:
+    """IAM User Guide, "AWS global condition context keys": CurrentTime and EpochTime."""
+    until = allow(**when("NumericLessThan", "aws:EpochTime", "1782864000"))
+    for at, expected in (("2026-06-30T23:59:59Z", ALLOWED), ("2026-07-01T00:00:00Z", IMPLICIT)):
+        assert said("s3:GetObject", until, context={"aws:CurrentTime": at}) == expected
+    until = allow(**when("DateLessThan", "aws:CurrentTime", "2026-07-01T00:00:00Z"))
+    for at, expected in (("1782863999", ALLOWED), ("1782864000", IMPLICIT)):
+        assert said("s3:GetObject", until, context={"aws:EpochTime": at}) == expected
+    # Time is never guessed.
+    assert said("s3:GetObject", until) == IMPLICIT
