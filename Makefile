@@ -1,4 +1,4 @@
-.PHONY: report test lint samples bench bench-report bench-policy clean
+.PHONY: report test lint samples bench bench-report bench-policy fuzz clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -42,6 +42,14 @@ bench-policy:
 	@bash .ci/setup test
 	@test -x .venv-peers/bin/parliament || { $(PYTHON) -m venv .venv-peers && .venv-peers/bin/pip install --quiet --require-hashes -r bench/peers.txt; }
 	@$(PYTHON) -m bench.policy
+
+# Damaged policies through the policy engine: COUNT documents of SEED, at most SECONDS of CPU time.
+COUNT = 1000000
+SEED = 1
+SECONDS = 0
+fuzz:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench.fuzz --count $(COUNT) --seed $(SEED) --seconds $(SECONDS)
 
 clean:
 	rm -rf .venv .venv-peers out dist build

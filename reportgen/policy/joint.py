@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import combinations
 
+from reportgen.policy.classes import CHOSEN, OPEN, Domain, Values
 from reportgen.policy.conditions import Condition, Context, Missing, evaluate
 from reportgen.policy.document import Statement
 from reportgen.policy.links import Part, parts_of
-from reportgen.policy.values import CHOSEN, OPEN, Domain, Values
 
 MOST_STEPS = 20_000
 

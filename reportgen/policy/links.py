@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reportgen.policy.classes import Domain, Values, classes, singles_of, unused
 from reportgen.policy.conditions import Condition, Context, Missing, evaluate, resolve
-from reportgen.policy.values import Domain, Values, classes, singles_of, unused
 
 MOST_WAYS = 2_000
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
