@@ -137,8 +137,7 @@ def condition_of(operator: str, key: str, values: tuple[str, ...]) -> Condition:
     """Return a condition, its operator taken apart; an unknown one carries a fault."""
     found = _OPERATOR.fullmatch(operator)
     base = _BY_NAME.get(found[2].casefold()) if found else None
-    # IfExists goes with every operator but Null ("Condition operators", "...IfExists").
-    if found is None or base is None or (base == "Null" and found[3]):
+    if found is None or base is None:
         return Condition(operator, key, values, fault=f"{operator!r:.60} is not an operator")
     qualifier = {"forallvalues": "all", "foranyvalue": "any"}.get((found[1] or "").casefold(), "")
     return Condition(operator, key, values, base, qualifier, bool(found[3]))

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.policy.actions import database
-from reportgen.policy.conditions import Context, Missing, moment, resolve
+from reportgen.policy.conditions import Context, Missing, resolve
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.document import Document, Statement, parse
 from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.principal import Caller, Match, caller, match_principal, spared_but_for
+from reportgen.policy.known import request_context
+from reportgen.policy.principal import Match, caller, match_principal, spared_but_for
 from reportgen.policy.speaking import effects
 
 ALLOWED = "allowed"
@@ -134,10 +135,10 @@ class _Case:
         """The statements of one effect that speak of the request."""
         listed = list(documents)
         for number, document in enumerate(listed, start=1):
-            where = label if len(listed) == 1 else f"{label} {number}"
             for statement in effects(document).of(effect, self.lowered):
                 match = self.speaks(statement, of_principal=of_principal)
                 if match is not Match.NONE:
+                    where = label if len(listed) == 1 else f"{label} {number}"
                     note = self._note(statement) if effect == "Deny" else ""
                     yield _Found(where, statement, match, note)
 
@@ -156,6 +157,8 @@ class _Case:
     @property
     def rcps(self) -> Levels:
         """RCPs bind whoever comes, to the services that support them; not service-linked roles."""
+        if not self.policies.rcps:
+            return ()
         service = self.lowered.split(":")[0]
         known = database().service_bits(service)
         unsupported = known and service not in database().rcp_services
@@ -312,47 +315,6 @@ def covers_resource(pattern: str, resource: str, context: Context, variables: bo
     return matches_arn(pattern, resource)
 
 
-def request_context(who: Caller, given: Mapping[str, Any], account: str) -> Context:
-    """The context of a request: what AWS always knows of the caller, then what was given."""
-    known: dict[str, Any] = {}
-    if account:
-        known["aws:ResourceAccount"] = account
-    if who.account:
-        known |= {
-            "aws:PrincipalArn": who.role_arn,
-            "aws:PrincipalAccount": who.account,
-            "aws:PrincipalIsAWSService": "false",
-            "aws:ViaAWSService": "false",
-        }
-        kinds = {
-            "user": "User",
-            "role": "AssumedRole",
-            "session": "AssumedRole",
-            "federated-user": "FederatedUser",
-            "root": "Account",
-        }
-        if who.kind in kinds:
-            known["aws:PrincipalType"] = kinds[who.kind]
-        if who.kind == "user":
-            known["aws:username"] = who.name
-    elif who.kind == "service":
-        known |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": who.arn}
-    elif who.kind == "anonymous":
-        known["aws:PrincipalType"] = "Anonymous"
-    told = {str(key).casefold(): value for key, value in given.items()}
-    return Context({key.casefold(): value for key, value in known.items()} | _times(told) | told)
-
-
-def _times(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The other form of the one moment of a request, where one is told."""
-    for key, other in (("aws:currenttime", "aws:epochtime"), ("aws:epochtime", "aws:currenttime")):
-        at = moment(str(told.get(key, "")))
-        if at is not None:
-            is_epoch = other == "aws:epochtime"
-            return {other: str(int(at.timestamp())) if is_epoch else at.isoformat()}
-    return {}
-
-
 def decide(request: Request, policies: Policies) -> Decision:
     """Decide one request. Never raises, whatever the policies hold.
 
@@ -364,7 +326,9 @@ def decide(request: Request, policies: Policies) -> Decision:
 
 
 def _doubt(policies: Policies) -> str:
-    said = [fault for document in _every(policies) for fault in effects(document).unjudged]
+    said: list[str] = []
+    for document in _every(policies):
+        said += effects(document).unjudged
     more = f"; and {len(said) - 3} more" if len(said) > 3 else ""
     return f"; not judged: {'; '.join(said[:3])}{more}" if said else ""
 

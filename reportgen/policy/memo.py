@@ -23,14 +23,16 @@ class Memo(Generic[Thing, Made]):
 
     def __call__(self, thing: Thing) -> Made:
         """Return what is known of an object, worked out now if it is not."""
-        found = self._held.get(id(thing))
-        if found is None:
-            found = self._held[id(thing)] = (thing, self._make(thing))
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-        else:
-            self._held.move_to_end(id(thing))
-        return found[1]
+        key = id(thing)
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+            return found[1]
+        made = self._make(thing)
+        self._held[key] = (thing, made)
+        while len(self._held) > self._most:
+            self._held.popitem(last=False)
+        return made
 
     def __len__(self) -> int:
         return len(self._held)

@@ -5,11 +5,12 @@ AWS's own managed policies name thousands of actions; a decision looks at those 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from reportgen.policy.document import Document, Statement
 from reportgen.policy.glob import matches
 from reportgen.policy.memo import Memo
+
+# Actions whose statements a document's index remembers; then it begins anew.
+MOST_ACTIONS = 256
 
 
 class Names:
@@ -29,24 +30,24 @@ class Names:
             else:
                 self._anywhere.append(pattern)
         self._exact = frozenset(exact)
+        self._all = "*" in self._anywhere
 
     def speaks_of(self, action: str) -> bool:
         """Whether the statement speaks of an action, given in lower case."""
         return self._hit(action) != self._not
 
     def _hit(self, action: str) -> bool:
-        if action in self._exact:
+        if self._all or action in self._exact:
             return True
-        patterns = self._of_service.get(action.partition(":")[0], ())
-        return _any(patterns, action) or _any(self._anywhere, action)
+        if self._of_service:
+            for pattern in self._of_service.get(action.partition(":")[0], ()):
+                if matches(pattern, action):
+                    return True
+        return any(matches(pattern, action) for pattern in self._anywhere)
 
 
 def _wild(text: str) -> bool:
     return "*" in text or "?" in text
-
-
-def _any(patterns: Iterable[str], action: str) -> bool:
-    return any(pattern == "*" or matches(pattern, action) for pattern in patterns)
 
 
 class Effects:
@@ -57,15 +58,22 @@ class Effects:
 
     def __init__(self, document: Document) -> None:
         self.unjudged = tuple(document.unjudged)
+        self._told: dict[tuple[str, str], tuple[Statement, ...]] = {}
         self._by_effect: dict[str, list[tuple[Statement, Names]]] = {"Allow": [], "Deny": []}
         for statement in document.statements:
             kept = not statement.unusable or statement.effect == "Deny"
             if kept and statement.effect in self._by_effect:
                 self._by_effect[statement.effect].append((statement, Names(statement)))
 
-    def of(self, effect: str, action: str) -> list[Statement]:
+    def of(self, effect: str, action: str) -> tuple[Statement, ...]:
         """The statements of one effect that speak of an action, given in lower case."""
-        return [s for s, names in self._by_effect[effect] if names.speaks_of(action)]
+        found = self._told.get((effect, action))
+        if found is None:
+            if len(self._told) >= MOST_ACTIONS:
+                self._told.clear()
+            found = tuple(s for s, names in self._by_effect[effect] if names.speaks_of(action))
+            self._told[effect, action] = found
+        return found
 
     def any(self, effect: str) -> bool:
         """Whether there is a statement of one effect, whatever it speaks of."""

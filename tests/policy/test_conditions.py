@@ -174,7 +174,7 @@ def test_null_asks_whether_a_key_is_there(
 
 @pytest.mark.parametrize(
     "operator",
-    ["StringMatches", "", "NullIfExists", "ForSomeValues:StringEquals", "StringEquals ", "IfExists",
+    ["StringMatches", "", "ForSomeValues:StringEquals", "StringEquals ", "IfExists",
      "NumericLike", "ForAllValues:", "BoolNot", "DateLess"],
 )  # fmt: skip
 def test_an_operator_that_is_not_one_is_a_fault_and_says_nothing(operator: str) -> None:

@@ -12,7 +12,7 @@ import reportgen.policy as engine
 from reportgen.policy.cases import Documents
 from reportgen.policy.conditions import condition_of
 from reportgen.policy.memo import Memo
-from reportgen.policy.speaking import effects
+from reportgen.policy.speaking import MOST_ACTIONS, effects
 from tests.policies import allow, ask, policy, statement
 
 ROOT = Path(__file__).parents[2]
@@ -119,3 +119,10 @@ def test_the_memory_of_decisions_is_bounded() -> None:
     for n in range(1_100):
         ask("s3:GetObject", allow(Action=f"s3:Get{n}"))
     assert len(effects) <= 1_024
+
+
+def test_the_memory_of_actions_begins_anew_and_stays_right() -> None:
+    document = engine.parse(allow(Action="s3:Get1*"))
+    asked = [f"s3:get{n}" for n in range(MOST_ACTIONS + 20)] * 2
+    told = [bool(effects(document).of("Allow", action)) for action in asked]
+    assert told == [action.startswith("s3:get1") for action in asked]
