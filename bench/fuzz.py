@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -305,7 +306,7 @@ def fuzz(
     start: int = 0,
     seconds: float = 0.0,
     stages: dict[str, Callable[[str], None]] | None = None,
-    tell: Callable[[str], None] = print,
+    tell: Callable[[str], None] = partial(print, flush=True),  # noqa: B008 - it holds no state
 ) -> tuple[int, int]:
     """Judge ``count`` documents, or as many as the CPU ``seconds`` allow; how many, and failures.
 
@@ -332,8 +333,8 @@ def fuzz(
             if failure.same not in known:
                 known.add(failure.same)
                 tell(f"  smallest: {json.dumps(smallest(text, failure, stages))}")
-        if done % 50_000 == 0:
-            tell(f"{done:,} documents, {failures} failures")
+        if done % 10_000 == 0:
+            tell(f"{done:,} documents, {failures} failures so far")
     spent = time.process_time() - begun
     tell(f"{done:,} documents of seed {seed} from {start}, {failures} failures, {spent:.0f} s CPU; "
          f"the slowest stage took {worst:.3f} s (document {where})")  # fmt: skip
