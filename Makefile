@@ -1,4 +1,4 @@
-.PHONY: report test lint samples docs bench bench-report bench-policy mutants clean
+.PHONY: report test lint samples docs bench bench-report bench-policy fuzz mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -52,6 +52,14 @@ bench-policy:
 mutants:
 	@bash .ci/setup test
 	@$(PYTHON) -m bench.mutants
+
+# Damaged policies through the policy engine: COUNT documents of SEED, at most SECONDS of CPU time.
+COUNT = 1000000
+SEED = 1
+SECONDS = 0
+fuzz:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench.fuzz --count $(COUNT) --seed $(SEED) --seconds $(SECONDS)
 
 clean:
 	rm -rf .venv .venv-peers out dist build

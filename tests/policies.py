@@ -6,7 +6,8 @@ from typing import Any
 
 from reportgen.policy.account import Account, read_account
 from reportgen.policy.analyse import analyse
-from reportgen.policy.decision import Decision, decide, read_case
+from reportgen.policy.cases import read_case
+from reportgen.policy.decision import Decision, decide
 
 OWN = "210987654321"
 OTHER = "998877665544"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -43,22 +45,40 @@ def simulate(
     """Decide requests: a line of JSON for each case, with the decision and what it rests on.
 
     A case has id, principal, action, resource, resource_account, context, identity_policies,
-    permissions_boundary, session_policy, scps, rcps (documents for each level, root first) and
-    resource_policy. Exit code 3 if a line could not be read as a case.
+    permissions_boundary, session_policy, scps, rcps (documents for each level, root first),
+    resource_policy and endpoint_policy. Cases are read, decided and told one by one. Exit code 3
+    if a line could not be read as a case.
     """
-    from reportgen.evidence.answers import AnswerError, decode
-    from reportgen.policy.decision import simulate as decide_all
+    from reportgen.policy.cases import simulate as decide_all
 
-    try:
-        text = decode(_read(cases))
-    except AnswerError as error:
-        raise UsageError(f"{cases}: {error}.") from error
     broken = False
-    for row in decide_all(text.split("\n")):
+    for row in decide_all(_lines(cases)):
         broken = broken or "error" in row
-        typer.echo(json.dumps(row, ensure_ascii=False))
+        # A lone surrogate, which UTF-8 cannot hold, is written as JSON escapes it.
+        text = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        typer.echo(text.decode("utf-8"))
     if broken:
         raise typer.Exit(3)
+
+
+def _lines(path: Path) -> Iterator[str | bytes]:
+    """The lines of a file, one at a time: bytes, or text where the file is marked as UTF-16."""
+    from reportgen.policy.cases import MOST_LINE
+
+    try:
+        with path.open("rb") as raw:
+            if raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                raw.seek(0)
+                yield from io.TextIOWrapper(raw, "utf-16", "replace", newline="\n")
+                return
+            raw.seek(0)
+            while line := raw.readline(MOST_LINE + 1):
+                yield line
+                # The rest of a line too long is no case of its own.
+                while len(line) > MOST_LINE and not line.endswith(b"\n"):
+                    line = raw.readline(MOST_LINE + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
 @app.command()

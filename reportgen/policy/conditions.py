@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from reportgen.policy.glob import LITERAL_DOLLAR, literal, matches, matches_arn, plain
@@ -116,7 +116,7 @@ class Condition:
     if_exists: bool = False
     fault: str = ""
 
-    @cached_property
+    @property
     def lowered(self) -> str:
         """The key in lower case."""
         return self.key.casefold()
@@ -208,35 +208,40 @@ def _arn(want: str, value: str) -> bool:
 
 
 def _bool(want: str, value: str) -> bool:
-    return want.casefold() == value.casefold()
+    return want.casefold() == value.casefold() and want.casefold() in ("true", "false")
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+# W3C's profile of ISO 8601, with or without a zone: from a year to fractions of a second.
+_DATE = re.compile(
+    r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}"
+    r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
+)
+_SECONDS = re.compile(r"-?[0-9]{5,}(\.[0-9]+)?")
+_RANGE = re.compile(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?")
 
 
 @lru_cache(maxsize=4096)
 def number(text: str) -> Decimal | None:
     """A number as policies write it; None where it is none."""
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    text = text.strip()
+    return Decimal(text) if len(text) < 400 and _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=4096)
 def moment(text: str) -> datetime | None:
     """A date: ISO 8601 in W3C's forms, or seconds since 1970; None where it is none."""
     text = text.strip()
-    seconds = number(text) if re.fullmatch(r"-?\d{5,}(\.\d+)?", text) else None
     try:
-        if seconds is not None:
+        if _SECONDS.fullmatch(text):
+            seconds = Decimal(text)
             # Milliseconds are what some services send.
             big = abs(seconds) > 10**11
             return datetime.fromtimestamp(float(seconds / 1000 if big else seconds), UTC)
-        if re.fullmatch(r"\d{4}", text):
-            text += "-01-01"
-        elif re.fullmatch(r"\d{4}-\d{2}", text):
-            text += "-01"
-        found = datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError):
+        if not _DATE.fullmatch(text):
+            return None
+        found = datetime.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 8 else text)
+    except (ArithmeticError, ValueError, OSError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
@@ -244,8 +249,9 @@ def moment(text: str) -> datetime | None:
 @lru_cache(maxsize=4096)
 def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """A CIDR range or one address; None where it is neither."""
+    text = text.strip()
     try:
-        return ipaddress.ip_network(text.strip(), strict=False)
+        return ipaddress.ip_network(text, strict=False) if _RANGE.fullmatch(text) else None
     except ValueError:
         return None
 

@@ -1,24 +1,27 @@
 """What AWS decides on one request.
 
 IAM User Guide, "Policy evaluation logic": an explicit deny anywhere wins; resource control policies
-and service control policies must leave the request open at every level; then, within one account,
-the resource's policy or the caller's own policies must allow it, and across accounts both; a
-permissions boundary and a session policy cut what the caller's own policies allow.
+and service control policies must leave the request open at every level, and so must the policy of
+the VPC endpoint that it comes through; then, within one account, the resource's policy or the
+caller's own policies must allow it, and across accounts both; a permissions boundary and a session
+policy cut what the caller's own policies allow. What AWS itself fixes is in ``fences``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportgen.policy.actions import database, matches_action
+from reportgen.policy.actions import database
 from reportgen.policy.conditions import Context, Missing, resolve
 from reportgen.policy.conditions import evaluate as holds
-from reportgen.policy.document import Document, Statement, parse, parse_all
+from reportgen.policy.document import Document, Statement, parse
+from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.principal import Caller, Match, caller, match_principal
+from reportgen.policy.known import request_context
+from reportgen.policy.principal import Match, caller, match_principal, spared_but_for
+from reportgen.policy.speaking import effects
 
 ALLOWED = "allowed"
 IMPLICIT_DENY = "implicit-deny"
@@ -41,7 +44,8 @@ Levels = Sequence[Sequence[Document]]
 class Policies:
     """All policies that bear on a request. None is "there is none", an empty level allows nothing.
 
-    ``scps`` and ``rcps`` hold the documents of each level of the organisation, root first.
+    ``scps`` and ``rcps`` hold the documents of each level of the organisation, root first;
+    ``endpoint`` is the policy of the VPC endpoint that the request comes through.
     """
 
     identity: Sequence[Document] = ()
@@ -50,6 +54,7 @@ class Policies:
     scps: Levels = ()
     rcps: Levels = ()
     resource: Document | None = None
+    endpoint: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class _Found:
     where: str
     statement: Statement
     match: Match = Match.DIRECT
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -90,6 +96,7 @@ class _Case:
     def __init__(self, request: Request, policies: Policies) -> None:
         self.who = caller(request.principal)
         self.action = request.action.strip()
+        self.lowered = self.action.lower()
         self.resource = request.resource or "*"
         self.policies = policies
         self.account = request.resource_account or _account_of(self.resource) or self.who.account
@@ -97,9 +104,7 @@ class _Case:
         self.bounded = policies.boundary is not None
 
     def speaks(self, statement: Statement, *, of_principal: bool = False) -> Match:
-        """How a statement speaks of the request; NONE where it does not."""
-        if not matches_action(statement, self.action):
-            return Match.NONE
+        """How a statement that names the action speaks of the request; NONE where it does not."""
         if not self._resource(statement, of_principal):
             return Match.NONE
         found = Match.DIRECT
@@ -108,7 +113,9 @@ class _Case:
         if found is Match.NONE:
             return found
         for condition in statement.conditions:
-            if holds(condition, self.context, statement.variables) is not True:
+            # Of an operator that AWS does not have nothing is known; only a Deny is kept with one,
+            # and it counts as holding.
+            if holds(condition, self.context, statement.variables) is False:
                 return Match.NONE
         return found
 
@@ -128,12 +135,18 @@ class _Case:
         """The statements of one effect that speak of the request."""
         listed = list(documents)
         for number, document in enumerate(listed, start=1):
-            where = label if len(listed) == 1 else f"{label} {number}"
-            for statement in document.usable:
-                if statement.effect == effect:
-                    match = self.speaks(statement, of_principal=of_principal)
-                    if match is not Match.NONE:
-                        yield _Found(where, statement, match)
+            for statement in effects(document).of(effect, self.lowered):
+                match = self.speaks(statement, of_principal=of_principal)
+                if match is not Match.NONE:
+                    where = label if len(listed) == 1 else f"{label} {number}"
+                    note = self._note(statement) if effect == "Deny" else ""
+                    yield _Found(where, statement, match, note)
+
+    def _note(self, statement: Statement) -> str:
+        """What is to be said of a Deny that applies where one would not expect it."""
+        if statement.unusable:
+            return f", as what cannot be judged counts as denied: {statement.unusable}"
+        return spared_but_for(statement, self.who, bounded=self.bounded)
 
     @property
     def scps(self) -> Levels:
@@ -144,20 +157,43 @@ class _Case:
     @property
     def rcps(self) -> Levels:
         """RCPs bind whoever comes, to the services that support them; not service-linked roles."""
-        service = self.action.split(":")[0].lower()
+        if not self.policies.rcps:
+            return ()
+        service = self.lowered.split(":")[0]
         known = database().service_bits(service)
         unsupported = known and service not in database().rcp_services
         return () if self.who.service_linked or unsupported else self.policies.rcps
 
     def decide(self) -> Decision:
+        """The decision, in the order that AWS gives."""
+        if self.who.account and cannot_be_denied(self.action):
+            said = f"{self.action} needs no permission, and no policy can deny it"
+            return Decision(ALLOWED, said)
         denied = next(self._denies(), None)
         if denied is not None:
-            return Decision(EXPLICIT_DENY, f"{denied.text} denies it")
-        for step in (self._closed_by_rcp, self._closed_by_scp):
+            return Decision(EXPLICIT_DENY, f"{denied.text} denies it{denied.note}")
+        said = self._fenced()
+        if said:
+            return Decision(IMPLICIT_DENY, f"AWS refuses it whatever policies say: {said}")
+        if needs_no_permission(self.action) and self.who.account:
+            return self._without_permission()
+        for step in (self._closed_by_rcp, self._closed_by_scp, self._closed_by_endpoint):
             said = step()
             if said:
                 return Decision(IMPLICIT_DENY, said)
         return self._allow()
+
+    def _fenced(self) -> str:
+        """What AWS keeps to itself; its services, and their roles, are not held by that."""
+        is_aws = self.who.kind == "service" or self.who.service_linked
+        return "" if is_aws else fence(self.action, self.resource)
+
+    def _without_permission(self) -> Decision:
+        # AWS STS API Reference, GetSessionToken: with the credentials of a user or of root only.
+        if self.who.kind not in ("user", "root"):
+            said = f"{self.action} is for users and root, not for a {self.who.kind}"
+            return Decision(IMPLICIT_DENY, said)
+        return Decision(ALLOWED, f"{self.action} needs no permission")
 
     def _denies(self) -> Iterator[_Found]:
         policies = self.policies
@@ -166,8 +202,12 @@ class _Case:
             yield from self.find(level, label, "Deny", of_principal=True)
         for number, level in enumerate(self.scps, start=1):
             yield from self.find(level, f"SCP of level {number}", "Deny")
-        if policies.resource is not None:
-            yield from self.find([policies.resource], "resource policy", "Deny", of_principal=True)
+        for document, label in (
+            (policies.resource, "resource policy"),
+            (policies.endpoint, "VPC endpoint policy"),
+        ):
+            if document is not None:
+                yield from self.find([document], label, "Deny", of_principal=True)
         yield from self.find(policies.identity, "identity policy", "Deny")
         for document, label in (
             (policies.boundary, "permissions boundary"),
@@ -180,7 +220,7 @@ class _Case:
         for number, level in enumerate(self.rcps, start=1):
             # RCPFullAWSAccess is attached everywhere and cannot be detached, so that a level
             # shown without any Allow leaves everything open.
-            allows = any(s.effect == "Allow" for d in level for s in d.usable)
+            allows = any(effects(document).any("Allow") for document in level)
             if allows and not any(self.find(level, "", "Allow", of_principal=True)):
                 return f"no RCP of level {number} allows it"
         return ""
@@ -190,6 +230,14 @@ class _Case:
             if not any(self.find(level, "", "Allow")):
                 return f"no SCP of level {number} allows it"
         return ""
+
+    def _closed_by_endpoint(self) -> str:
+        """AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies"."""
+        document = self.policies.endpoint
+        if document is None:
+            return ""
+        opened = any(self.find([document], "", "Allow", of_principal=True))
+        return "" if opened else "the VPC endpoint policy does not allow it"
 
     def _allow(self) -> Decision:
         policies, who = self.policies, self.who
@@ -223,13 +271,12 @@ class _Case:
         return self._own()
 
     def _needs_resource_policy(self) -> bool:
-        action = self.action.lower()
-        if action in _ASSUME:
+        if self.lowered in _ASSUME:
             return self.resource != "*"
-        return action.startswith("kms:") and ":key/" in self.resource
+        return self.lowered.startswith("kms:") and ":key/" in self.resource
 
     def _closed_resource(self) -> str:
-        what = "key policy" if self.action.lower().startswith("kms:") else "trust policy"
+        what = "key policy" if self.lowered.startswith("kms:") else "trust policy"
         tail = "is not given" if self.policies.resource is None else "does not allow it"
         return f"the {what} {tail}, and without it no identity policy is enough"
 
@@ -239,7 +286,7 @@ class _Case:
             return Decision(ALLOWED, "the root user of the account may do it")
         allow = next(self.find(self.policies.identity, "identity policy", "Allow"), None)
         if allow is None:
-            return Decision(IMPLICIT_DENY, f"no identity policy allows it{self._doubt()}")
+            return Decision(IMPLICIT_DENY, "no identity policy allows it")
         return self._cut() or Decision(ALLOWED, f"{allow.text} allows it")
 
     def _cut(self) -> Decision | None:
@@ -250,10 +297,6 @@ class _Case:
             if document is not None and not any(self.find([document], label, "Allow")):
                 return Decision(IMPLICIT_DENY, f"the {label} does not allow it")
         return None
-
-    def _doubt(self) -> str:
-        said = [fault for document in self.policies.identity for fault in document.unjudged]
-        return f"; not judged: {'; '.join(said[:3])}" if said else ""
 
 
 def _account_of(resource: str) -> str:
@@ -272,103 +315,47 @@ def covers_resource(pattern: str, resource: str, context: Context, variables: bo
     return matches_arn(pattern, resource)
 
 
-def request_context(who: Caller, given: Mapping[str, Any], account: str) -> Context:
-    """The context of a request: what AWS always knows of the caller, then what was given."""
-    known: dict[str, Any] = {}
-    if account:
-        known["aws:ResourceAccount"] = account
-    if who.account:
-        known |= {
-            "aws:PrincipalArn": who.role_arn,
-            "aws:PrincipalAccount": who.account,
-            "aws:PrincipalIsAWSService": "false",
-            "aws:ViaAWSService": "false",
-        }
-        kinds = {
-            "user": "User",
-            "role": "AssumedRole",
-            "session": "AssumedRole",
-            "federated-user": "FederatedUser",
-            "root": "Account",
-        }
-        if who.kind in kinds:
-            known["aws:PrincipalType"] = kinds[who.kind]
-        if who.kind == "user":
-            known["aws:username"] = who.name
-    elif who.kind == "service":
-        known |= {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": who.arn}
-    elif who.kind == "anonymous":
-        known["aws:PrincipalType"] = "Anonymous"
-    lowered = {key.casefold(): value for key, value in known.items()}
-    return Context(lowered | {str(key).casefold(): value for key, value in given.items()})
-
-
 def decide(request: Request, policies: Policies) -> Decision:
-    """Decide one request. Never raises, whatever the policies hold."""
-    return _Case(request, policies).decide()
+    """Decide one request. Never raises, whatever the policies hold.
+
+    What could not be read, and might have said otherwise, is named in ``because``.
+    """
+    found = _Case(request, policies).decide()
+    doubt = "" if found.decision == EXPLICIT_DENY else _doubt(policies)
+    return Decision(found.decision, found.because + doubt) if doubt else found
 
 
-def levels_of(given: Any) -> tuple[tuple[Document, ...], ...]:
+def _doubt(policies: Policies) -> str:
+    said: list[str] = []
+    for document in _every(policies):
+        said += effects(document).unjudged
+    more = f"; and {len(said) - 3} more" if len(said) > 3 else ""
+    return f"; not judged: {'; '.join(said[:3])}{more}" if said else ""
+
+
+def _every(policies: Policies) -> Iterator[Document]:
+    yield from policies.identity
+    for level in (*policies.scps, *policies.rcps):
+        yield from level
+    for one in (policies.boundary, policies.session, policies.resource, policies.endpoint):
+        if one is not None:
+            yield one
+
+
+def levels_of(
+    given: Any, read: Callable[[Any], Document] = parse
+) -> tuple[tuple[Document, ...], ...]:
     """Read policies by level: a list of lists of documents, root first.
 
-    A flat list of documents is one level.
+    A flat list of documents is one level. ``read`` reads a document.
     """
     if not given:
         return ()
-    items = given if isinstance(given, list) else [given]
-    if any(isinstance(item, list) for item in items):
-        return tuple(parse_all(item) for item in items)
-    return (parse_all(items),)
 
+    def level(items: Any) -> tuple[Document, ...]:
+        listed = items if isinstance(items, list) else [] if items is None else [items]
+        return tuple(read(item) for item in listed)
 
-def read_case(case: Mapping[str, Any]) -> tuple[Request, Policies]:
-    """Read one case of ``reportgen policy simulate``: see docs/policy.md for its keys.
-
-    Raises ValueError where a key is missing or of a wrong kind.
-    """
-    for key in ("principal", "action"):
-        if not isinstance(case.get(key), str):
-            raise ValueError(f"{key} is missing, or is not a string")
-    context = case.get("context") or {}
-    if not isinstance(context, Mapping):
-        raise ValueError("context is not an object of keys and values")
-
-    def one(key: str) -> Document | None:
-        value = case.get(key)
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        return None if value is None else parse(value)
-
-    request = Request(
-        case["principal"],
-        case["action"],
-        str(case.get("resource") or "*"),
-        str(case.get("resource_account") or ""),
-        context,
-    )
-    policies = Policies(
-        parse_all(case.get("identity_policies")),
-        one("permissions_boundary"),
-        one("session_policy"),
-        levels_of(case.get("scps")),
-        levels_of(case.get("rcps")),
-        one("resource_policy"),
-    )
-    return request, policies
-
-
-def simulate(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Decide one JSON case a line; a line that is no case gives a row with ``error``."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row: dict[str, Any] = {"id": f"line {number}"}
-        try:
-            case = json.loads(line)
-            if not isinstance(case, dict):
-                raise ValueError("the line is not a JSON object")
-            row["id"] = case.get("id", row["id"])
-            found = decide(*read_case(case))
-            yield {**row, "decision": found.decision, "because": found.because}
-        except (ValueError, RecursionError) as error:
-            yield {**row, "decision": None, "because": "", "error": f"line {number}: {error}"}
+    if isinstance(given, list) and any(isinstance(item, list) for item in given):
+        return tuple(level(item) for item in given)
+    return (level(given),)

@@ -121,12 +121,62 @@ def match_principal(statement: Statement, who: Caller, *, bounded: bool = False)
     if statement.principals is None:
         return Match.NONE
     deny = statement.effect == "Deny"
+    if statement.not_principal and deny:
+        return Match.NONE if not bounded and _spared(statement, who) else Match.DIRECT
     found = max(
         (_names(value, kind, who, deny=deny) for kind, value in statement.principals),
         default=Match.NONE,
     )
     if not statement.not_principal:
         return found
-    if deny and bounded:
-        return Match.DIRECT
     return Match.NONE if found is not Match.NONE else Match.DIRECT
+
+
+def _spared(statement: Statement, who: Caller) -> bool:
+    """Whether a Deny with NotPrincipal leaves the caller alone.
+
+    AWS asks for the account first, then for the user or role, then for the session, and denies at
+    the first that is not listed (IAM User Guide, "NotPrincipal"). An account alone spares its root
+    user and nobody in it; a role spares its sessions, unless some of them are listed by name.
+    """
+    listed = statement.principals or ()
+    if not who.account or ("AWS", "*") in listed:
+        return any(_names(value, kind, who, deny=True) for kind, value in listed)
+    return _lists_account(statement, who) and (who.kind == "root" or _lists_self(statement, who))
+
+
+def _lists_account(statement: Statement, who: Caller) -> bool:
+    return any(
+        caller(value).kind == "root" and caller(value).account == who.account
+        for kind, value in statement.principals or ()
+        if kind == "AWS"
+    )
+
+
+def _lists_self(statement: Statement, who: Caller) -> bool:
+    named = [caller(value) for kind, value in statement.principals or () if kind == "AWS"]
+    if who.kind not in ("session", "role"):
+        return any(n.arn == who.arn for n in named)
+    same = [n for n in named if (n.account, n.name) == (who.account, who.name)]
+    if not any(_is_role(n, who) for n in same):
+        return False
+    sessions = [n for n in same if n.kind == "session"]
+    return not sessions or any(n.arn == who.arn for n in sessions)
+
+
+def _is_role(named: Caller, who: Caller) -> bool:
+    # The path of a role is not in the ARN of its sessions.
+    return named.kind == "role" and (who.kind == "session" or named.arn == who.arn)
+
+
+def spared_but_for(statement: Statement, who: Caller, *, bounded: bool) -> str:
+    """Why a Deny holds although its NotPrincipal lists the caller; empty where nothing is odd."""
+    if not statement.not_principal or statement.effect != "Deny":
+        return ""
+    if not any(_names(v, k, who, deny=True) for k, v in statement.principals or ()):
+        return ""
+    if bounded:
+        return ": NotPrincipal spares nobody who has a permissions boundary"
+    if not _lists_account(statement, who):
+        return ": NotPrincipal lists the caller, but not its account too"
+    return ": NotPrincipal lists the account, but not the role or user itself"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from reportgen.policy.account import read_account
 from reportgen.policy.actions import database
 from reportgen.policy.analyse import analyse
-from reportgen.policy.decision import ALLOWED, simulate
+from reportgen.policy.cases import simulate
+from reportgen.policy.decision import ALLOWED
 from reportgen.policy.document import parse
 from reportgen.policy.glob import covers, matches, matches_arn, overlap_arn
 from reportgen.policy.jsontext import JsonFault, Located

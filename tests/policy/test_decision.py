@@ -30,6 +30,7 @@ UG = "IAM User Guide, "
 NO_MFA = {"aws:MultiFactorAuthPresent": "false"}
 WITH_MFA = {"aws:MultiFactorAuthPresent": "true"}
 BUCKET = "arn:aws:s3:::b"
+ACCOUNT = f"arn:aws:iam::{OWN}:root"
 
 
 def when(operator: str, key: str, value: Any) -> dict[str, Any]:
@@ -154,7 +155,7 @@ CASES = [
         resource_policy=trust_policy({"Federated": f"arn:aws:iam::{OWN}:oidc-provider/token.actions.githubusercontent.com"}, "sts:AssumeRoleWithWebIdentity", **when("StringEquals", "token.actions.githubusercontent.com:sub", "repo:org/app:*")),
         context={"token.actions.githubusercontent.com:sub": "repo:org/app:ref:refs/heads/main"}),
     case(79, EXPLICIT, "doc", "s3:GetObject", allow(), permissions_boundary=allow(), resource_policy=policy(statement("Deny", NotPrincipal={"AWS": USER}))),
-    case(79, ALLOWED, "doc", "s3:GetObject", allow(), resource_policy=policy(statement("Deny", NotPrincipal={"AWS": USER}))),
+    case(79, ALLOWED, "doc", "s3:GetObject", allow(), resource_policy=policy(statement("Deny", NotPrincipal={"AWS": [USER, ACCOUNT]}))),
     case(79, ALLOWED, "doc", "s3:GetObject", principal="*", resource_policy=policy(statement(NotPrincipal={"AWS": USER}))),
 ]  # fmt: skip
 
@@ -306,3 +307,184 @@ def test_scps_do_not_bind_who_signs_in_at_a_provider() -> None:
     case_ = {"principal": provider, "resource": ROLE, "scps": [[allow(), deny()]]}
     trust = trust_policy({"Federated": provider}, "sts:AssumeRoleWithSAML")
     assert said("sts:AssumeRoleWithSAML", resource_policy=trust, **case_) == ALLOWED
+
+
+# -- NotPrincipal with Deny: IAM User Guide, "NotPrincipal" --------------------------------
+
+PATHED = f"arn:aws:iam::{OWN}:role/team/worker"
+NEIGHBOUR = SESSION.replace("run-1", "run-2")
+SPARED = [
+    # The caller, what is listed, and whether the Deny leaves it alone.
+    (USER, [USER, ACCOUNT], True),
+    (USER, [USER, OWN], True),
+    (USER, [USER], False),
+    (USER, [ACCOUNT], False),
+    (USER, [f"arn:aws:iam::{OWN}:user/eli", ACCOUNT], False),
+    (USER, [USER, f"arn:aws:iam::{OTHER}:root"], False),
+    (ACCOUNT, [ACCOUNT], True),
+    (ACCOUNT, [OWN], True),
+    (ACCOUNT, [USER], False),
+    (SESSION, [SESSION, ROLE, ACCOUNT], True),
+    (SESSION, [PATHED, ACCOUNT], True),
+    (SESSION, [ROLE, ACCOUNT], True),
+    (SESSION, [SESSION, ACCOUNT], False),
+    (SESSION, [SESSION, ROLE], False),
+    (SESSION, [NEIGHBOUR, ROLE, ACCOUNT], False),
+    (NEIGHBOUR, [SESSION, NEIGHBOUR, ROLE, ACCOUNT], True),
+    (ROLE, [ROLE, ACCOUNT], True),
+    (ROLE, [SESSION, ROLE, ACCOUNT], False),
+    (PATHED, [ROLE, ACCOUNT], False),
+    (USER, ["*"], True),
+    ("*", [ACCOUNT], False),
+]
+
+
+@pytest.mark.parametrize(("principal", "listed", "spared"), SPARED)
+def test_a_deny_with_not_principal_asks_for_account_role_and_session(
+    principal: str, listed: list[str], spared: bool
+) -> None:
+    bucket = policy(
+        statement("Deny", NotPrincipal={"AWS": listed}), statement(Principal={"AWS": "*"})
+    )
+    found = said("s3:GetObject", allow(), principal=principal, resource_policy=bucket)
+    assert found == (ALLOWED if spared else EXPLICIT)
+
+
+def test_a_deny_with_not_principal_says_what_is_missing() -> None:
+    def because(*listed: str, **more: Any) -> str:
+        bucket = policy(statement("Deny", NotPrincipal={"AWS": list(listed)}))
+        return ask("s3:GetObject", allow(), resource_policy=bucket, **more).because
+
+    assert because(USER).endswith("lists the caller, but not its account too")
+    assert because(ACCOUNT).endswith("lists the account, but not the role or user itself")
+    assert because(USER, ACCOUNT, permissions_boundary=allow()).endswith(
+        "has a permissions boundary"
+    )
+    assert because(f"arn:aws:iam::{OTHER}:root") == "resource policy, statement 1 denies it"
+
+
+def test_services_and_providers_are_spared_by_name_alone() -> None:
+    bucket = policy(
+        statement("Deny", NotPrincipal={"Service": "cloudtrail.amazonaws.com"}),
+        statement(Principal="*"),
+        statement(Principal={"Service": ["cloudtrail.amazonaws.com", "config.amazonaws.com"]}),
+    )
+    for service, expected in (("cloudtrail", ALLOWED), ("config", EXPLICIT)):
+        who = f"{service}.amazonaws.com"
+        assert said("s3:PutObject", principal=who, resource_policy=bucket) == expected
+
+
+# -- what needs no permission, and what AWS keeps to itself --------------------------------
+
+
+def test_get_caller_identity_cannot_be_denied() -> None:
+    """AWS STS API Reference, GetCallerIdentity."""
+    for principal in (USER, SESSION, ACCOUNT):
+        who = {"principal": principal, "scps": [[deny()]], "session_policy": deny()}
+        assert said("sts:GetCallerIdentity", deny(), **who) == ALLOWED
+    assert said("sts:GetCallerIdentity", principal="*") == IMPLICIT
+
+
+def test_get_session_token_needs_no_permission() -> None:
+    """AWS STS API Reference, GetSessionToken: called with a user's or root's own credentials."""
+    assert said("sts:GetSessionToken") == ALLOWED
+    assert said("STS:getsessiontoken", permissions_boundary=allow(Action="s3:*")) == ALLOWED
+    assert said("sts:GetSessionToken", principal=ACCOUNT) == ALLOWED
+    assert said("sts:GetSessionToken", allow(), principal=SESSION) == IMPLICIT
+    assert said("sts:GetSessionToken", deny()) == EXPLICIT
+    assert said("sts:GetFederationToken") == IMPLICIT
+
+
+FENCED = [
+    ("iam:CreatePolicyVersion", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ("iam:AttachRolePolicy", f"arn:aws:iam::{OWN}:role/aws-service-role/x.amazonaws.com/A"),
+    ("iam:PutRolePolicy", f"arn:aws:iam::{OWN}:role/aws-reserved/sso.amazonaws.com/A"),
+]
+
+
+@pytest.mark.parametrize(("action", "resource"), FENCED)
+def test_fences_of_aws_hold_whatever_policies_say(action: str, resource: str) -> None:
+    for principal in (USER, ACCOUNT):
+        found = ask(action, allow(), resource=resource, principal=principal)
+        assert found.decision == IMPLICIT
+        assert found.because.startswith("AWS refuses it whatever policies say: ")
+    own = resource.replace("::aws:", f"::{OWN}:").replace("/aws-service-role/x.amazonaws.com/", "/")
+    own = own.replace("/aws-reserved/sso.amazonaws.com/", "/")
+    assert said(action, allow(), resource=own) == ALLOWED
+
+
+def test_an_explicit_deny_is_told_before_a_fence() -> None:
+    assert said(FENCED[0][0], allow(), deny(), resource=FENCED[0][1]) == EXPLICIT
+
+
+# -- what cannot be judged -----------------------------------------------------------------
+
+
+def test_a_deny_with_an_operator_that_is_not_one_applies_and_says_so() -> None:
+    odd = deny(Action="s3:*", **when("StringMatches", "aws:k", "x"))
+    found = ask("s3:GetObject", allow(), odd)
+    assert found.decision == EXPLICIT
+    assert "'StringMatches' is not an operator" in found.because
+    assert "counts as denied" in found.because
+    # It speaks of nothing more than it names, and its other conditions must hold.
+    assert said("iam:CreateUser", allow(), odd) == ALLOWED
+    both = {"Condition": {"StringMatches": {"aws:k": "x"}, "StringEquals": {"aws:l": "y"}}}
+    assert said("s3:GetObject", allow(), deny(**both)) == ALLOWED
+    assert said("s3:GetObject", allow(), deny(**both), context={"aws:l": "y"}) == EXPLICIT
+
+
+@pytest.mark.parametrize("where", ["scps", "rcps", "permissions_boundary", "session_policy"])
+def test_a_deny_that_cannot_be_judged_applies_wherever_it_stands(where: str) -> None:
+    broken = policy(
+        statement("Allow", Principal="*"),
+        statement("Deny", Principal="*", Condition={"StringEquals": "no keys"}),
+    )
+    given = [[broken]] if where.endswith("cps") else broken
+    assert said("s3:GetObject", allow(), **{where: given}) == EXPLICIT
+
+
+def test_what_was_left_out_is_told_with_an_allow_too() -> None:
+    found = ask("s3:GetObject", allow(), "{", allow(Condition={"StringMatches": {"aws:k": "x"}}))
+    assert found.decision == ALLOWED
+    assert "not judged: not JSON" in found.because
+    assert "'StringMatches' is not an operator" in found.because
+
+
+# -- VPC endpoints: AWS PrivateLink Guide, "Control access to VPC endpoints" ---------------
+
+
+def test_an_endpoint_policy_must_leave_the_request_open() -> None:
+    only_get = resource_policy("*", Action="s3:Get*")
+    assert said("s3:GetObject", allow(), endpoint_policy=only_get) == ALLOWED
+    assert said("s3:PutObject", allow(), endpoint_policy=only_get) == IMPLICIT
+    # It grants nothing by itself.
+    assert said("s3:GetObject", endpoint_policy=only_get) == IMPLICIT
+    # Nor does what the bucket's policy opens get around it.
+    bucket = resource_policy({"AWS": USER})
+    assert said("s3:PutObject", resource_policy=bucket, endpoint_policy=only_get) == IMPLICIT
+
+
+def test_an_endpoint_policy_names_principals_and_denies() -> None:
+    dana, others = resource_policy({"AWS": USER}), resource_policy({"AWS": ROLE})
+    assert said("s3:GetObject", allow(), endpoint_policy=dana) == ALLOWED
+    assert said("s3:GetObject", allow(), endpoint_policy=others) == IMPLICIT
+    assert said("s3:GetObject", allow(), principal=SESSION, endpoint_policy=others) == ALLOWED
+    mine = when("StringNotEquals", "aws:ResourceAccount", OWN)
+    closed = policy(statement(Principal="*"), statement("Deny", Principal="*", **mine))
+    found = ask("s3:GetObject", allow(), endpoint_policy=closed, resource_account=OTHER)
+    assert found.because == "VPC endpoint policy, statement 2 denies it"
+    assert said("s3:GetObject", allow(), endpoint_policy=closed) == ALLOWED
+    # A policy without Principal opens to nobody.
+    assert said("s3:GetObject", allow(), endpoint_policy=allow()) == IMPLICIT
+
+
+def test_the_two_forms_of_the_time_tell_one_moment() -> None:
+    """IAM User Guide, "AWS global condition context keys": CurrentTime and EpochTime."""
+    until = allow(**when("NumericLessThan", "aws:EpochTime", "1782864000"))
+    for at, expected in (("2026-06-30T23:59:59Z", ALLOWED), ("2026-07-01T00:00:00Z", IMPLICIT)):
+        assert said("s3:GetObject", until, context={"aws:CurrentTime": at}) == expected
+    until = allow(**when("DateLessThan", "aws:CurrentTime", "2026-07-01T00:00:00Z"))
+    for at, expected in (("1782863999", ALLOWED), ("1782864000", IMPLICIT)):
+        assert said("s3:GetObject", until, context={"aws:EpochTime": at}) == expected
+    # Time is never guessed.
+    assert said("s3:GetObject", until) == IMPLICIT

@@ -1,0 +1,128 @@
+"""The policy package as a library: what it exports, and that it stands alone and changes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import reportgen.policy as engine
+from reportgen.policy.cases import Documents
+from reportgen.policy.conditions import condition_of
+from reportgen.policy.memo import Memo
+from reportgen.policy.speaking import MOST_ACTIONS, effects
+from tests.policies import allow, ask, policy, statement
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_everything_exported_is_there_and_told() -> None:
+    assert sorted(engine.__all__, key=str.casefold) == sorted(set(engine.__all__), key=str.casefold)
+    for name in engine.__all__:
+        found = getattr(engine, name)
+        assert isinstance(found, str) or found.__doc__ or dataclasses.is_dataclass(found), name
+
+
+def test_it_is_typed_and_loads_nothing_else_of_reportgen() -> None:
+    assert (ROOT / "reportgen" / "py.typed").exists()
+    code = (
+        "import sys, reportgen.policy\n"
+        "print([m for m in sorted(sys.modules) if m.startswith('reportgen.') "
+        "and not m.startswith('reportgen.policy')])\n"
+        "print([m for m in ('boto3', 'pandas', 'typer', 'pydantic', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == ["[]", "[]"]
+
+
+def test_the_example_of_the_documentation_runs_and_says_what_is_written() -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    section = text.split("## As a library", 1)[1].split("\n## ", 1)[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    expected = re.findall(r"# prints: (.*)", code)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == expected
+    assert len(expected) >= 4
+
+
+def test_deciding_leaves_documents_as_they_were() -> None:
+    """Frozen objects hold what was read, and no memory of what was asked."""
+    document = engine.parse(policy(statement(Action="s3:*"), statement("Deny", Action="iam:*")))
+    before = [dict(vars(document)), *(dict(vars(s)) for s in document.statements)]
+    request = engine.Request("arn:aws:iam::111122223333:user/dana", "s3:GetObject")
+    assert engine.decide(request, engine.Policies((document,))).decision == engine.ALLOWED
+    assert [dict(vars(document)), *(dict(vars(s)) for s in document.statements)] == before
+
+
+def test_a_condition_keeps_no_memory_in_itself() -> None:
+    condition = condition_of("StringEquals", "aws:PrincipalTag/Team", ("x",))
+    before = dict(vars(condition))
+    assert condition.lowered == "aws:principaltag/team"
+    assert vars(condition) == before
+
+
+def test_the_memory_of_documents_is_bounded() -> None:
+    documents = Documents(most=3)
+    texts = [f'{{"Statement": {{"Effect": "Allow", "Action": "s3:Get{n}"}}}}' for n in range(5)]
+    read = [documents.parse(text) for text in texts]
+    assert len(documents) == 3
+    assert documents.parse(texts[4]) is read[4]
+    assert documents.parse(texts[2]) is read[2]
+    assert documents.parse(texts[0]) is not read[0]
+    assert documents.parse(texts[0]) == read[0]
+    # The one asked for least lately went: the fourth, not the third.
+    assert documents.parse(texts[2]) is read[2]
+    assert documents.parse(texts[3]) is not read[3]
+
+
+def test_the_memory_of_documents_is_bounded_by_their_size_too() -> None:
+    documents = Documents(characters=1_000)
+    text = '["' + "x" * 100 + '"]'
+    for n in range(20):
+        value, end = documents.at(f'{{"n": {n}, "a": {text}}}', 0)
+        assert (value.statements, end) == ((), len(f'{{"n": {n}, "a": {text}}}'))
+    assert 1 <= len(documents) <= 9
+    # One that would take more than an eighth of it is read and not kept.
+    held = len(documents)
+    documents.at(f'{{"a": "{"x" * 130}"}}', 0)
+    assert len(documents) == held
+
+
+def test_a_document_given_as_an_object_is_read_once() -> None:
+    documents = Documents()
+    assert documents.parse(allow()) is documents.parse(dict(reversed(allow().items())))
+    assert documents.parse(documents.parse(allow())) is documents.parse(allow())
+    assert documents.parse(None).unjudged == ["a policy is a JSON object, not null"]
+
+
+def test_a_memo_goes_by_identity_and_forgets_the_oldest() -> None:
+    made: list[list[int]] = []
+
+    def make(thing: list[int]) -> int:
+        made.append(thing)
+        return len(made)
+
+    memo = Memo(make, 2)
+    first, second, third = [0], [0], [0]
+    assert [memo(first), memo(second), memo(first)] == [1, 2, 1]
+    assert (memo(third), len(memo)) == (3, 2)
+    assert (memo(first), memo(second)) == (1, 4)
+
+
+def test_the_memory_of_decisions_is_bounded() -> None:
+    for n in range(1_100):
+        ask("s3:GetObject", allow(Action=f"s3:Get{n}"))
+    assert len(effects) <= 1_024
+
+
+def test_the_memory_of_actions_begins_anew_and_stays_right() -> None:
+    document = engine.parse(allow(Action="s3:Get1*"))
+    asked = [f"s3:get{n}" for n in range(MOST_ACTIONS + 20)] * 2
+    told = [bool(effects(document).of("Allow", action)) for action in asked]
+    assert told == [action.startswith("s3:get1") for action in asked]
