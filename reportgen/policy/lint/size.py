@@ -15,7 +15,7 @@ from reportgen.policy.lint.finding import HOLDERS, IDENTITY, RCP, SCP, TRUST, Fi
 SCP_MOST, RCP_MOST = 10_240, 5_120
 # The default; AWS raises it to 8,192 on request.
 TRUST_MOST = 2_048
-_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+', re.DOTALL)
+_STRING_OR_SPACE = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")|\s+', re.DOTALL)
 _NAMES = {
     "managed": "a managed policy",
     "user": "all inline policies of a user together",
