@@ -169,6 +169,7 @@ CASES: dict[str, tuple[Case, Case]] = {
     "UNSUPPORTED_WILDCARD_IN_PRINCIPAL": (trust_policy({"AWS": f"arn:aws:iam::{OTHER}:role/*"}), trust_policy({"AWS": f"arn:aws:iam::{OTHER}:role/a"})),
     "VARIABLE_UNSUPPORTED_IN_ELEMENT": (deny(Action="s3:${aws:username}"), on(IN_BUCKET)),
     "VARIABLE_UNSUPPORTED_IN_VERSION": (policy(statement(Resource=IN_BUCKET), version="2008-10-17"), on(IN_BUCKET)),
+    "WILDCARD_USAGE_TOO_PERMISSIVE": (when("StringLike", "aws:userid", "a*:x"), when("StringLike", "aws:userid", "*:x*")),
     # Security warnings.
     "ALLOW_WITH_NOT_PRINCIPAL": (policy(statement(NotPrincipal={"AWS": OTHER})), policy(statement("Deny", NotPrincipal={"AWS": OTHER}))),
     "DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE": (

@@ -170,6 +170,23 @@ def test_a_named_service_is_enough(condition: Any) -> None:
     assert "PASS_ROLE_WITH_STAR_IN_RESOURCE" not in codes(given)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "is_loose"),
+    [
+        ("aws:SourceVpce", "vpce-*", True),
+        ("aws:SourceVpce", "vpce-12345678", False),
+        ("aws:ResourceAccount", "${aws:PrincipalAccount}", False),
+        ("aws:userid", "*", True),
+        ("aws:userid", "AROA123*:x", True),
+        ("aws:userid", "AROA123:*", False),
+        ("aws:PrincipalTag/team", "a*", False),
+    ],
+)
+def test_wildcards_in_keys_that_aws_calls_sensitive(key: str, value: str, is_loose: bool) -> None:
+    given = deny(Condition={"StringNotLike": {key: value}})
+    assert ("WILDCARD_USAGE_TOO_PERMISSIVE" in codes(given)) is is_loose
+
+
 # AWS's numbers: "IAM and AWS STS quotas"; "Quotas and service limits for AWS Organizations".
 LIMITS = {
     "managed": (6_144, "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA"),

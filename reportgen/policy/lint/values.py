@@ -150,6 +150,42 @@ def wildcards(_: Subject, statement: Statement, c: Condition) -> Iterator[Findin
             yield _found(statement, c, "WILDCARD_WITHOUT_LIKE_OPERATOR", value, what)
 
 
+# "Sensitive condition keys" on the page of the global keys: no part of these is anybody's guess.
+_SENSITIVE = frozenset(
+    f"aws:{name}"
+    for name in [
+        "principalaccount",
+        "principalorgid",
+        "resourceaccount",
+        "resourceorgid",
+        "sourceaccount",
+        "sourceorgid",
+        "sourcevpc",
+        "sourcevpce",
+        "vpceaccount",
+        "vpceorgid",
+    ]
+)
+
+
+@check(CONDITION, "WILDCARD_USAGE_TOO_PERMISSIVE")
+def sensitive(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+    """WILDCARD_USAGE_TOO_PERMISSIVE: in keys that AWS calls sensitive, and before aws:userid's colon.
+
+    The wildcard may be what comes before that colon, or stand after it.
+    """
+    if not c.base.endswith("Like"):
+        return
+    for value in _plain(c):
+        head, colon, _rest = value.partition(":")
+        loose = c.lowered in _SENSITIVE and "*" in value
+        if c.lowered == "aws:userid" and "*" in head:
+            loose = not colon or head != "*"
+        if loose:
+            what = "lets in what nobody thought of. Write the values in full."
+            yield _found(statement, c, "WILDCARD_USAGE_TOO_PERMISSIVE", value, what)
+
+
 @check(CONDITION, "INVALID_VPC_FORMAT", "INVALID_VPCE_FORMAT")
 def vpc_ids(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_VPC_FORMAT and INVALID_VPCE_FORMAT: a prefix and 8 or 17 characters."""
