@@ -66,10 +66,7 @@ def having(field: tuple[Any, ...], value: Any) -> dict[str, Any]:
     document: Any = policy(statement(), statement("Deny", Sid="Good", Action="s4:*"))
     place = document
     for step in field[:-1]:
-        if isinstance(place, dict):
-            place = place.setdefault(step, {})
-        else:
-            place = place[step]
+        place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
     place[field[-1]] = value
     return document  # type: ignore[no-any-return]
 

@@ -49,7 +49,7 @@ def test_what_is_not_done_has_a_reason_and_is_not_found() -> None:
 
 
 def test_each_check_of_the_reference_stands_once() -> None:
-    # 154 headings, of which JSON_SYNTAX_ERROR, UNSUPPORTED_ACTION_IN_POLICY and
+    # 156 headings, of which JSON_SYNTAX_ERROR, UNSUPPORTED_ACTION_IN_POLICY and
     # UNSUPPORTED_RESOURCE_ARN_IN_POLICY stand twice.
     counted = Counter(code for _, code, _, _ in rows())
     assert set(counted.values()) == {1}

@@ -170,9 +170,9 @@ _SENSITIVE = frozenset(
 
 @check(CONDITION, "WILDCARD_USAGE_TOO_PERMISSIVE")
 def sensitive(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
-    """WILDCARD_USAGE_TOO_PERMISSIVE: in keys that AWS calls sensitive, and before aws:userid's colon.
+    """WILDCARD_USAGE_TOO_PERMISSIVE: in keys that AWS calls sensitive, and in aws:userid.
 
-    The wildcard may be what comes before that colon, or stand after it.
+    There a wildcard may be all that comes before the colon, or stand after it.
     """
     if not c.base.endswith("Like"):
         return
