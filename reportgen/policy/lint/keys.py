@@ -157,33 +157,33 @@ def carries(action: str, key: str) -> bool:
     if service == "aws" or own in _NOT_DESCRIBED or not database().condition_keys(service):
         return True
     details = database().details(action)
-    if details is None or type_of(key) is None or not _is_of_requests(service, key):
+    if details is None or type_of(key) is None:
         return True
     keys = list(details.get("conditionKeys", ()))
     types = database().resource_types(own)
     for entry in details.get("resourceTypes", ()):
         keys += entry.get("conditionKeys", ())
         keys += types.get(str(entry.get("name", "")).lower(), {}).get("conditionKeys", ())
-    return any(k == key or _stands_for(k, key) for k in (str(k).casefold() for k in keys))
+    if any(k == key or _stands_for(k, key) for k in (str(k).casefold() for k in keys)):
+        return True
+    # One that no action of its service lists is of the caller's session (glue:RoleAssumedBy) and
+    # comes with requests to any service.
+    return not any(k == key or _stands_for(k, key) for k in _listed(service))
 
 
-@lru_cache(maxsize=4096)
-def _is_of_requests(service: str, key: str) -> bool:
-    """Whether some action of the service lists the key.
-
-    One that none lists is of the caller's session (lambda:SourceFunctionArn, glue:RoleAssumedBy)
-    and comes with requests to any service.
-    """
+@lru_cache(maxsize=512)
+def _listed(service: str) -> frozenset[str]:
+    """The keys that some action or resource of a service lists."""
     db = database()
     listed: set[str] = set()
-    for bit in db.list(db.service_bits(service)):
-        details = db.details(bit) or {}
-        listed.update(str(k).casefold() for k in details.get("conditionKeys", ()))
+    for name in db.list(db.service_bits(service)):
+        details = db.details(name) or {}
+        listed.update(details.get("conditionKeys", ()))
         for entry in details.get("resourceTypes", ()):
-            listed.update(str(k).casefold() for k in entry.get("conditionKeys", ()))
+            listed.update(entry.get("conditionKeys", ()))
     for entry in db.resource_types(service).values():
-        listed.update(str(k).casefold() for k in entry.get("conditionKeys", ()))
-    return any(k == key or _stands_for(k, key) for k in listed)
+        listed.update(entry.get("conditionKeys", ()))
+    return frozenset(key.casefold() for key in listed)
 
 
 # Actions and keys of one statement are compared up to this many.

@@ -33,6 +33,8 @@ def covered(patterns: Sequence[str], *, arns: bool = False) -> Covered:
     by one, as IAM does with ARNs.
     """
     found = Covered()
+    if len(set(patterns)) == len(patterns) and not any("*" in p or "?" in p for p in patterns):
+        return found
     texts = [re.sub(r"\*{2,}", "*", p) for p in patterns]
     first = {text: i for i, text in reversed(list(enumerate(texts)))}
     index = _Index([t for t in first if "*" in t or "?" in t], arns)
