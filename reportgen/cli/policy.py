@@ -35,7 +35,9 @@ def _known_format(name: str) -> None:
 
 
 def _json(rows: Any) -> None:
-    typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    # Half of a surrogate pair is a character of JSON, but not of UTF-8.
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 @app.command()
@@ -86,7 +88,12 @@ def lint(
     files: Annotated[list[Path], typer.Argument(help="Policy files, or folders of them.")],
     output_format: _Format = "table",
     kind: Annotated[
-        str, typer.Option("--type", help="identity, scp, rcp, trust or resource; else guessed.")
+        str,
+        typer.Option(
+            "--type",
+            help="identity (or what it hangs on: managed, user, group, role), scp, rcp, trust or "
+            "resource; else guessed.",
+        ),
     ] = "",
     fail_on: Annotated[
         Optional[str],  # noqa: UP045 - Typer reads this at run time
@@ -94,11 +101,12 @@ def lint(
     ] = None,
 ) -> None:
     """Find what is wrong with policies: their form, and what they lead to that nobody meant."""
-    from reportgen.policy.lint import KINDS, ORDER, lint_text
+    from reportgen.policy.lint import HOLDERS, KINDS, ORDER, lint_text
 
     _known_format(output_format)
-    if kind and kind not in KINDS:
-        raise UsageError(f"{kind!r} is not a type of policy.", f"Choose {', '.join(KINDS)}.")
+    known = (*KINDS, *HOLDERS)
+    if kind and kind not in known:
+        raise UsageError(f"{kind!r} is not a type of policy.", f"Choose {', '.join(known)}.")
     if fail_on is not None and fail_on not in ORDER:
         raise UsageError(f"{fail_on!r} is not a severity.", f"Choose {', '.join(ORDER)}.")
     rows = []

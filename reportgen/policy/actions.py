@@ -6,6 +6,7 @@ action that it lacks is kept as the pattern it is, never dropped.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -48,7 +49,6 @@ class Actions:
         self._lower = [name.lower() for name in self.names]
         self.everything = (1 << len(self.names)) - 1
         self._index = {name: i for i, name in enumerate(self._lower)}
-        self._expanded: dict[str, int] = {}
 
     def _json(self, *parts: str) -> Any:
         return json.loads(self._data.joinpath(*parts).read_text(encoding="utf-8"))
@@ -77,11 +77,10 @@ class Actions:
     def expand(self, pattern: str) -> int:
         """The actions that a pattern matches, without regard to case."""
         lowered = pattern.lower()
-        found = self._expanded.get(lowered)
-        if found is None:
-            found = self._expanded[lowered] = self._expand(lowered)
-        return found
+        # One action is found faster than kept.
+        return self._expand(lowered) if "*" in lowered or "?" in lowered else self.bit(lowered)
 
+    @lru_cache(maxsize=16384)  # noqa: B019 - there is one database in a process
     def _expand(self, pattern: str) -> int:
         if pattern in ("*", "*:*"):
             return self.everything
@@ -89,16 +88,37 @@ class Actions:
         if colon and "*" not in service and "?" not in service:
             if name == "*":
                 return self.service_bits(service)
-            if "*" not in name and "?" not in name:
-                return self.bit(pattern)
             start, end = self._range.get(service, (0, 0))
+            places: Iterable[int] = range(start, end)
         else:
-            start, end = 0, len(self.names)
+            places = self._holding(pattern)
         bits = 0
-        for i in range(start, end):
+        for i in places:
             if matches(pattern, self._lower[i]):
                 bits |= 1 << i
         return bits
+
+    def _holding(self, pattern: str) -> Iterable[int]:
+        """The places of names that hold each pair of characters that a pattern has.
+
+        A wildcard in the service's name would else be compared with every action there is.
+        """
+        chunks = re.split(r"[*?]+", pattern)
+        pairs = {chunk[i : i + 2] for chunk in chunks for i in range(len(chunk) - 1)}
+        pairs = pairs or {chunk for chunk in chunks if chunk}
+        if not pairs:
+            return range(len(self.names))
+        found = [self._pairs.get(pair, frozenset()) for pair in pairs]
+        return sorted(frozenset.intersection(*sorted(found, key=len)))
+
+    @cached_property
+    def _pairs(self) -> dict[str, frozenset[int]]:
+        """Each pair of characters, and each character, to the places of the names that hold it."""
+        found: dict[str, set[int]] = {}
+        for i, name in enumerate(self._lower):
+            for pair in {*name, *map("".join, itertools.pairwise(name))}:
+                found.setdefault(pair, set()).add(i)
+        return {pair: frozenset(places) for pair, places in found.items()}
 
     def of(self, statement: Statement) -> int:
         """The known actions that a statement speaks of, NotAction taken as what it leaves."""

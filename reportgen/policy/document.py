@@ -8,14 +8,13 @@ language").
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
 
 from reportgen.policy.conditions import Condition, condition_of
+from reportgen.policy.decoding import decode, digest_of, kind_of_value, scalar
 
 CURRENT_VERSION = "2012-10-17"
 VERSIONS = (CURRENT_VERSION, "2008-10-17")
@@ -35,6 +34,7 @@ _ELEMENTS = {
     )
 }
 Path = tuple[str | int, ...]
+__all__ = ["Document", "Path", "Problem", "Statement", "decode", "digest_of", "parse", "parse_all"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Statement:
 
     ``resources`` is None where the statement names none, as trust policies do; ``principals`` are
     (kind, value) pairs, None where the statement has no principal element. ``variables`` tells
-    whether ``${...}`` is replaced (Version 2012-10-17) or plain text.
+    whether ``${...}`` is replaced (Version 2012-10-17) or plain text; ``bare`` whether the
+    principal is written as ``"*"``, without a kind.
     """
 
     index: int
@@ -69,6 +70,7 @@ class Statement:
     variables: bool = True
     unusable: str = ""
     path: Path = field(default=(), compare=False)
+    bare: bool = field(default=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -137,56 +139,9 @@ def parse(given: Any) -> Document:
         return Document("", (), (Problem("JSON_SYNTAX_ERROR", fault),), _EMPTY_DIGEST)
     digest = digest_of(value)
     if not isinstance(value, Mapping):
-        said = f"a policy is a JSON object, not {_kind(value)}"
+        said = f"a policy is a JSON object, not {kind_of_value(value)}"
         return Document("", (), (Problem("DATA_TYPE_MISMATCH", said),), digest)
     return _read(value, digest)
-
-
-def digest_of(value: Any) -> str:
-    """The SHA-256 of a document's content, whatever the order of its keys."""
-    try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    except (ValueError, TypeError, RecursionError):
-        text = f"unprintable {id(value)}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def decode(given: Any) -> tuple[Any, str]:
-    """Return the JSON value of a document given in any form, and why there is none otherwise.
-
-    IAM's raw API, Config and CloudTrail give documents URL-encoded (RFC 3986: a plus is a plus).
-    """
-    if isinstance(given, (bytes, bytearray)):
-        try:
-            given = bytes(given).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            return None, f"the text is not UTF-8 (byte {error.start})"
-    if not isinstance(given, str):
-        return given, ""
-    text = given.lstrip("\ufeff").strip()
-    if text[:1] == "%" or text[:2] == '"%':
-        text = unquote(text.strip('"'))
-    if not text:
-        return None, "the text is empty"
-    try:
-        return json.loads(text), ""
-    except json.JSONDecodeError as error:
-        return None, f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-    except (RecursionError, ValueError) as error:
-        return None, f"not JSON: {error}"
-
-
-def _kind(value: Any) -> str:
-    for types, name in (
-        (bool, "a boolean"),
-        ((int, float), "a number"),
-        (str, "a string"),
-        (list, "a list"),
-        (dict, "an object"),
-    ):
-        if isinstance(value, types):
-            return name
-    return "null" if value is None else type(value).__name__
 
 
 class _Reader:
@@ -196,6 +151,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def wrong(self, code: str, message: str, path: Path, statement: int | None = None) -> str:
+        message = message if len(message) <= 300 else f"{message[:200]} [...] {message[-60:]}"
         self.problems.append(Problem(code, message, path, statement))
         return message
 
@@ -207,22 +163,11 @@ class _Reader:
             text = scalar(item)
             if text is None or isinstance(item, (bool, int, float)):
                 where = (*path, number) if isinstance(value, list) else path
-                said = f"{name} holds {_kind(item)} where a string belongs"
+                said = f"{name} holds {kind_of_value(item)} where a string belongs"
                 bad = self.wrong("DATA_TYPE_MISMATCH", said, where, index)
             if text is not None:
                 found.append(text)
         return tuple(found), bad
-
-
-def scalar(value: Any) -> str | None:
-    """A JSON scalar as policies compare it: booleans and numbers are their text. None else."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    return None
 
 
 def _read(value: Mapping[str, Any], digest: str) -> Document:
@@ -255,7 +200,8 @@ def _version(reader: _Reader, value: Mapping[str, Any]) -> str:
         return ""
     version = value[key]
     if not isinstance(version, str) or version not in VERSIONS:
-        said = f"Version {version!r:.60} is not one of {', '.join(VERSIONS)}"
+        shown = f"{version!r:.60}" if isinstance(version, str) else kind_of_value(version)
+        said = f"Version {shown} is not one of {', '.join(VERSIONS)}"
         reader.wrong("INVALID_VERSION", said, ("Version",))
         return scalar(version) or ""
     return version
@@ -264,7 +210,10 @@ def _version(reader: _Reader, value: Mapping[str, Any]) -> str:
 def _statement(reader: _Reader, item: Any, index: int, path: Path, variables: bool) -> Statement:
     if not isinstance(item, Mapping):
         said = reader.wrong(
-            "DATA_TYPE_MISMATCH", f"a statement is an object, not {_kind(item)}", path, index
+            "DATA_TYPE_MISMATCH",
+            f"a statement is an object, not {kind_of_value(item)}",
+            path,
+            index,
         )
         return Statement(index, "", "", (), unusable=said, path=path)
     elements: dict[str, Any] = {}
@@ -299,7 +248,8 @@ def _statement(reader: _Reader, item: Any, index: int, path: Path, variables: bo
     if effect is None:
         why.append(reader.wrong("MISSING_EFFECT", "the statement has no Effect", path, index))
     elif effect not in ("Allow", "Deny"):
-        said = f"Effect {effect!r:.40} is neither Allow nor Deny"
+        shown = f"{effect!r:.40}" if isinstance(effect, str) else kind_of_value(effect)
+        said = f"Effect {shown} is neither Allow nor Deny"
         why.append(reader.wrong("INVALID_EFFECT", said, places["Effect"], index))
     name, not_action = one_of("Action")
     actions: tuple[str, ...] = ()
@@ -317,6 +267,8 @@ def _statement(reader: _Reader, item: Any, index: int, path: Path, variables: bo
     sid = elements.get("Sid")
     if sid is not None and not isinstance(sid, str):
         reader.wrong("DATA_TYPE_MISMATCH", "Sid is not a string", places["Sid"], index)
+    elif sid == "":
+        reader.wrong("EMPTY_SID_VALUE", "Sid is empty; name the statement", places["Sid"], index)
     conditions: tuple[Condition, ...] = ()
     if "Condition" in elements:
         block, where = elements["Condition"], places["Condition"]
@@ -335,6 +287,7 @@ def _statement(reader: _Reader, item: Any, index: int, path: Path, variables: bo
         variables,
         "; ".join(why),
         path,
+        bare=elements.get("Principal") == "*",
     )
 
 
@@ -348,9 +301,12 @@ def _principals(
             why.append(reader.wrong("INVALID_PRINCIPAL_FORMAT", said, path, index))
         return (("AWS", value),)
     if not isinstance(value, Mapping):
-        said = f"Principal is {_kind(value)}, not * or an object"
+        said = f"Principal is {kind_of_value(value)}, not * or an object"
         why.append(reader.wrong("DATA_TYPE_MISMATCH", said, path, index))
         return ()
+    if not value:
+        said = "the principal is an empty object, so the statement does nothing"
+        reader.wrong("EMPTY_OBJECT_PRINCIPAL", said, path, index)
     found = []
     for kind, names in value.items():
         if kind not in PRINCIPAL_KINDS:
@@ -368,13 +324,15 @@ def _conditions(
     reader: _Reader, block: Any, path: Path, index: int, why: list[str]
 ) -> Iterator[Condition]:
     if not isinstance(block, Mapping):
-        said = f"Condition is {_kind(block)}, not an object"
+        said = f"Condition is {kind_of_value(block)}, not an object"
         why.append(reader.wrong("DATA_TYPE_MISMATCH", said, path, index))
         return
+    if not block:
+        reader.wrong("EMPTY_OBJECT_CONDITION", "the condition is an empty object", path, index)
     for operator, keys in block.items():
         where = (*path, str(operator))
         if not isinstance(keys, Mapping):
-            said = f"{operator} holds {_kind(keys)} where keys and values belong"
+            said = f"{operator} holds {kind_of_value(keys)} where keys and values belong"
             why.append(reader.wrong("DATA_TYPE_MISMATCH", said, where, index))
             continue
         for key, values in keys.items():
@@ -382,10 +340,15 @@ def _conditions(
             for item in values if isinstance(values, list) else [values]:
                 text = scalar(item)
                 if text is None:
-                    said = f"{operator} {key} holds {_kind(item)} where a value belongs"
+                    said = f"{operator} {key} holds {kind_of_value(item)} where a value belongs"
                     why.append(reader.wrong("DATA_TYPE_MISMATCH", said, (*where, str(key)), index))
                 else:
                     texts.append(text)
+            kinds = {type(v) for v in (values if isinstance(values, list) else ())}
+            if len(kinds - {int, float}) + bool(kinds & {int, float}) > 1:
+                said = f"{operator} {key} mixes strings, numbers and booleans"
+                place = (*where, str(key))
+                reader.wrong("INVALID_CONDITION_DATA_TYPE", said, place, index)
             condition = condition_of(str(operator), str(key), tuple(texts))
             if condition.fault:
                 why.append(

@@ -98,11 +98,21 @@ def covers(wide: str, narrow: str) -> bool:
     """Whether every ARN that ``narrow`` matches is matched by ``wide`` (never wrongly yes)."""
     if wide in ("*", narrow):
         return True
-    # A wildcard of the narrow pattern reads as a character that only a wildcard can match.
-    probe = narrow.replace("*", "\x00").replace("?", "\x01")
     if ":" in wide and narrow == "*":
         return False
-    return matches_arn(wide, probe)
+    return all(matches_arn(wide, probe) for probe in probes(wide, narrow))
+
+
+def probes(wide: str, narrow: str) -> tuple[str, ...]:
+    """Texts of which ``wide`` matches each if it matches all that ``narrow`` does.
+
+    A wildcard of the narrow pattern reads as a character that only a wildcard can match; a star as
+    none, and as more than the question marks of the wide one can take.
+    """
+    text = narrow.replace("?", "\x01")
+    if "?" not in wide or "*" not in text:
+        return (text.replace("*", "\x00"),)
+    return text.replace("*", ""), text.replace("*", "\x00" * (wide.count("?") + 1))
 
 
 @lru_cache(maxsize=65536)

@@ -1,114 +1,19 @@
-"""A lint finding, and how bad each kind is."""
+"""A lint finding, what is linted, and the register of checks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from reportgen.policy.document import Document, Path, Statement
+from reportgen.policy.lint.codes import SEVERITY
 
-ERROR = "error"
-SECURITY = "security-warning"
-WARNING = "warning"
-SUGGESTION = "suggestion"
-
-# Issue codes. Those that IAM Access Analyzer's policy validation has are its own ("IAM Access
-# Analyzer policy check reference") and mean the same; the block at the end is ours.
-SEVERITY: dict[str, str] = {
-    "JSON_SYNTAX_ERROR": ERROR,
-    "DATA_TYPE_MISMATCH": ERROR,
-    "DUPLICATE_KEYS_WITH_DIFFERENT_CASE": ERROR,
-    "INVALID_ACTION": ERROR,
-    "INVALID_ARN_ACCOUNT": ERROR,
-    "INVALID_ARN_PREFIX": ERROR,
-    "INVALID_ARN_REGION": ERROR,
-    "INVALID_ARN_RESOURCE": ERROR,
-    "INVALID_ARN_SERVICE_CASE": ERROR,
-    "INVALID_CONDITION_DATA_TYPE": ERROR,
-    "INVALID_CONDITION_OPERATOR": ERROR,
-    "INVALID_EFFECT": ERROR,
-    "INVALID_GLOBAL_CONDITION_KEY": ERROR,
-    "INVALID_PARTITION": ERROR,
-    "INVALID_POLICY_ELEMENT": ERROR,
-    "INVALID_PRINCIPAL_FORMAT": ERROR,
-    "INVALID_PRINCIPAL_KEY": ERROR,
-    "INVALID_SERVICE_CONDITION_KEY": ERROR,
-    "INVALID_SERVICE_IN_ACTION": ERROR,
-    "INVALID_VERSION": ERROR,
-    "MISSING_ACTION": ERROR,
-    "MISSING_ARN_FIELD": ERROR,
-    "MISSING_BRACE_IN_VARIABLE": ERROR,
-    "EMPTY_VARIABLE": ERROR,
-    "MISSING_EFFECT": ERROR,
-    "MISSING_PRINCIPAL": ERROR,
-    "MISSING_QUALIFIER": ERROR,
-    "MISSING_RESOURCE": ERROR,
-    "MISSING_STATEMENT": ERROR,
-    "NULL_WITH_IF_EXISTS": ERROR,
-    "PRIVATE_IP_ADDRESS": ERROR,
-    "SCP_SYNTAX_ERROR_PRINCIPAL": ERROR,
-    "UNIQUE_SIDS_REQUIRED": ERROR,
-    "UNSUPPORTED_ELEMENT_COMBINATION": ERROR,
-    "UNSUPPORTED_SID": ERROR,
-    "UNSUPPORTED_WILDCARD_IN_PRINCIPAL": ERROR,
-    "VARIABLE_UNSUPPORTED_IN_ELEMENT": ERROR,
-    "VARIABLE_UNSUPPORTED_IN_VERSION": ERROR,
-    "ALLOW_WITH_NOT_PRINCIPAL": SECURITY,
-    "FORALLVALUES_WITH_SINGLE_VALUED_KEY": SECURITY,
-    "MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL": SECURITY,
-    "PASS_ROLE_WITH_NOT_RESOURCE": SECURITY,
-    "PASS_ROLE_WITH_STAR_IN_ACTION_AND_NOT_RESOURCE": SECURITY,
-    "PASS_ROLE_WITH_NOT_ACTION_AND_NOT_RESOURCE": SECURITY,
-    "PASS_ROLE_WITH_STAR_IN_RESOURCE": SECURITY,
-    "PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE": SECURITY,
-    "PASS_ROLE_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION": SECURITY,
-    "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL": SECURITY,
-    "INVALID_DATE_VALUE": WARNING,
-    "MISSING_VERSION": WARNING,
-    "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA": WARNING,
-    "UNIQUE_SIDS_RECOMMENDED": WARNING,
-    "WILDCARD_WITHOUT_LIKE_OPERATOR": WARNING,
-    "EMPTY_ARRAY_ACTION": SUGGESTION,
-    "EMPTY_ARRAY_CONDITION": SUGGESTION,
-    "EMPTY_ARRAY_PRINCIPAL": SUGGESTION,
-    "EMPTY_ARRAY_RESOURCE": SUGGESTION,
-    "IMPROVE_IP_RANGE": SUGGESTION,
-    "NULL_WITH_QUALIFIER": SUGGESTION,
-    "REDUNDANT_ACTION": SUGGESTION,
-    "REDUNDANT_RESOURCE": SUGGESTION,
-    "REDUNDANT_STATEMENT": SUGGESTION,
-    # Ours.
-    "DUPLICATE_KEYS": ERROR,
-    "NOT_A_POLICY": ERROR,
-    "DENY_WITHOUT_MFA_LOCKS_OUT_ROLES": ERROR,
-    "TRUST_STATEMENT_INERT": ERROR,
-    "OIDC_SUBJECT_NEVER_MATCHES": ERROR,
-    "ALLOW_EVERYTHING": SECURITY,
-    "ALLOW_WITH_NOT_ACTION": SECURITY,
-    "ALLOW_WITH_NOT_RESOURCE": SECURITY,
-    "PRIVILEGE_ESCALATION": SECURITY,
-    "EXISTING_ROLES_WITHIN_REACH": SECURITY,
-    "MFA_DENY_WITHOUT_IF_EXISTS": SECURITY,
-    "MFA_ALLOW_WITH_IF_EXISTS": SECURITY,
-    "MFA_NULL_TEST": SECURITY,
-    "MFA_EXEMPTION_TOO_WIDE": SECURITY,
-    "IF_EXISTS_OPENS_ALLOW": SECURITY,
-    "PUBLIC_PRINCIPAL": SECURITY,
-    "EXTERNAL_ID_OPEN": SECURITY,
-    "CONDITION_ALWAYS_TRUE": SECURITY,
-    "MFA_SELF_SERVICE_MISSING": WARNING,
-    "REGION_DENY_MISSES_GLOBAL_SERVICES": WARNING,
-    "REGION_DENY_BLOCKS_ROOT_ALARM": WARNING,
-    "REGION_DENY_WITHOUT_EXEMPTION": WARNING,
-    "PLACEHOLDER_VALUE": WARNING,
-    "CONDITION_KEY_NOT_IN_ACTION": WARNING,
-    "RESOURCE_NOT_IN_ACTION": WARNING,
-    "SERVICE_WILDCARD": WARNING,
-    "WHOLE_ACCOUNT_TRUSTED": WARNING,
-    "EVENT_PATTERN_MISSES_ROOT_API_CALLS": WARNING,
-    "DELETED_PRINCIPAL": WARNING,
-    "SOURCE_IP_IN_ALLOW": SUGGESTION,
-    "SOURCE_IP_DENIES_SERVICES": SUGGESTION,
-}
+IDENTITY, SCP, RCP, TRUST, RESOURCE = KINDS = ("identity", "scp", "rcp", "trust", "resource")
+# What an identity policy hangs on, with AWS's most characters ("IAM and AWS STS quotas").
+HOLDERS = {"managed": 6_144, "user": 2_048, "group": 5_120, "role": 10_240}
+# Messages hold text of the document, which may be of any length.
+_LONGEST = 600
 
 
 @dataclass(frozen=True)
@@ -126,18 +31,66 @@ class Finding:
         return SEVERITY[self.code]
 
 
+@dataclass
+class Allowance:
+    """How much of a dear kind of work is left for one document."""
+
+    left: int
+
+    def take(self) -> bool:
+        """Whether there is some left; takes one."""
+        self.left -= 1
+        return self.left >= 0
+
+
 @dataclass(frozen=True)
 class Subject:
-    """What is linted. ``kind``: identity, scp, rcp, trust or resource; ``account`` the own one."""
+    """What is linted.
+
+    ``kind``: identity, scp, rcp, trust or resource; ``holder``: what an identity policy hangs on
+    (managed, user, group, role; empty where not known); ``account``: the own one. ``hints``: how
+    many names may still be searched for the one that was meant.
+    """
 
     document: Document
     kind: str
     account: str = ""
+    holder: str = ""
+    hints: Allowance = field(default_factory=lambda: Allowance(50), compare=False)
 
 
-def at(statement: Statement, code: str, message: str, *steps: str | int) -> Finding:
+Check = Callable[..., Iterator[Finding]]
+# Where checks are asked: of the document, of each statement, of each statement that can be judged,
+# and of each condition that can be.
+DOCUMENT, STATEMENT, USABLE, CONDITION = SCOPES = ("document", "statement", "usable", "condition")
+CHECKS: dict[tuple[str, str], list[Check]] = {(s, k): [] for s in SCOPES for k in KINDS}
+CHECKED: dict[str, list[str]] = {}
+
+
+def check(scope: str, *codes: str, kinds: tuple[str, ...] = KINDS) -> Callable[[Check], Check]:
+    """Register a check: where it is asked, which codes it finds, for which kinds of policy."""
+
+    def add(function: Check) -> Check:
+        for code in codes:
+            CHECKED.setdefault(code, []).append(f"{function.__module__}.{function.__qualname__}")
+        for kind in kinds:
+            CHECKS[scope, kind].append(function)
+        return function
+
+    return add
+
+
+def at(statement: Statement, code: str, message: str, *steps: Any) -> Finding:
     """A finding in a statement, at an element of it."""
-    return Finding(code, message, (*statement.path, *steps), statement.index + 1)
+    return Finding(code, clip(message), (*statement.path, *steps), statement.index + 1)
+
+
+def clip(text: str, most: int = _LONGEST) -> str:
+    """A text that is not too long to read, its middle left out."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]} [{len(text) - 2 * half:,} characters] {text[-half:]}"
 
 
 def action_key(statement: Statement) -> str:
@@ -150,7 +103,17 @@ def resource_key(statement: Statement) -> str:
     return "NotResource" if statement.not_resource else "Resource"
 
 
+def principal_key(statement: Statement) -> str:
+    """Principal or NotPrincipal."""
+    return "NotPrincipal" if statement.not_principal else "Principal"
+
+
+def is_star(statement: Statement) -> bool:
+    """Whether a statement is for every resource."""
+    return "*" in (statement.resources or ()) and not statement.not_resource
+
+
 def some(names: list[str], most: int = 4) -> str:
     """Names in one text, telling how many are left out."""
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    shown = ", ".join(clip(name, 120) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reportgen.policy.actions import database
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import Finding, Subject, at, some
+from reportgen.policy.lint.finding import USABLE, Finding, Subject, at, check, some
 from reportgen.policy.mfa import SELF_SERVICE
 
 _MFA = "aws:multifactorauthpresent"
@@ -56,14 +56,33 @@ GLOBAL_ACTIONS = {
 _ROOT_ALARM_REGION = "us-east-1"
 
 
-def check(subject: Subject) -> Iterator[Finding]:
-    """Findings on guardrails, whichever kind of policy holds them."""
-    for statement in subject.document.usable:
-        for condition in statement.conditions:
-            if condition.lowered == _MFA:
-                yield from _mfa(statement, condition)
-            elif condition.lowered == "aws:requestedregion" and statement.effect == "Deny":
-                yield from _region(statement, condition)
+@check(
+    USABLE,
+    "DENY_WITHOUT_MFA_LOCKS_OUT_ROLES",
+    "MFA_ALLOW_WITH_IF_EXISTS",
+    "MFA_DENY_WITHOUT_IF_EXISTS",
+    "MFA_EXEMPTION_TOO_WIDE",
+    "MFA_NULL_TEST",
+    "MFA_SELF_SERVICE_MISSING",
+)
+def second_factor(_: Subject, statement: Statement) -> Iterator[Finding]:
+    """Ours: conditions on the second factor."""
+    for condition in statement.conditions:
+        if condition.lowered == _MFA:
+            yield from _mfa(statement, condition)
+
+
+@check(
+    USABLE,
+    "REGION_DENY_BLOCKS_ROOT_ALARM",
+    "REGION_DENY_MISSES_GLOBAL_SERVICES",
+    "REGION_DENY_WITHOUT_EXEMPTION",
+)
+def regions(_: Subject, statement: Statement) -> Iterator[Finding]:
+    """Ours: denies of all regions but some."""
+    for condition in statement.conditions if statement.effect == "Deny" else ():
+        if condition.lowered == "aws:requestedregion":
+            yield from _region(statement, condition)
 
 
 def _asks(c: Condition, value: str) -> bool:
