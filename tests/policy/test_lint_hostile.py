@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from reportgen.cli_policy import app
+from reportgen.cli.policy import app
 from reportgen.policy.document import parse
 from reportgen.policy.lint import KINDS, lint, lint_text
 from tests.policies import OTHER, deny, policy, statement

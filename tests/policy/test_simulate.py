@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from reportgen.cli_policy import app
+from reportgen.cli.policy import app
 from reportgen.policy import cases
 from reportgen.policy.cases import Documents, read_case, simulate
 from reportgen.policy.document import parse
