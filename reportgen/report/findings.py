@@ -129,14 +129,18 @@ class PageResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEvidence:
-    """A piece of evidence behind a finding; ``collected_at`` is a moment."""
+    """A piece of evidence that a finding's result rests on; ``collected_at`` is a moment.
+
+    One whose envelope is not at hand has an id alone.
+    """
 
     id: str
     account_id: str
     source: str
+    operation: str
     collected_at: str
-    status: Status
-    grade: Grade
+    status: Status | None
+    grade: Grade | None
     sha256: str
 
 

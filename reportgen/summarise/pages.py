@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -22,12 +23,47 @@ from reportgen.report.findings import (
 )
 from reportgen.report.words import Disposition, Moved
 from reportgen.summarise.findings import Context
+from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.movement import Key
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The evidence ids of each result by finding, and every envelope by its id."""
+
+    results: Mapping[Key, tuple[str, ...]]
+    envelopes: Mapping[str, Envelope]
+
+    def of(self, row: Finding) -> tuple[str, ...]:
+        """The ids of the evidence on which the last result of a finding rests."""
+        return self.results.get((row.account_id, row.control_id, row.resource), ())
+
+
+def proof_of(months: Sequence[MonthEnd]) -> Proof:
+    """The evidence of the last month end's results.
+
+    What an account carried forward rests on may have been read in an earlier month, so envelopes
+    of all of them are known.
+    """
+    return Proof(
+        {
+            (r.account_id, r.control_id, r.resource): r.evidence
+            for account in months[-1].accounts
+            for r in account.results
+        },
+        {
+            envelope.id: envelope
+            for month in months
+            for account in month.accounts
+            for envelope in account.envelopes.values()
+        },
+    )
 
 
 def pages(
     findings: Iterable[Finding],
     frame: pd.DataFrame,
-    envelopes: Mapping[str, Mapping[str, Envelope]],
+    proof: Proof,
     context: Context,
 ) -> tuple[FindingPage, ...]:
     """One entry for each control that fails, worst first: the finding pages of the report."""
@@ -37,7 +73,7 @@ def pages(
     tested = frame[frame["verdict"].isin(["pass", "fail", "not-evaluated"])]
     population = tested.groupby("control_id").size().to_dict()
     return tuple(
-        _page(number, rows, int(population.get(control_id, len(rows))), envelopes, context)
+        _page(number, rows, int(population.get(control_id, len(rows))), proof, context)
         for number, (control_id, rows) in enumerate(grouped.items(), start=1)
     )
 
@@ -46,7 +82,7 @@ def _page(
     number: int,
     rows: Sequence[Finding],
     population: int,
-    envelopes: Mapping[str, Mapping[str, Envelope]],
+    proof: Proof,
     context: Context,
 ) -> FindingPage:
     control = context.catalogue.controls[rows[0].control_id]
@@ -80,7 +116,7 @@ def _page(
         lapsed=tuple(sorted({row.lapsed_waiver for row in rows if row.lapsed_waiver})),
         pattern=_pattern(rows),
         responses=_responses(rows, context),
-        evidence=_evidence(control, rows, envelopes),
+        evidence=_evidence(rows, proof),
         rows=tuple(rows),
     )
 
@@ -128,33 +164,23 @@ def _responses(rows: Iterable[Finding], context: Context) -> tuple[PageResponse,
     return tuple(by_text.values())
 
 
-def _evidence(
-    control: Control,
-    rows: Iterable[Finding],
-    envelopes: Mapping[str, Mapping[str, Envelope]],
-) -> tuple[PageEvidence, ...]:
-    """The evidence behind a finding: one entry for each source and affected account.
+def _evidence(rows: Iterable[Finding], proof: Proof) -> tuple[PageEvidence, ...]:
+    """The evidence of the results behind a page, each piece once, in the order of the rows.
 
-    The organisation is read in one account for all: the fullest answer is the one judged by.
+    An id whose envelope is not at hand stands with its other fields empty, never left out.
     """
-    above = [e["organization"] for e in envelopes.values() if "organization" in e]
-    fullest = max(above, key=lambda e: (e.bytes, e.id), default=None)
-    behind: dict[str, Envelope] = {}
-    for account in sorted({row.account_id for row in rows}):
-        for source in control.sources:
-            own = envelopes.get(account, {}).get(source)
-            envelope = fullest if source == "organization" else own
-            if envelope is not None:
-                behind[envelope.id] = envelope
-    return tuple(
-        PageEvidence(
-            id=envelope.id,
-            account_id=envelope.account_id,
-            source=envelope.source,
-            collected_at=envelope.collected_at,
-            status=envelope.status,
-            grade=envelope.grade,
-            sha256=envelope.sha256,
-        )
-        for envelope in behind.values()
+    ids = dict.fromkeys(i for row in rows for i in proof.of(row))
+    return tuple(_piece(i, proof.envelopes.get(i)) for i in ids)
+
+
+def _piece(evidence_id: str, envelope: Envelope | None) -> PageEvidence:
+    return PageEvidence(
+        id=evidence_id,
+        account_id=envelope.account_id if envelope else "",
+        source=envelope.source if envelope else "",
+        operation=envelope.operation if envelope else "",
+        collected_at=envelope.collected_at if envelope else "",
+        status=envelope.status if envelope else None,
+        grade=envelope.grade if envelope else None,
+        sha256=envelope.sha256 if envelope else "",
     )

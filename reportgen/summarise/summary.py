@@ -14,14 +14,14 @@ from reportgen.model import Envelope
 from reportgen.report.position import Header
 from reportgen.report.summary import SCHEMA_VERSION, Summary
 from reportgen.report.words import PeriodKind
-from reportgen.summarise import annexes, held, people, position, score, time
+from reportgen.summarise import annexes, held, people, position, score, timeline
 from reportgen.summarise.applicability import applicability, sheets
 from reportgen.summarise.findings import Context, moved_findings, open_findings
 from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
 from reportgen.summarise.frameworks import TestsByControl, scorecard
 from reportgen.summarise.held import Observation
 from reportgen.summarise.movement import follow, movement
-from reportgen.summarise.pages import pages
+from reportgen.summarise.pages import pages, proof_of
 from reportgen.summarise.periods import Period
 from reportgen.summarise.policies import proposals
 
@@ -55,10 +55,10 @@ def summarise(
         config.settings.evidence.maximum_age_days,
     )
     context = Context(last.day, catalogue, register, names, last.carried, days)
-    moves = movement(time.state_before(months, states, period.start), states[-1], period.start)
+    moves = movement(timeline.state_before(months, states, period.start), states[-1], period.start)
     rows = open_findings(frames[-1], states[-1], moves, context)
     envelopes = {a.info.account_id: a.envelopes for a in last.accounts}
-    trend = time.trend(months, tests, states, catalogue, register, names)
+    trend = timeline.trend(months, tests, states, catalogue, register, names)
     previous = next((t for t in trend if t.day == period.previous_end.isoformat()), None)
     now = trend[-1]
     findings = position.finding_counts(rows, previous)
@@ -77,15 +77,15 @@ def summarise(
         report=_header(period, config, catalogue, last, envelopes),
         rating=now.rating,
         rating_previous=previous.rating if previous else None,
-        score=time.change(now.score, previous.score if previous else None),
-        coverage=time.change(now.coverage, previous.coverage if previous else None),
+        score=timeline.change(now.score, previous.score if previous else None),
+        coverage=timeline.change(now.coverage, previous.coverage if previous else None),
         target_score=config.settings.target_score,
         findings=findings,
         movement=moved,
-        time_to_fix=time.time_to_fix(moved.closed_rows),
-        like_for_like=time.like_for_like(months, tests, period),
+        time_to_fix=timeline.time_to_fix(moved.closed_rows),
+        like_for_like=timeline.like_for_like(months, tests, period),
         trend=trend[-TREND_MONTHS:],
-        quarters=time.quarters(period, trend, months, states, families) if annual else (),
+        quarters=timeline.quarters(period, trend, months, states, families) if annual else (),
         held=holding,
         accounts=accounts,
         owners=position.owners(rows, accounts),
@@ -94,7 +94,7 @@ def summarise(
         frameworks=scorecards,
         applicability=applicable,
         sheets=sheets(catalogue, applicable, controls, holding, rows) if annual else (),
-        finding_pages=pages(rows, frames[-1], envelopes, context),
+        finding_pages=pages(rows, frames[-1], proof_of(months), context),
         register=rows,
         waivers=annexes.waivers(register, last.day, rows),
         attestations=annexes.attestations(register, last.day),

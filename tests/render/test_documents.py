@@ -23,7 +23,7 @@ from jinja2 import Environment
 
 from reportgen import pipeline
 from reportgen.errors import ConfigError, RenderError
-from reportgen.render.look import load_look
+from reportgen.render.look import Look, load_look
 from reportgen.render.report import exceptions, render_html
 from reportgen.render.tables import Table, as_csv
 from reportgen.render.templates import sections
@@ -413,3 +413,20 @@ def test_sections_by_first_line() -> None:
         ("report/20-b.html", "b", "The second"),
     ]
     assert [s.template for s in sections(templates, "monthly")] == ["report/10-a.html"]
+
+
+def test_one_file_of_a_user_adds_a_section(sample: Path, tmp_path: Path) -> None:
+    """The example of docs/contributing-sections.md, as it stands there."""
+    guide = Path(__file__).parents[2] / "docs" / "contributing-sections.md"
+    example = re.search(r"```jinja\n(.*?)```", guide.read_text(), re.DOTALL)
+    assert example
+    section = tmp_path / "report" / "52-partners.html"
+    section.parent.mkdir()
+    section.write_text(example[1])
+    judged = pipeline.prepare(sample / "reportgen.yaml")
+    summary = pipeline.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
+    html = render_html(summary, Look(templates=tmp_path))
+    assert f"{len(summary.accounts)} accounts of Wattle Bay Mutual</h1>" in html
+    assert '<a href="#partners">Partners</a>' in html
+    places = [html.index(f'id="{anchor}"') for anchor in ("accounts", "partners", "findings")]
+    assert places == sorted(places)

@@ -6,16 +6,16 @@ import pytest
 
 from reportgen.model import Severity
 from reportgen.report.findings import TimeToFix
-from reportgen.summarise import time
+from reportgen.summarise import timeline
 from tests.models import closed
 
 
 def test_time_to_fix() -> None:
-    high = time.time_to_fix([closed(days_to_fix=days) for days in (10, 30, 80)])[1]
+    high = timeline.time_to_fix([closed(days_to_fix=days) for days in (10, 30, 80)])[1]
     assert high == TimeToFix(severity=Severity.HIGH, closed=3, median_days=30.0, longest_days=80)
-    even = time.time_to_fix([closed(days_to_fix=days) for days in (10, 31)])[1]
+    even = timeline.time_to_fix([closed(days_to_fix=days) for days in (10, 31)])[1]
     assert even.median_days == 20.5
-    assert time.time_to_fix([])[0].median_days is None
+    assert timeline.time_to_fix([])[0].median_days is None
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ def test_time_to_fix() -> None:
     ],
 )
 def test_change_in_points(now: float | None, previous: float | None, points: float | None) -> None:
-    assert time.change(now, previous).change == points
+    assert timeline.change(now, previous).change == points
