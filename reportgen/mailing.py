@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 from reportgen.clock import now, to_text
 from reportgen.config import Config, Mail, Recipient
@@ -16,10 +14,11 @@ from reportgen.deliver.mail import message, send
 from reportgen.deliver.sent import marker
 from reportgen.errors import ConfigError, MailError, MailUncertain
 from reportgen.files import write_private
-from reportgen.model import Severity
 from reportgen.render.email import letter
 from reportgen.render.look import Look, load_look
 from reportgen.render.tables import as_csv, findings_table
+from reportgen.report.summary import Summary
+from reportgen.report.words import Disposition
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Delivery:
 def send_report(
     config: Config,
     store_folder: Path,
-    summary: Mapping[str, Any],
+    summary: Summary,
     pdf: Path,
     *,
     dry_run: bool = False,
@@ -48,27 +47,27 @@ def send_report(
     """
     mail = mail_settings(config)
     look = load_look(config)
-    about = summary["report"]
-    version = re.sub(r"[^A-Za-z0-9.-]+", "_", about["version"])
-    found = []
+    about = summary.report
+    version = re.sub(r"[^A-Za-z0-9.-]+", "_", about.version)
+    deliveries = []
     for recipient in mail.recipients:
-        if about["kind"] not in recipient.periods:
+        if about.kind not in recipient.periods:
             continue
         accounts = config.accounts_of(recipient)
         if not _due(summary, recipient, accounts):
-            said = f"Nothing {recipient.minimum_severity} or worse is open there."
-            found.append(Delivery(recipient.address, "skipped", said))
+            why = f"Nothing {recipient.minimum_severity} or worse is open there."
+            deliveries.append(Delivery(recipient.address, "skipped", why))
             continue
         post = _compose(mail, look, recipient, accounts, summary, pdf)
         if dry_run:
             name = re.sub(r"[^A-Za-z0-9.-]+", "_", recipient.address)
             path = pdf.with_name(f"{pdf.stem}-{name}.eml")
             write_private(path, post.as_bytes())
-            found.append(Delivery(recipient.address, "written", str(path)))
+            deliveries.append(Delivery(recipient.address, "written", str(path)))
         else:
-            report = f"{about['kind']}-{about['end']}-v{version}"
-            found.append(_send_once(config, mail, post, store_folder, report, again))
-    return found
+            report = f"{about.kind}-{about.end}-v{version}"
+            deliveries.append(_send_once(config, mail, post, store_folder, report, again))
+    return deliveries
 
 
 def mail_settings(config: Config) -> Mail:
@@ -81,14 +80,14 @@ def mail_settings(config: Config) -> Mail:
     return config.settings.email
 
 
-def _due(summary: Mapping[str, Any], recipient: Recipient, accounts: set[str] | None) -> bool:
+def _due(summary: Summary, recipient: Recipient, accounts: set[str] | None) -> bool:
     if recipient.minimum_severity is None:
         return True
     return any(
-        Severity(row["severity"]).rank <= recipient.minimum_severity.rank
-        and row["disposition"] == "open"
-        and (accounts is None or row["account_id"] in accounts)
-        for row in summary["register"]
+        row.severity.rank <= recipient.minimum_severity.rank
+        and row.disposition is Disposition.OPEN
+        and (accounts is None or row.account_id in accounts)
+        for row in summary.register
     )
 
 
@@ -97,7 +96,7 @@ def _compose(
     look: Look,
     recipient: Recipient,
     accounts: set[str] | None,
-    summary: Mapping[str, Any],
+    summary: Summary,
     pdf: Path,
 ) -> EmailMessage:
     """The message to one recipient: the PDF with it where that is small enough and is theirs.
@@ -107,7 +106,7 @@ def _compose(
     attachments = {}
     small = pdf.stat().st_size <= mail.attach_limit_mb * 1_000_000
     if accounts is not None:
-        rows = [r for r in summary["register"] if r["account_id"] in accounts]
+        rows = [r for r in summary.register if r.account_id in accounts]
         attachments["findings.csv"] = as_csv(findings_table(rows))
     elif small:
         attachments[pdf.name] = pdf.read_bytes()
@@ -120,7 +119,7 @@ def _compose(
         accounts=accounts,
     )
     digest = hashlib.sha256(recipient.address.casefold().encode()).hexdigest()[:12]
-    identity = f"{summary['report']['id']}-{digest}".replace(" ", "-")
+    identity = f"{summary.report.id}-{digest}".replace(" ", "-")
     bodies = written.text, written.html
     return message(mail, recipient.address, written.subject, bodies, attachments, identity, now())
 
@@ -131,20 +130,20 @@ def _send_once(
     address = str(post["To"])
     mark = marker(store / "deliveries", report, address)
     if mark.state and not again:
-        said = {
+        why = {
             "sent": "It was sent before; `--again` sends it once more.",
             "sending": "An earlier run broke while sending, so it may have arrived; `--again` "
             "sends it whatever happened.",
         }[mark.state]
-        return Delivery(address, "skipped" if mark.state == "sent" else "failed", said)
+        return Delivery(address, "skipped" if mark.state == "sent" else "failed", why)
     about = {"report": report, "to": address, "message_id": str(post["Message-ID"])}
     mark.write("sending", {**about, "at": to_text(now())})
     try:
-        said = send(mail, post, config.folder)
+        answer = send(mail, post, config.folder)
     except MailUncertain as error:
         return Delivery(address, "failed", error.message)
     except MailError as error:
         mark.remove()
         return Delivery(address, "failed", f"{error.message} {error.hint}".strip())
-    mark.write("sent", {**about, "at": to_text(now()), "said": said})
-    return Delivery(address, "sent", said)
+    mark.write("sent", {**about, "at": to_text(now()), "said": answer})
+    return Delivery(address, "sent", answer)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue
     from reportgen.collect.fleet import Outcome
+    from reportgen.report.summary import Summary
     from reportgen.sources.source import Source
 
 
@@ -38,7 +39,7 @@ class Judged:
 class Written:
     """A report that was written: its summary, and its files by name."""
 
-    summary: dict[str, Any]
+    summary: Summary
     files: dict[str, Path]
 
     def of(self, suffix: str) -> Path:
@@ -197,7 +198,7 @@ def summary_of(
     kind: str,
     ending: date,
     frameworks: list[str] | None = None,
-) -> dict[str, Any]:
+) -> Summary:
     """Judge every month end up to ``ending`` and summarise the period.
 
     Raises UsageError when no snapshot was collected within the period.
@@ -247,25 +248,26 @@ def write_report(
     from reportgen.render.report import render_html
     from reportgen.render.tables import as_csv, tables
     from reportgen.render.workbook import workbook
+    from reportgen.report.summary import to_json
 
     look = load_look(judged.config)
     with ExitStack() as stack:
         renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
         summary = summary_of(store_folder, judged, kind, ending, frameworks)
-        numbers = canonical_json(summary)
-        about = summary["report"]
-        created = str(about["last_collected"] or f"{ending}T00:00:00Z")
+        numbers = canonical_json(to_json(summary))
+        about = summary.report
+        created = str(about.last_collected or f"{ending}T00:00:00Z")
         name = f"iam-{kind}-{ending}"
         files: dict[str, bytes] = {}
         if renderer is not None:
             attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
             html = render_html(summary, look)
-            renderer.start(html, str(about["fingerprint"]), created, attached)
+            renderer.start(html, about.fingerprint, created, attached)
         lists = tables(summary) if {"xlsx", "csv"} & set(formats) else []
         if "html" in formats:
             files[f"{name}.html"] = render_page(summary, look).encode("utf-8", "replace")
         if "xlsx" in formats:
-            files[f"{name}.xlsx"] = workbook(lists, f"{about['id']}", created)
+            files[f"{name}.xlsx"] = workbook(lists, about.id, created)
         if "csv" in formats:
             files |= {f"{name}-csv/{table.file_name}.csv": as_csv(table) for table in lists}
         if renderer is not None:

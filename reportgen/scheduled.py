@@ -18,7 +18,8 @@ from reportgen.errors import LockError, ReportgenError, UsageError
 from reportgen.evidence.store import Store
 from reportgen.files import write_private
 from reportgen.mailing import Delivery, send_report
-from reportgen.model import Severity, Status, canonical_json
+from reportgen.model import Status, canonical_json
+from reportgen.report.words import Disposition
 from reportgen.sources import all_sources
 
 
@@ -123,8 +124,8 @@ def _exit_code(
         return 3
     return int(
         any(
-            row["disposition"] == "open" and Severity(row["severity"]).rank <= limit
-            for row in written.summary["register"]
+            row.disposition is Disposition.OPEN and row.severity.rank <= limit
+            for row in written.summary.register
         )
     )
 

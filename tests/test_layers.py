@@ -27,6 +27,7 @@ FLOORS = {
     "policy": 2,
     "audit": 2,
     "config": 2,
+    "report": 2,
     "model": 1,
     "errors": 0,
     "clock": 1,

@@ -34,6 +34,7 @@ from reportgen.errors import ConfigError
 from reportgen.mailing import Delivery, send_report
 from reportgen.render.email import letter, subject
 from reportgen.render.look import Look
+from reportgen.report.summary import from_json
 from reportgen.scheduled import locked
 
 END = date(2026, 9, 30)
@@ -107,7 +108,7 @@ def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Jud
 
 
 def send(judged: pipeline.Judged, store: Path, out: Path, **more: bool) -> list[Delivery]:
-    summary = json.loads((out / "summary.json").read_text())
+    summary = from_json(json.loads((out / "summary.json").read_text()))
     pdf = out / "iam-quarterly-2026-09-30.pdf"
     return send_report(judged.config, store, summary, pdf, **more)
 
@@ -118,7 +119,7 @@ def test_received(made: Path, inbox: Inbox, server: Controller, configured: Any)
     ((to, mail),) = inbox.received
     summary = json.loads((made / "summary.json").read_text())
     assert to == ["ciso@example.com"]
-    assert mail["Subject"] == subject(summary)
+    assert mail["Subject"] == subject(from_json(summary))
     score, change = summary["score"]["now"], summary["score"]["change"]
     assert f"{summary['rating']}, score {score:.1f}" in mail["Subject"]
     assert f"{abs(change):.1f}" in mail["Subject"]
@@ -350,7 +351,7 @@ def test_hostile_text_is_text(made: Path) -> None:
     summary = json.loads((made / "summary.json").read_text())
     summary["report"]["organisation"] = "<script>x</script>\r\nBcc: evil@example.com"
     summary["report"]["marking"] = "A\r\nBcc: evil@example.com"
-    written = letter(summary, Look(), attached=False, link="javascript:alert(1)")
+    written = letter(from_json(summary), Look(), attached=False, link="javascript:alert(1)")
     assert "<script>" not in written.html
     assert "\n" not in written.subject
     assert 'href="javascript' not in written.html
@@ -364,7 +365,7 @@ def test_nothing_wrong_is_said_too(made: Path) -> None:
     summary["findings"]["open_by_severity"] = dict.fromkeys(
         ("critical", "high", "medium", "low"), 0
     )
-    written = letter(summary, Look(), attached=True)
+    written = letter(from_json(summary), Look(), attached=True)
     assert "nothing needs your decision" in written.text
     assert "None: every critical and high finding has an owner and a date." in written.text
 
@@ -445,7 +446,7 @@ def test_looks_in_light_and_dark(
     """The card has the colour of the scheme, and ink on it that stands out."""
     summary = json.loads((made / "summary.json").read_text())
     page, shot = tmp_path / "mail.html", tmp_path / "mail.png"
-    page.write_text(letter(summary, Look(), attached=True).html)
+    page.write_text(letter(from_json(summary), Look(), attached=True).html)
     subprocess.run(
         [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--window-size=640,900",
          f"--blink-settings=preferredColorScheme={setting}", f"--screenshot={shot}", str(page)],

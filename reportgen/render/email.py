@@ -6,14 +6,16 @@ No picture is needed: bars are tables, so it reads the same with images off.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from reportgen.model import Severity
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, number, plain, rendering, signed
 from reportgen.render.templates import day as day_text
+from reportgen.report.findings import Finding
+from reportgen.report.summary import Summary
+from reportgen.report.words import Disposition, Moved, WaiverState
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,32 @@ class Letter:
     text: str
 
 
-def subject(s: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class Mine:
+    """What a recipient is told of their own accounts, or of all where they are not ``limited``."""
+
+    limited: bool
+    scope: str
+    open: int
+    figures: tuple[tuple[str, str], ...]
+    changes: list[str]
+    decisions: list[str]
+    where: str
+    link: str
+
+
+def subject(s: Summary) -> str:
     """Marking, period, rating, score and change, in one line."""
-    score = "no score" if s["score"]["now"] is None else f"score {s['score']['now']:.1f}"
-    change = s["score"]["change"]
+    score = "no score" if s.score.now is None else f"score {s.score.now:.1f}"
+    change = s.score.change
     moved = "" if change is None else f" ({signed(change)})"
-    marking = f"[{s['report']['marking']}] " if s["report"]["marking"] else ""
-    said = f"{marking}IAM {s['report']['label']}: {s['rating']}, {score}{moved}"
-    return re.sub(r"\s+", " ", plain(said))[:200]
+    marking = f"[{s.report.marking}] " if s.report.marking else ""
+    line = f"{marking}IAM {s.report.label}: {s.rating}, {score}{moved}"
+    return re.sub(r"\s+", " ", plain(line))[:200]
 
 
 def letter(
-    s: Mapping[str, Any],
+    s: Summary,
     look: Look,
     *,
     attached: bool,
@@ -48,13 +64,13 @@ def letter(
     ``attached`` says whether the PDF comes with it, ``link`` where else it lies.
     """
     templates = environment(s, look)
-    rows = [r for r in s["register"] if accounts is None or r["account_id"] in accounts]
+    rows = [r for r in s.register if accounts is None or r.account_id in accounts]
     mine = _mine(s, rows, accounts, attached, link)
     line = subject(s)
 
     def make(name: str) -> str:
         return templates.get_template(f"email/{name}").render(
-            s=s, look=look, unit=UNITS[s["report"]["kind"]], subject=line, mine=mine
+            s=s, look=look, unit=UNITS[s.report.kind], subject=line, mine=mine
         )
 
     html = rendering(lambda: make("summary.html"))
@@ -65,92 +81,87 @@ def letter(
 
 
 def _mine(
-    s: Mapping[str, Any],
-    rows: list[dict[str, Any]],
+    s: Summary,
+    rows: Sequence[Finding],
     accounts: Collection[str] | None,
     attached: bool,
     link: str,
-) -> dict[str, Any]:
-    open_rows = [r for r in rows if r["disposition"] == "open"]
-    counts = {v: sum(r["severity"] == v for r in open_rows) for v in ("critical", "high")}
-    unit = UNITS[s["report"]["kind"]]
-    change = s["score"]["change"]
-    names = sorted({a["name"] for a in s["accounts"] if accounts and a["account_id"] in accounts})
+) -> Mine:
+    open_rows = [r for r in rows if r.disposition is Disposition.OPEN]
+    critical, high = (
+        sum(r.severity is severity for r in open_rows)
+        for severity in (Severity.CRITICAL, Severity.HIGH)
+    )
+    unit = UNITS[s.report.kind]
+    change = s.score.change
+    names = sorted({a.name for a in s.accounts if accounts and a.account_id in accounts})
     where = "The report is attached as a PDF." if attached else ""
     if link:
         where = f"{where} It also lies at" if attached else "The report lies at"
-    return {
-        "limited": accounts is not None,
-        "scope": ", ".join(names) or "no account that was assessed",
-        "open": len(open_rows),
-        "figures": [
+    return Mine(
+        limited=accounts is not None,
+        scope=", ".join(names) or "no account that was assessed",
+        open=len(open_rows),
+        figures=(
             (
-                number(s["score"]["now"]),
+                number(s.score.now),
                 f"Score of 100{'' if change is None else f', {signed(change)} on last {unit}'}",
             ),
-            (str(counts["critical"]), "Critical findings open"),
-            (str(counts["high"]), "High findings open"),
-        ],
-        "changes": _changes(s, rows, accounts),
-        "decisions": _decisions(s, open_rows, accounts),
-        "where": where or "The report is kept by those who prepared it.",
-        "link": link,
-    }
-
-
-def _changes(
-    s: Mapping[str, Any], rows: list[dict[str, Any]], accounts: Collection[str] | None
-) -> list[str]:
-    new = sum(r["movement"] == "new" for r in rows)
-    back = sum(r["movement"] == "reopened" for r in rows)
-    closed = sum(
-        accounts is None or r["account_id"] in accounts for r in s["movement"]["closed_rows"]
+            (str(critical), "Critical findings open"),
+            (str(high), "High findings open"),
+        ),
+        changes=_changes(s, rows, accounts),
+        decisions=_decisions(s, open_rows, accounts),
+        where=where or "The report is kept by those who prepared it.",
+        link=link,
     )
-    found = [
+
+
+def _changes(s: Summary, rows: Sequence[Finding], accounts: Collection[str] | None) -> list[str]:
+    new = sum(r.movement is Moved.NEW for r in rows)
+    back = sum(r.movement is Moved.REOPENED for r in rows)
+    closed = sum(accounts is None or r.account_id in accounts for r in s.movement.closed_rows)
+    changes = [
         f"{_count(new, 'finding is new', 'findings are new')}; "
         f"{_count(closed, 'was closed with proof', 'were closed with proof')}."
     ]
     if back:
-        found.append(f"{_count(back, 'closed finding came back', 'closed findings came back')}.")
-    overdue = sum(r["overdue"] for r in rows)
+        changes.append(f"{_count(back, 'closed finding came back', 'closed findings came back')}.")
+    overdue = sum(r.overdue for r in rows)
     if overdue:
-        found.append(f"{_count(overdue, 'finding is', 'findings are')} past the date agreed.")
-    carried = [a["name"] for a in s["accounts"] if a["carried_from"]]
+        changes.append(f"{_count(overdue, 'finding is', 'findings are')} past the date agreed.")
+    carried = [a.name for a in s.accounts if a.carried_from]
     if carried and accounts is None:
-        found.append(f"Not collected this time: {', '.join(carried[:5])}.")
-    return found
+        changes.append(f"Not collected this time: {', '.join(carried[:5])}.")
+    return changes
 
 
 def _count(n: int, one: str, many: str) -> str:
     return f"{n if n else 'No'} {one if n == 1 else many}"
 
 
-def _decisions(
-    s: Mapping[str, Any], rows: list[dict[str, Any]], accounts: Collection[str] | None
-) -> list[str]:
+def _decisions(s: Summary, rows: Sequence[Finding], accounts: Collection[str] | None) -> list[str]:
     """Up to three: findings without an owner, lapsed waivers, dates that passed."""
-    held = {r["control_id"] for r in rows}
+    failing = {r.control_id for r in rows}
     pages = [
         p
-        for p in s["finding_pages"]
-        if Severity(p["severity"]).rank <= 1 and p["control_id"] in held and p["open"]
+        for p in s.finding_pages
+        if p.severity.rank <= Severity.HIGH.rank and p.control_id in failing and p.open
     ]
-    found = [
-        f"Name an owner and a date for {p['number']}, “{p['title']}”."
-        for p in pages
-        if not p["responses"]
+    decisions = [
+        f"Name an owner and a date for {p.number}, “{p.title}”." for p in pages if not p.responses
     ][:2]
-    found += [
-        f"Renew or mend what waiver {w['id']} covered until {day_text(w['expires'])}."
-        for w in s["waivers"]
-        if w["state"] == "lapsed" and any(r["lapsed_waiver"] == w["id"] for r in rows)
+    decisions += [
+        f"Renew or mend what waiver {w.id} covered until {day_text(w.expires)}."
+        for w in s.waivers
+        if w.state is WaiverState.LAPSED and any(r.lapsed_waiver == w.id for r in rows)
     ][:1]
-    found += [
-        f"Set a new date for {p['number']}, overdue since {day_text(p['responses'][0]['due'])}."
+    decisions += [
+        f"Set a new date for {p.number}, overdue since {day_text(p.responses[0].due)}."
         for p in pages
-        if p["overdue"]
+        if p.overdue
     ]
-    if found:
-        return found[:3]
+    if decisions:
+        return decisions[:3]
     whose = "of these accounts " if accounts is not None else ""
     return [f"None: every critical and high finding {whose}has an owner and a date."]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from markupsafe import Markup
 
 from reportgen.render.look import Look
 from reportgen.render.report import document
+from reportgen.report.summary import Summary
 from reportgen.resources import data_folder
 
 # Files of @font-face rules; a browser has fonts of its own for the other scripts.
@@ -19,7 +18,7 @@ _FACES = ("styles/fonts.css",)
 _URL = re.compile(r"url\(\s*['\"]?(?:\.\./)?(fonts/[^'\")]+)['\"]?\s*\)")
 
 
-def render_page(summary: Mapping[str, Any], look: Look | None = None) -> str:
+def render_page(summary: Summary, look: Look | None = None) -> str:
     """Return the page: the sections of the PDF with every list whole, to filter, sort and search.
 
     Raises RenderError for a template that is broken.

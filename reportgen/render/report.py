@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from reportgen.model import Severity
 from reportgen.render import charts
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, rendering, sections
+from reportgen.report.findings import Finding
+from reportgen.report.summary import Summary
+from reportgen.report.words import Disposition, Moved
 
 # Rows that a register, the closed findings and the manifest show on paper, by cadence. Beyond
 # them a list belongs in a file; the PDF says how many rows there are and where.
@@ -32,10 +36,10 @@ SCRIPTS = {
     "korean": "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af",
 }
 _SCRIPT = {name: re.compile(f"[{span}]") for name, span in SCRIPTS.items()}
-PAGES_FOR = ("critical", "high")
+PAGES_FOR = (Severity.CRITICAL, Severity.HIGH)
 
 
-def render_html(summary: Mapping[str, Any], look: Look | None = None) -> str:
+def render_html(summary: Summary, look: Look | None = None) -> str:
     """Return the report as one HTML document. Raises RenderError for a template that is broken."""
     html = document("report/base.html", summary, look or Look())
     used = [name for name, letters in _SCRIPT.items() if letters.search(html)]
@@ -45,15 +49,15 @@ def render_html(summary: Mapping[str, Any], look: Look | None = None) -> str:
 
 
 def document(
-    template: str, summary: Mapping[str, Any], look: Look, *, paper: bool = True, **more: Any
+    template: str, summary: Summary, look: Look, *, paper: bool = True, **more: str
 ) -> str:
     """Render a whole document of sections; off paper, lists are not cut."""
-    kind = summary["report"]["kind"]
+    kind = summary.report.kind
     templates = environment(summary, look)
-    pages = [p for p in summary["finding_pages"] if p["severity"] in PAGES_FOR]
+    pages = [p for p in summary.finding_pages if p.severity in PAGES_FOR]
     full = pages[: FULL_PAGES[kind] if paper else None]
-    told = {_which(row) for page in full for row in page["rows"][:PAGE_ROWS]} if paper else set()
-    everything = len(summary["register"]) + len(summary["evidence"]) + len(pages) + 10_000
+    told = {row.key for page in full for row in page.rows[:PAGE_ROWS]} if paper else set()
+    everything = len(summary.register) + len(summary.evidence) + len(pages) + 10_000
     return rendering(
         lambda: templates.get_template(template).render(
             s=summary,
@@ -61,37 +65,38 @@ def document(
             paper=paper,
             unit=UNITS[kind],
             sections=sections(templates, kind),
-            chart=charts.trend(
-                summary["trend"], summary["target_score"], summary["report"]["start"]
-            ),
-            register=[row for row in summary["register"] if _which(row) not in told],
+            chart=charts.trend(summary.trend, summary.target_score, summary.report.start),
+            register=[row for row in summary.register if row.key not in told],
             register_rows=REGISTER_ROWS[kind] if paper else everything,
             list_rows=LIST_ROWS[kind] if paper else everything,
             pages=full,
             more_pages=pages[len(full) :],
             page_rows=PAGE_ROWS if paper else everything,
-            exceptions=exceptions(summary["register"]),
-            held_by_control={row["control_id"]: row for row in summary["held"]["controls"]},
+            exceptions=exceptions(summary.register),
+            held_by_control={row.control_id: row for row in summary.held.controls},
             **more,
         )
     )
 
 
-def exceptions(register: list[dict[str, Any]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """A finding that needs a look, and why: "new", "came back", "overdue", "waiver lapsed"."""
+
+    finding: Finding
+    why: tuple[str, ...]
+
+
+def exceptions(register: Sequence[Finding]) -> list[Exceptional]:
     """Findings that need a look this time: new, come back, past their date, waiver lapsed."""
-    found = []
-    for row in register:
-        why = [
-            *(["new"] if row["movement"] == "new" else []),
-            *(["came back"] if row["movement"] == "reopened" else []),
-            *(["overdue"] if row["overdue"] else []),
-            *(["waiver lapsed"] if row["lapsed_waiver"] else []),
-        ]
-        if why and row["disposition"] == "open":
-            found.append({**row, "why": why})
-    return found
-
-
-def _which(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    """What tells one finding from another."""
-    return row["control_id"], row["account_id"], row["resource"]
+    rows = []
+    for finding in register:
+        why = (
+            *(["new"] if finding.movement is Moved.NEW else []),
+            *(["came back"] if finding.movement is Moved.REOPENED else []),
+            *(["overdue"] if finding.overdue else []),
+            *(["waiver lapsed"] if finding.lapsed_waiver else []),
+        )
+        if why and finding.disposition is Disposition.OPEN:
+            rows.append(Exceptional(finding, why))
+    return rows

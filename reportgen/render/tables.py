@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
+
+from reportgen.model import Severity
+from reportgen.report.findings import Finding
+from reportgen.report.summary import Summary
+
+# bool is an int.
+Cell = str | int | float | None
 
 # What a spreadsheet would take for a formula, full-width forms too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # For the access review: who decides fills these in.
 _DECISION = ("decision", "reviewer", "decided on")
-_SEVERITIES = ("critical", "high", "medium", "low")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
+    rows: list[tuple[Cell, ...]]
 
     @property
     def file_name(self) -> str:
@@ -29,103 +34,113 @@ class Table:
         return self.title.lower().replace(" ", "-")
 
 
-def tables(s: Mapping[str, Any]) -> list[Table]:
+def tables(s: Summary) -> list[Table]:
     """Return every table of a summary, in the order of the workbook's sheets."""
-    f = s["findings"]
-    figures: list[tuple[Any, ...]] = [
-        ("Organisation", s["report"]["organisation"]),
-        ("Report", s["report"]["id"]),
-        ("Period", s["report"]["label"]),
-        ("From", s["report"]["start"]),
-        ("To", s["report"]["end"]),
-        ("Time zone", s["report"]["timezone"]),
-        ("Marking", s["report"]["marking"]),
-        ("Fingerprint", s["report"]["fingerprint"]),
-        ("Rating", s["rating"]),
-        ("Score", s["score"]["now"]),
-        ("Score before", s["score"]["previous"]),
-        ("Coverage, %", s["coverage"]["now"]),
-        ("Findings open", f["open"]),
-        *((f"{name.capitalize()} open", f["open_by_severity"][name]) for name in _SEVERITIES),
-        ("Findings accepted", f["accepted"]),
-        ("Findings overdue", f["overdue"]),
-        *((f"Findings {name}", s["movement"][name]) for name in ("new", "repeat", "reopened")),
-        ("Findings closed", len(s["movement"]["closed_rows"])),
-        ("Controls that held all the time", s["held"]["held"]),
-        ("Controls that held whenever seen", s["held"]["held_when_seen"]),
-        ("Controls that did not hold", s["held"]["broken"]),
-    ]
-    frameworks = [{"framework": g["short"], **g, **g["states"]} for g in s["frameworks"]]
-    requirements = [
-        {"framework": g["short"], **r} for g in s["frameworks"] for r in g["requirements"]
-    ]
-    families = [
-        {"family": row["family"], **cell} for row in s["families"] for cell in row["accounts"]
-    ]
-    keys = [
-        {**{k: u[k] for k in ("account", "account_id", "name", "power")}, **key}
-        for u in s["access"]["users"]
-        for key in u["keys"]
-    ]
-    held = {row["control_id"]: row for row in s["held"]["controls"]}
-    controls = [
-        {**c, **{k: held.get(c["control_id"], {}).get(k) for k in _HELD}} for c in s["controls"]
-    ]
-    accounts, owners = (
-        [{**row, **row["open_by_severity"]} for row in s[name]] for name in ("accounts", "owners")
-    )
+    held = {row.control_id: row for row in s.held.controls}
     return [
-        Table("Summary", ("figure", "value"), figures),
-        _table("Trend", s["trend"], "day score coverage rating open accounts carried unread"),
-        _table("Frameworks", frameworks, _FRAMEWORK),
-        _table("Requirements", requirements, _REQUIREMENT),
-        _table("Controls", controls, _CONTROL),
-        _table("Accounts", accounts, _ACCOUNT),
-        _table("Families", families, "family account account_id score"),
-        findings_table(s["register"]),
+        Table("Summary", ("figure", "value"), _figures(s)),
+        _table("Trend", _each(s.trend), "day score coverage rating open accounts carried unread"),
+        _table("Frameworks", [(card, card.states) for card in s.frameworks], _FRAMEWORK),
         _table(
-            "Owners", owners, "owner accounts open critical high medium low overdue oldest_days"
+            "Requirements",
+            [(requirement, card) for card in s.frameworks for requirement in card.requirements],
+            _REQUIREMENT,
         ),
-        _table("Access", s["access"]["accounts"], _ACCESS),
-        _table("Closed", s["movement"]["closed_rows"], _CLOSED),
-        _table("Responses", s["responses"], "control_id state response owner due findings actions"),
-        _table("Waivers", s["waivers"], _WAIVER),
-        _table("Attestations", s["attestations"], _ATTESTATION),
-        _table("Users", s["access"]["users"], _USER, _DECISION),
-        _table("Keys", keys, _KEY, _DECISION),
-        _table("Roles", s["access"]["roles"], _ROLE, _DECISION),
-        _table("Permission sets", s["access"]["permission_sets"], _SET, _DECISION),
         _table(
-            "Proposals", s["proposals"], "kind account account_id resource what proposal document"
+            "Controls", [(c, held.get(c.control_id, _NEVER_JUDGED)) for c in s.controls], _CONTROL
         ),
-        _table("Applicability", s["applicability"], "control_id title applies state held supports"),
-        _table("Not evaluated", s["not_evaluated"], "account account_id reason controls resources"),
-        _table("Control totals", s["control_totals"], "account account_id verdict said"),
-        _table("Evidence", s["evidence"], _EVIDENCE),
+        _table("Accounts", [(a, a.open_by_severity) for a in s.accounts], _ACCOUNT),
+        _table(
+            "Families",
+            [(cell, family) for family in s.families for cell in family.accounts],
+            "family account account_id score",
+        ),
+        findings_table(s.register),
+        _table("Owners", [(o, o.open_by_severity) for o in s.owners], _OWNER),
+        _table("Access", _each(s.access.accounts), _ACCESS),
+        _table("Closed", _each(s.movement.closed_rows), _CLOSED),
+        _table("Responses", _each(s.responses), _RESPONSE),
+        _table("Waivers", _each(s.waivers), _WAIVER),
+        _table("Attestations", _each(s.attestations), _ATTESTATION),
+        _table("Users", _each(s.access.users), _USER, _DECISION),
+        _table(
+            "Keys", [(key, user) for user in s.access.users for key in user.keys], _KEY, _DECISION
+        ),
+        _table("Roles", _each(s.access.roles), _ROLE, _DECISION),
+        _table("Permission sets", _each(s.access.permission_sets), _SET, _DECISION),
+        _table("Proposals", _each(s.proposals), _PROPOSAL),
+        _table("Applicability", _each(s.applicability), _APPLICABILITY),
+        _table("Not evaluated", _each(s.not_evaluated), _NOT_EVALUATED),
+        _table("Control totals", _each(s.control_totals), "account account_id verdict said=reason"),
+        _table("Evidence", _each(s.evidence), _EVIDENCE),
     ]
 
 
-def findings_table(register: list[dict[str, Any]]) -> Table:
+def _figures(s: Summary) -> list[tuple[Cell, ...]]:
+    open_by_severity = s.findings.open_by_severity
+    return [
+        ("Organisation", s.report.organisation),
+        ("Report", s.report.id),
+        ("Period", s.report.label),
+        ("From", s.report.start),
+        ("To", s.report.end),
+        ("Time zone", s.report.timezone),
+        ("Marking", s.report.marking),
+        ("Fingerprint", s.report.fingerprint),
+        ("Rating", s.rating),
+        ("Score", s.score.now),
+        ("Score before", s.score.previous),
+        ("Coverage, %", s.coverage.now),
+        ("Findings open", s.findings.open),
+        *((f"{each.capitalize()} open", open_by_severity.of(each)) for each in Severity),
+        ("Findings accepted", s.findings.accepted),
+        ("Findings overdue", s.findings.overdue),
+        ("Findings new", s.movement.new),
+        ("Findings repeat", s.movement.repeat),
+        ("Findings reopened", s.movement.reopened),
+        ("Findings closed", len(s.movement.closed_rows)),
+        ("Controls that held all the time", s.held.held),
+        ("Controls that held whenever seen", s.held.held_when_seen),
+        ("Controls that did not hold", s.held.broken),
+    ]
+
+
+def findings_table(register: Iterable[Finding]) -> Table:
     """The table of some findings of the register."""
-    return _table("Findings", register, _FINDING)
+    return _table("Findings", _each(register), _FINDING)
 
 
-_HELD = ("held", "days_in_violation", "days_unknown")
+@dataclass(frozen=True)
+class _NeverJudged:
+    """Stands for the days of a control that rests on a statement alone."""
+
+    held: None = None
+    days_in_violation: None = None
+    days_unknown: None = None
+
+
+_NEVER_JUDGED = _NeverJudged()
 _FRAMEWORK = (
-    "framework version score requirements_total requirements_tested effective;partly effective;"
-    "not effective;not tested;out of reach"
+    "framework=short version score requirements_total requirements_tested effective "
+    "partly_effective not_effective not_tested out_of_reach"
 )
 _REQUIREMENT = (
-    "framework id group text levels confidence state controls pass fail not_evaluated note"
+    "framework=short id group text levels confidence state controls pass=passed fail not_evaluated "
+    "note"
 )
 _CONTROL = (
-    "control_id title family severity scored score pass fail not_evaluated not_applicable held "
-    "days_in_violation days_unknown"
+    "control_id title family severity scored score pass=passed fail not_evaluated not_applicable "
+    "held days_in_violation days_unknown"
 )
 _ACCOUNT = (
     "account_id name environment owner score score_previous coverage open critical high medium low "
     "collected_at carried_from unread"
 )
+_OWNER = "owner accounts open critical high medium low overdue oldest_days"
+_RESPONSE = "control_id state response owner due findings actions"
+_PROPOSAL = "kind account account_id resource what proposal document"
+_APPLICABILITY = "control_id title applies state held supports"
+_NOT_EVALUATED = "account account_id reason controls resources"
 _ACCESS = (
     "account account_id users console without_mfa keys roles roles_with_boundary administrators "
     "aws_roles"
@@ -152,23 +167,40 @@ _EVIDENCE = (
 )
 
 
+def _each(rows: Iterable[object]) -> list[tuple[object]]:
+    return [(row,) for row in rows]
+
+
 def _table(
-    title: str, rows: Iterable[Mapping[str, Any]], columns: str, empty: tuple[str, ...] = ()
+    title: str, rows: Iterable[tuple[object, ...]], columns: str, empty: tuple[str, ...] = ()
 ) -> Table:
-    """``columns`` are keys, apart by blanks; those that hold blanks come last, apart by ``;``."""
-    first, *rest = columns.split(";")
-    keys = (*first.split(), *rest)
-    names = tuple(key.replace("_", " ") for key in keys) + empty
+    """A row takes each column from the first of its models that has it.
+
+    ``columns`` are attributes, apart by blanks, ``name=attribute`` where a column is called
+    otherwise. An underscore in a name stands for a blank. ``empty`` columns are left to fill in.
+    """
+    named = [column.partition("=") for column in columns.split()]
+    attributes = [attribute or name for name, _, attribute in named]
     blank = ("",) * len(empty)
-    return Table(title, names, [(*(_cell(row[key]) for key in keys), *blank) for row in rows])
+    return Table(
+        title,
+        tuple(name.replace("_", " ") for name, _, _ in named) + empty,
+        [(*(_cell(_first(row, name)) for name in attributes), *blank) for row in rows],
+    )
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return "; ".join(_cell(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{k}: {v}" for k, v in value.items() if v not in ("", None))
-    return value
+def _first(models: tuple[object, ...], attribute: str) -> object:
+    *before, last = models
+    return getattr(next((m for m in before if hasattr(m, attribute)), last), attribute)
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, tuple):
+        return "; ".join(str(_cell(item)) for item in value)
+    if is_dataclass(value):
+        each = ((field.name, getattr(value, field.name)) for field in fields(value))
+        return ", ".join(f"{name}: {part}" for name, part in each if part not in ("", None))
+    return value if value is None or isinstance(value, (int, float)) else str(value)
 
 
 def as_csv(table: Table) -> bytes:
@@ -181,7 +213,7 @@ def as_csv(table: Table) -> bytes:
     return stream.getvalue().encode("utf-8-sig", "replace")
 
 
-def shown(value: Any) -> Any:
+def shown(value: Cell) -> Cell:
     """A cell's value as people read it: yes and no for truth."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 

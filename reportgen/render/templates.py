@@ -1,23 +1,29 @@
-"""The templates: where they are found, which sections a report has, and their filters."""
+"""The templates: where they are templates, which sections a report has, and their filters."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, tzinfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from reportgen.clock import parse_moment, zone_named
 from reportgen.errors import RenderError
 from reportgen.render import charts
+from reportgen.render.headlines import trend_headline
 from reportgen.render.look import Look
+from reportgen.report.summary import Summary
+from reportgen.report.words import PeriodKind
 from reportgen.resources import data_folder
 
-UNITS = {"monthly": "month", "quarterly": "quarter", "annual": "year"}
+UNITS = {
+    PeriodKind.MONTHLY: "month",
+    PeriodKind.QUARTERLY: "quarter",
+    PeriodKind.ANNUAL: "year",
+}
 # The first line of a section: {# for: quarterly annual; contents: findings = Findings #}
 _HEADER = re.compile(r"\{#\s*for:([a-z ]+)(?:;\s*contents:\s*([a-z-]+)\s*=([^#]+))?#\}")
 
@@ -31,20 +37,20 @@ class Section:
     title: str = ""
 
 
-def environment(summary: Mapping[str, Any], look: Look) -> Environment:
+def environment(summary: Summary, look: Look) -> Environment:
     """Templates of ``look`` before our own; everything escaped; dates in the report's zone."""
     folders = [data_folder("templates")]
     if look.templates is not None:
         folders.insert(0, look.templates)
-    zone = zone_named(summary["report"]["timezone"])
-    found = Environment(
+    zone = zone_named(summary.report.timezone)
+    templates = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(
+    templates.filters.update(
         day=day,
         moment=lambda text: moment(text, zone),
         number=number,
@@ -52,10 +58,11 @@ def environment(summary: Mapping[str, Any], look: Look) -> Environment:
         link=_link,
         signed=signed,
         heat=charts.heat_class,
+        trend_headline=trend_headline,
         state_class=lambda state: "s-" + state.replace(" ", "-"),
         short_arn=short_arn,
     )
-    return found
+    return templates
 
 
 def sections(templates: Environment, kind: str) -> list[Section]:
@@ -64,17 +71,17 @@ def sections(templates: Environment, kind: str) -> list[Section]:
     A section says in its first line which reports it is for, and its line in the contents;
     without one it is in all of them.
     """
-    found = []
+    chosen = []
     for name in sorted(templates.list_templates()):
         if not re.fullmatch(r"report/\d\d-[^/]+\.html", name) or templates.loader is None:
             continue
         source = templates.loader.get_source(templates, name)[0]
         header = _HEADER.match(source.partition("\n")[0])
         if header is None:
-            found.append(Section(name))
+            chosen.append(Section(name))
         elif kind in header[1].split():
-            found.append(Section(name, header[2] or "", (header[3] or "").strip()))
-    return found
+            chosen.append(Section(name, header[2] or "", (header[3] or "").strip()))
+    return chosen
 
 
 def rendering(work: Callable[[], str]) -> str:
@@ -96,14 +103,14 @@ def rendering(work: Callable[[], str]) -> str:
 
 def _last_template(error: BaseException) -> tuple[str, int | None]:
     """The template and line in which an error arose, from its traceback."""
-    found: tuple[str, int | None] = ("a template", None)
+    place: tuple[str, int | None] = ("a template", None)
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename.endswith(".html"):
             path = trace.tb_frame.f_code.co_filename
-            found = ("/".join(path.rsplit("/", 2)[1:]), trace.tb_lineno)
+            place = ("/".join(path.rsplit("/", 2)[1:]), trace.tb_lineno)
         trace = trace.tb_next
-    return found
+    return place
 
 
 def day(text: str | None) -> str:
@@ -116,12 +123,12 @@ def day(text: str | None) -> str:
         return text
 
 
-def moment(text: str | None, zone: Any) -> str:
+def moment(text: str | None, zone: tzinfo) -> str:
     """A moment in a zone, as 30 Sep 2026 12:10."""
     if not text:
         return "–"
-    found: datetime = parse_moment(text).astimezone(zone)
-    return f"{found:%-d\u00a0%b\u00a0%Y\u00a0%H:%M}"
+    there: datetime = parse_moment(text).astimezone(zone)
+    return f"{there:%-d\u00a0%b\u00a0%Y\u00a0%H:%M}"
 
 
 def number(value: float | None, decimals: int = 1) -> str:
@@ -136,7 +143,7 @@ def signed(value: float | None) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else '±'}{abs(value):.1f}"
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """Text from outside, with what would reorder or hide its neighbours made visible.
 
     Bidirectional overrides and control characters are replaced; letters of every script stay.

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from reportgen.clock import parse_moment
-from reportgen.render.tables import Table, shown
+from reportgen.render.tables import Cell, Table, shown
 
 # Excel's own limits (Microsoft, "Excel specifications and limits").
 _MOST_CHARACTERS = 32_767
@@ -51,8 +51,8 @@ def workbook(tables: list[Table], title: str, created: str) -> bytes:
             for column, value in enumerate(row):
                 _write(sheet, number, column, value)
         if len(table.rows) >= _MOST_ROWS:
-            said = f"{len(table.rows) - _MOST_ROWS + 1} more rows are in the CSV file."
-            sheet.write_string(_MOST_ROWS, 0, said)
+            note = f"{len(table.rows) - _MOST_ROWS + 1} more rows are in the CSV file."
+            sheet.write_string(_MOST_ROWS, 0, note)
         if table.rows:
             last = min(len(table.rows), _MOST_ROWS - 1)
             sheet.autofilter(0, 0, last, len(table.columns) - 1)
@@ -60,7 +60,7 @@ def workbook(tables: list[Table], title: str, created: str) -> bytes:
     return stream.getvalue()
 
 
-def _write(sheet: Any, row: int, column: int, value: Any) -> None:
+def _write(sheet: Any, row: int, column: int, value: Cell) -> None:
     value = shown(value)
     if isinstance(value, (int, float)):
         sheet.write_number(row, column, value)
@@ -71,6 +71,6 @@ def _write(sheet: Any, row: int, column: int, value: Any) -> None:
 def _safe(text: str) -> str:
     text = _FORBIDDEN.sub("\ufffd", text)
     if len(text) > _MOST_CHARACTERS:
-        said = "… (cut: a cell holds 32,767 characters; the CSV file has all)"
-        text = text[: _MOST_CHARACTERS - len(said)] + said
+        note = "… (cut: a cell holds 32,767 characters; the CSV file has all)"
+        text = text[: _MOST_CHARACTERS - len(note)] + note
     return text

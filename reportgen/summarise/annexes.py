@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from reportgen.audit.register import Register
+from reportgen.audit.register import Response as RegisterResponse
 from reportgen.catalogue import Catalogue
 from reportgen.model import AccountAssessment, Status
+from reportgen.report.audit import (
+    Action,
+    Attestation,
+    CarriedForward,
+    ControlTotal,
+    Event,
+    Evidence,
+    Joined,
+    NotEvaluated,
+    Response,
+    Unread,
+    Waiver,
+)
+from reportgen.report.findings import Finding
+from reportgen.report.words import AttestationState, DueState, WaiverState
 from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.periods import Period
 
@@ -20,188 +36,186 @@ def iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def unread(accounts: Sequence[AccountAssessment]) -> list[str]:
+def unread(accounts: Sequence[AccountAssessment]) -> tuple[str, ...]:
     """Sources that could not be read, as "account: source (status)"."""
-    return sorted(
-        f"{account.info.name}: {envelope.source} ({envelope.status.value})"
-        for account in accounts
-        for envelope in account.envelopes.values()
-        if envelope.status not in (Status.COLLECTED, Status.NOT_ENABLED)
+    return tuple(
+        sorted(
+            f"{account.info.name}: {envelope.source} ({envelope.status})"
+            for account in accounts
+            for envelope in account.envelopes.values()
+            if envelope.status not in (Status.COLLECTED, Status.NOT_ENABLED)
+        )
     )
 
 
-def waivers(register: Register, day: date, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def waivers(register: Register, day: date, rows: Iterable[Finding]) -> tuple[Waiver, ...]:
     """Waivers granted by ``day``, in force or lapsed, with the open findings that each covers."""
-    found = []
-    for waiver in sorted(register.waivers, key=lambda w: (w.expires, w.id)):
-        if waiver.granted > day:
-            continue
-        state = "in force" if waiver.expires >= day else "lapsed"
-        key = "waiver" if state == "in force" else "lapsed_waiver"
-        found.append(
-            {
-                "id": waiver.id,
-                "control_id": waiver.control,
-                "state": state,
-                "findings": sum(row[key] == waiver.id for row in rows),
-                "reason": waiver.reason,
-                "compensating_control": waiver.compensating_control,
-                "owner": waiver.owner,
-                "approved_by": waiver.approved_by,
-                "granted": waiver.granted.isoformat(),
-                "expires": waiver.expires.isoformat(),
-            }
+    covered: Counter[str] = Counter()
+    for row in rows:
+        # A finding has at most one of them: in force, or lapsed.
+        covered[row.waiver or row.lapsed_waiver] += 1
+    return tuple(
+        Waiver(
+            id=waiver.id,
+            control_id=waiver.control,
+            state=WaiverState.IN_FORCE if waiver.expires >= day else WaiverState.LAPSED,
+            findings=covered[waiver.id],
+            reason=waiver.reason,
+            compensating_control=waiver.compensating_control,
+            owner=waiver.owner,
+            approved_by=waiver.approved_by,
+            granted=waiver.granted.isoformat(),
+            expires=waiver.expires.isoformat(),
         )
-    return found
+        for waiver in sorted(register.waivers, key=lambda w: (w.expires, w.id))
+        if waiver.granted <= day
+    )
 
 
-def attestations(register: Register, day: date) -> list[dict[str, Any]]:
+def attestations(register: Register, day: date) -> tuple[Attestation, ...]:
     """Attestations signed by ``day``, current or expired."""
-    return [
-        {
-            "id": a.id,
-            "control_id": a.control,
-            "accounts": list(a.accounts),
-            "statement": a.statement,
-            "by": a.by,
-            "signed": a.signed.isoformat(),
-            "expires": a.expires.isoformat(),
-            "state": "current" if a.expires >= day else "expired",
-        }
+    return tuple(
+        Attestation(
+            id=a.id,
+            control_id=a.control,
+            accounts=tuple(a.accounts),
+            statement=a.statement,
+            by=a.by,
+            signed=a.signed.isoformat(),
+            expires=a.expires.isoformat(),
+            state=AttestationState.CURRENT if a.expires >= day else AttestationState.EXPIRED,
+        )
         for a in sorted(register.attestations, key=lambda a: (a.control, a.id))
         if a.signed <= day
-    ]
+    )
 
 
-def responses(register: Register, day: date, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def responses(register: Register, day: date, rows: Sequence[Finding]) -> tuple[Response, ...]:
     """Management's responses with their action plans, the first due first.
 
     ``findings`` counts the open findings that a response speaks of; ``state`` is "done" where none
     is left, else "overdue" or "on time".
     """
-    found = []
-    for response in sorted(register.responses, key=lambda r: (r.due, r.control)):
-        mine = [
-            row
-            for row in rows
-            if register.response(row["control_id"], row["account_id"], row["resource"]) is response
-        ]
-        late = response.due < day
-        found.append(
-            {
-                "control_id": response.control,
-                "response": response.response,
-                "owner": response.owner,
-                "due": response.due.isoformat(),
-                "findings": len(mine),
-                "state": "done" if not mine else "overdue" if late else "on time",
-                "days_left": (response.due - day).days,
-                "actions": [
-                    {
-                        "what": a.what,
-                        "owner": a.owner or response.owner,
-                        "due": a.due.isoformat(),
-                        "done": iso(a.done),
-                        "state": _action_state(a.due, a.done, day),
-                    }
-                    for a in response.actions
-                ],
-            }
-        )
-    return found
+    answered = [register.response(row.control_id, row.account_id, row.resource) for row in rows]
+    return tuple(
+        _response(response, sum(answer is response for answer in answered), day)
+        for response in sorted(register.responses, key=lambda r: (r.due, r.control))
+    )
 
 
-def _action_state(due: date, done: date | None, day: date) -> str:
-    if done is not None and done <= day:
-        return "done"
-    return "overdue" if due < day else "on time"
+def _response(response: RegisterResponse, findings: int, day: date) -> Response:
+    return Response(
+        control_id=response.control,
+        response=response.response,
+        owner=response.owner,
+        due=response.due.isoformat(),
+        findings=findings,
+        state=_due_state(response.due, not findings, day),
+        days_left=(response.due - day).days,
+        actions=tuple(
+            Action(
+                what=a.what,
+                owner=a.owner or response.owner,
+                due=a.due.isoformat(),
+                done=iso(a.done),
+                state=_due_state(a.due, a.done is not None and a.done <= day, day),
+            )
+            for a in response.actions
+        ),
+    )
+
+
+def _due_state(due: date, done: bool, day: date) -> DueState:
+    if done:
+        return DueState.DONE
+    return DueState.OVERDUE if due < day else DueState.ON_TIME
 
 
 def not_evaluated(
     frame: pd.DataFrame, catalogue: Catalogue, names: Mapping[str, str]
-) -> list[dict[str, Any]]:
+) -> tuple[NotEvaluated, ...]:
     """What was not looked at, and why: not-evaluated results by account and reason."""
     missing = frame[frame["verdict"] == "not-evaluated"]
-    found = []
+    rows = []
     for (account, reason), group in missing.groupby(["account_id", "reason"]):
         seen = set(group["control_id"])
-        controls = [c for c in catalogue.controls if c in seen]
-        found.append(
-            {
-                "account": names.get(str(account), str(account)),
-                "account_id": account,
-                "reason": reason,
-                "controls": controls,
-                "resources": len(group),
-            }
+        rows.append(
+            NotEvaluated(
+                account=names.get(str(account), str(account)),
+                account_id=str(account),
+                reason=str(reason),
+                controls=tuple(c for c in catalogue.controls if c in seen),
+                resources=len(group),
+            )
         )
-    return sorted(found, key=lambda row: (-len(row["controls"]), row["account_id"], row["reason"]))
+    return tuple(sorted(rows, key=lambda row: (-len(row.controls), row.account_id, row.reason)))
 
 
 def events(
     months: Sequence[MonthEnd], names: Mapping[str, str], period: Period
-) -> list[dict[str, Any]]:
+) -> tuple[Event, ...]:
     """Accounts that joined or were not scanned, and reads that failed, within the period."""
-    found: list[dict[str, Any]] = []
+    rows: list[Event] = []
     seen: set[str] = set()
     for index, month in enumerate(months):
         here = {a.info.account_id for a in month.accounts}
         if month.day >= period.start:
-            day = month.day.isoformat()
-            if index:
-                for account in sorted(here - seen):
-                    found.append({"day": day, "kind": "joined", "account": names[account]})
-            for account, since in sorted(month.carried.items()):
-                found.append(
-                    {
-                        "day": day,
-                        "kind": "carried",
-                        "account": names[account],
-                        "since": since.isoformat(),
-                    }
-                )
-            found += [{"day": day, "kind": "unread", "what": w} for w in unread(month.accounts)]
+            # At the first month end on record every account would be new.
+            rows += _events(month, sorted(here - seen) if index else [], names)
         seen |= here
-    return found
+    return tuple(rows)
 
 
-def evidence(last: MonthEnd, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The evidence manifest: every envelope that the position rests on."""
+def _events(month: MonthEnd, joined: Iterable[str], names: Mapping[str, str]) -> list[Event]:
+    day = month.day.isoformat()
     return [
-        {
-            "id": e.id,
-            "account": names[e.account_id],
-            "account_id": e.account_id,
-            "source": e.source,
-            "operation": e.operation,
-            "status": e.status.value,
-            "detail": e.detail,
-            "origin": e.origin,
-            "grade": e.grade.value,
-            "caller_arn": e.caller_arn,
-            "collected_at": e.collected_at,
-            "generated_time": e.generated_time,
-            "aws_date": e.requests[-1].date if e.requests else "",
-            "bytes": e.bytes,
-            "sha256": e.sha256,
-        }
-        for account in last.accounts
-        for e in sorted(account.envelopes.values(), key=lambda e: e.source)
+        *(Joined(day=day, account=names[account]) for account in joined),
+        *(
+            CarriedForward(day=day, account=names[account], since=since.isoformat())
+            for account, since in sorted(month.carried.items())
+        ),
+        *(Unread(day=day, what=what) for what in unread(month.accounts)),
     ]
 
 
-def control_totals(last: MonthEnd, names: Mapping[str, str]) -> list[dict[str, Any]]:
+def evidence(last: MonthEnd, names: Mapping[str, str]) -> tuple[Evidence, ...]:
+    """The evidence manifest: every envelope that the position rests on."""
+    return tuple(
+        Evidence(
+            id=e.id,
+            account=names[e.account_id],
+            account_id=e.account_id,
+            source=e.source,
+            operation=e.operation,
+            status=e.status,
+            detail=e.detail,
+            origin=e.origin,
+            grade=e.grade,
+            caller_arn=e.caller_arn,
+            collected_at=e.collected_at,
+            generated_time=e.generated_time,
+            aws_date=e.requests[-1].date if e.requests else "",
+            bytes=e.bytes,
+            sha256=e.sha256,
+        )
+        for account in last.accounts
+        for e in sorted(account.envelopes.values(), key=lambda e: e.source)
+    )
+
+
+def control_totals(last: MonthEnd, names: Mapping[str, str]) -> tuple[ControlTotal, ...]:
     """Completeness: users by each of the three sources that count them (MON-05)."""
-    found = []
-    for account in last.accounts:
-        reasons = [r for r in account.results if r.control_id == "MON-05"]
-        if reasons:
-            found.append(
-                {
-                    "account": names[account.info.account_id],
-                    "account_id": account.info.account_id,
-                    "verdict": reasons[0].verdict.value,
-                    "said": reasons[0].reason,
-                }
-            )
-    return found
+    firsts = (
+        (
+            account.info.account_id,
+            next((r for r in account.results if r.control_id == "MON-05"), None),
+        )
+        for account in last.accounts
+    )
+    return tuple(
+        ControlTotal(
+            account=names[number], account_id=number, verdict=first.verdict, reason=first.reason
+        )
+        for number, first in firsts
+        if first is not None
+    )

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from reportgen.audit.register import Register
-from reportgen.catalogue import Catalogue, Control
-from reportgen.model import Envelope, Severity
+from reportgen.catalogue import Catalogue
+from reportgen.model import Severity
+from reportgen.report.findings import Closed, Finding, Movement
+from reportgen.report.position import BySeverity
+from reportgen.report.words import AgeBand, Disposition, Moved
 from reportgen.summarise.held import Days
-from reportgen.summarise.movement import History, Key
+from reportgen.summarise.movement import History, Key, Moves
 
-AGES = ((30, "up to 30 days"), (90, "31 to 90 days"), (180, "91 to 180 days"))
-OLDEST = "over 180 days"
+# The last day of each band of ages, in days.
+AGES = ((30, AgeBand.TO_30), (90, AgeBand.TO_90), (180, AgeBand.TO_180))
 
 
 @dataclass(frozen=True)
@@ -32,226 +34,112 @@ class Context:
     days: Days
 
 
-def age_band(days: int) -> str:
+def age_band(days: int) -> AgeBand:
     """The band of an age in days."""
-    return next((label for limit, label in AGES if days <= limit), OLDEST)
+    return next((band for limit, band in AGES if days <= limit), AgeBand.OVER_180)
 
 
 def open_findings(
-    frame: pd.DataFrame,
-    states: Mapping[Key, History],
-    moved: Mapping[str, list[Key]],
-    context: Context,
-) -> list[dict[str, Any]]:
+    frame: pd.DataFrame, states: Mapping[Key, History], moves: Moves, context: Context
+) -> tuple[Finding, ...]:
     """Every open finding, worst and oldest first.
 
     ``frame`` is the period's last results frame; a finding that could not be evaluated there is
     kept from before and marked unconfirmed.
     """
-    movement_of = {
-        key: name for name in ("new", "repeat", "reopened") for key in moved.get(name, [])
-    }
     failing = frame[frame["verdict"] == "fail"]
+    columns = ["account_id", "control_id", "resource", "reason"]
     reasons = {
-        (str(row.account_id), str(row.control_id), str(row.resource)): str(row.reason)
-        for row in failing.itertuples(index=False)
+        (account, control, resource): reason
+        for account, control, resource, reason in failing[columns].itertuples(index=False)
     }
-    found = [
-        _finding(key, history, movement_of.get(key, "repeat"), reasons, context)
+    moved = moves.open()
+    rows = [
+        _finding(key, history, moved.get(key, Moved.REPEAT), reasons, context)
         for key, history in states.items()
         if history.open
     ]
-    return sorted(
-        found,
-        key=lambda f: (
-            Severity(f["severity"]).rank,
-            f["control_id"],
-            -f["age_days"],
-            f["account_id"],
-            f["resource"],
-        ),
-    )
+    return tuple(sorted(rows, key=_worst_first))
+
+
+def _worst_first(row: Finding) -> tuple[int, str, int, str, str]:
+    return row.severity.rank, row.control_id, -row.age_days, row.account_id, row.resource
 
 
 def _finding(
-    key: Key,
-    history: History,
-    movement: str,
-    reasons: Mapping[Key, str],
-    context: Context,
-) -> dict[str, Any]:
+    key: Key, history: History, moved: Moved, reasons: Mapping[Key, str], context: Context
+) -> Finding:
     account, control_id, resource = key
     control = context.catalogue.controls[control_id]
     register = context.register
     waiver = register.waiver(control_id, account, resource, context.day)
     lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
     response = register.response(control_id, account, resource)
-    reason = reasons.get(key, "Could not be evaluated since; last known as failing.")
     age = (context.day - history.first_seen).days
-    return {
-        "control_id": control_id,
-        "title": control.title,
-        "family": control.family,
-        "severity": control.severity.value,
-        "account_id": account,
-        "account": context.names.get(account, account),
-        "resource": resource,
-        "reason": reason,
-        "movement": movement,
-        "confirmed": history.confirmed and account not in context.carried,
-        "first_seen": history.first_seen.isoformat(),
-        "times_opened": len(history.opened),
-        "age_days": age,
-        "age_band": age_band(age),
+    return Finding(
+        control_id=control_id,
+        title=control.title,
+        family=control.family,
+        severity=control.severity,
+        account_id=account,
+        account=context.names.get(account, account),
+        resource=resource,
+        reason=reasons.get(key, "Could not be evaluated since; last known as failing."),
+        movement=moved,
+        confirmed=history.confirmed and account not in context.carried,
+        first_seen=history.first_seen.isoformat(),
+        times_opened=len(history.opened),
+        age_days=age,
+        age_band=age_band(age),
         **context.days.of(key),
-        "disposition": "accepted" if waiver else "open",
-        "waiver": waiver.id if waiver else "",
-        "accepted_until": waiver.expires.isoformat() if waiver else "",
-        "lapsed_waiver": lapsed.id if lapsed else "",
-        "lapsed_on": lapsed.expires.isoformat() if lapsed else "",
-        "owner": response.owner if response else "",
-        "due": response.due.isoformat() if response else "",
-        "overdue": bool(response and response.due < context.day and not waiver),
-    }
+        disposition=Disposition.ACCEPTED if waiver else Disposition.OPEN,
+        waiver=waiver.id if waiver else "",
+        accepted_until=waiver.expires.isoformat() if waiver else "",
+        lapsed_waiver=lapsed.id if lapsed else "",
+        lapsed_on=lapsed.expires.isoformat() if lapsed else "",
+        owner=response.owner if response else "",
+        due=response.due.isoformat() if response else "",
+        overdue=bool(response and response.due < context.day and not waiver),
+    )
 
 
-def by_severity(findings: list[dict[str, Any]]) -> dict[str, int]:
-    """Counts of findings by severity, every severity named."""
-    counts = Counter(f["severity"] for f in findings)
-    return {severity.value: counts[severity.value] for severity in Severity}
+def severity_counts(severities: Iterable[Severity]) -> dict[str, int]:
+    """How often each severity occurs, every severity named."""
+    counts = Counter(severities)
+    return {severity.value: counts[severity] for severity in Severity}
 
 
-def pages(
-    findings: list[dict[str, Any]],
-    frame: pd.DataFrame,
-    envelopes: Mapping[str, Mapping[str, Envelope]],
-    context: Context,
-) -> list[dict[str, Any]]:
-    """One entry for each control that fails, worst first: the finding pages of the report."""
-    grouped: dict[str, list[dict[str, Any]]] = {}
-    for finding in findings:
-        grouped.setdefault(finding["control_id"], []).append(finding)
-    tested = frame[frame["verdict"].isin(["pass", "fail", "not-evaluated"])]
-    population = tested.groupby("control_id").size().to_dict()
-    found = []
-    for number, (control_id, rows) in enumerate(grouped.items(), start=1):
-        control = context.catalogue.controls[control_id]
-        found.append(
-            {
-                "number": f"F{number:02}",
-                **_about(control, context),
-                "population": int(population.get(control_id, len(rows))),
-                **_counts(rows),
-                "pattern": _pattern(rows),
-                "responses": _responses(rows, context),
-                "evidence": _evidence(control, rows, envelopes),
-                "rows": rows,
-            }
-        )
-    return found
+def by_severity(findings: Iterable[Finding]) -> BySeverity:
+    """Counts of findings by severity."""
+    return BySeverity(**severity_counts(finding.severity for finding in findings))
 
 
-def _about(control: Control, context: Context) -> dict[str, Any]:
-    criteria = [
-        f"{framework.short} {requirement.id}"
-        for framework in context.catalogue.frameworks.values()
-        for requirement in framework.requirements
-        if any(s.control == control.id for s in requirement.controls)
-    ]
-    return {
-        "control_id": control.id,
-        "title": control.title,
-        "severity": control.severity.value,
-        "statement": control.statement,
-        "why": control.why,
-        "consequence": control.consequence,
-        "test": control.test,
-        "limits": control.limits,
-        "criteria": criteria,
-        "remediation": control.remediation.model_dump(),
-        "references": [r.model_dump() for r in control.references],
-    }
+def moved_findings(moves: Moves, states: Mapping[Key, History], context: Context) -> Movement:
+    """What moved within the period, with every finding closed in it, worst first."""
+    rows = [_closed(key, states[key], context) for key in moves.closed + moves.brief]
+    rows.sort(key=lambda row: (row.severity.rank, row.control_id, row.resource))
+    return Movement(
+        new=len(moves.new),
+        repeat=len(moves.repeat),
+        reopened=len(moves.reopened),
+        closed=len(moves.closed),
+        brief=len(moves.brief),
+        closed_rows=tuple(rows),
+    )
 
 
-def _counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    moved = Counter(row["movement"] for row in rows)
-    oldest = max(rows, key=lambda row: row["age_days"])
-    return {
-        "failing": len(rows),
-        "open": sum(row["disposition"] == "open" for row in rows),
-        "accepted": sum(row["disposition"] == "accepted" for row in rows),
-        "accounts": len({row["account_id"] for row in rows}),
-        "movement": {name: moved[name] for name in ("new", "repeat", "reopened")},
-        "unconfirmed": sum(not row["confirmed"] for row in rows),
-        "first_seen": oldest["first_seen"],
-        "age_days": oldest["age_days"],
-        "overdue": sum(row["overdue"] for row in rows),
-        "lapsed": sorted({row["lapsed_waiver"] for row in rows if row["lapsed_waiver"]}),
-    }
-
-
-def _pattern(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the evidence itself shows of the cause: where the failures gather."""
-    where = Counter(row["account"] for row in rows)
-    account, count = where.most_common(1)[0]
-    return {
-        "most_in": account,
-        "most_in_count": count,
-        "share_percent": round(100 * count / len(rows)),
-        "came_back": sum(row["times_opened"] > 1 for row in rows),
-    }
-
-
-def _responses(rows: list[dict[str, Any]], context: Context) -> list[dict[str, Any]]:
-    found = {}
-    for row in rows:
-        response = context.register.response(row["control_id"], row["account_id"], row["resource"])
-        if response:
-            found[response.response] = {
-                "text": response.response,
-                "owner": response.owner,
-                "due": response.due.isoformat(),
-                "overdue": response.due < context.day,
-                "actions": [
-                    {
-                        "what": a.what,
-                        "owner": a.owner or response.owner,
-                        "due": a.due.isoformat(),
-                        "done": a.done.isoformat() if a.done and a.done <= context.day else "",
-                    }
-                    for a in response.actions
-                ],
-            }
-    return list(found.values())
-
-
-def _evidence(
-    control: Control,
-    rows: list[dict[str, Any]],
-    envelopes: Mapping[str, Mapping[str, Envelope]],
-) -> list[dict[str, Any]]:
-    """The evidence behind a finding: one entry for each source and affected account.
-
-    The organisation is read in one account for all: the fullest answer is the one judged by.
-    """
-    above = [e["organization"] for e in envelopes.values() if "organization" in e]
-    fullest = max(above, key=lambda e: (e.bytes, e.id), default=None)
-    found: dict[str, Envelope] = {}
-    for account in sorted({row["account_id"] for row in rows}):
-        for source in control.sources:
-            own = envelopes.get(account, {}).get(source)
-            envelope = fullest if source == "organization" else own
-            if envelope is not None:
-                found[envelope.id] = envelope
-    return [
-        {
-            "id": envelope.id,
-            "account_id": envelope.account_id,
-            "source": envelope.source,
-            "collected_at": envelope.collected_at,
-            "status": envelope.status.value,
-            "grade": envelope.grade.value,
-            "sha256": envelope.sha256,
-        }
-        for envelope in found.values()
-    ]
+def _closed(key: Key, history: History, context: Context) -> Closed:
+    account, control_id, resource = key
+    control = context.catalogue.controls[control_id]
+    return Closed(
+        control_id=control_id,
+        title=control.title,
+        severity=control.severity,
+        account_id=account,
+        account=context.names.get(account, account),
+        resource=resource,
+        first_seen=history.first_seen.isoformat(),
+        closed_by=history.closed.isoformat() if history.closed else "",
+        days_to_fix=((history.closed or context.day) - history.first_seen).days,
+        **context.days.of(key),
+    )

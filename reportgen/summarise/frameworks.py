@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypedDict
 
 import pandas as pd
 
 from reportgen.catalogue import Catalogue, Framework, Requirement
+from reportgen.report.position import Level, RequirementResult, Scorecard, States
+from reportgen.report.words import State
 from reportgen.summarise import score
 
-STATES = ("effective", "partly effective", "not effective", "not tested", "out of reach")
 
-
-def scorecard(framework: Framework, lookup: TestsByControl) -> dict[str, Any]:
+def scorecard(framework: Framework, lookup: TestsByControl) -> Scorecard:
     """Score, coverage and counts of one framework, of each of its levels, and every requirement.
 
     A requirement is effective when every applicable test that supports it passed for every
@@ -20,30 +22,31 @@ def scorecard(framework: Framework, lookup: TestsByControl) -> dict[str, Any]:
     nothing that supports it could be evaluated; out of reach when the catalogue has no control for
     it. Otherwise it is partly effective.
     """
-    rows = [_requirement(framework, requirement, lookup) for requirement in framework.requirements]
-    every = lookup.tests_for(framework.requirements)
-    return {
-        "id": framework.id,
-        "title": framework.title,
-        "short": framework.short,
-        "version": framework.version,
-        "publisher": framework.publisher,
-        "scope": framework.scope,
-        "caveat": framework.caveat,
-        "unit": framework.unit,
-        **_measures(rows, every),
-        "levels": [
-            {
-                "level": level,
-                **_measures(
-                    [row for row in rows if level in row["levels"]],
-                    lookup.tests_for([r for r in framework.requirements if level in r.levels]),
-                ),
-            }
-            for level in framework.levels
-        ],
-        "requirements": rows,
-    }
+    rows = [_requirement(requirement, lookup) for requirement in framework.requirements]
+    return Scorecard(
+        id=framework.id,
+        title=framework.title,
+        short=framework.short,
+        version=framework.version,
+        publisher=framework.publisher,
+        scope=framework.scope,
+        caveat=framework.caveat,
+        unit=framework.unit,
+        **_measures(rows, lookup.tests_for(framework.requirements)),
+        levels=tuple(_level(framework, level, rows, lookup) for level in framework.levels),
+        requirements=tuple(rows),
+    )
+
+
+def _level(
+    framework: Framework,
+    level: str,
+    rows: Sequence[RequirementResult],
+    lookup: TestsByControl,
+) -> Level:
+    mine = [row for row in rows if level in row.levels]
+    tests = lookup.tests_for([r for r in framework.requirements if level in r.levels])
+    return Level(level=level, **_measures(mine, tests))
 
 
 class TestsByControl:
@@ -87,55 +90,69 @@ def _rows(tests: pd.DataFrame) -> list[Test]:
     return [Test(*row) for row in applicable[columns].itertuples(index=False, name=None)]
 
 
-def _requirement(
-    framework: Framework, requirement: Requirement, lookup: TestsByControl
-) -> dict[str, Any]:
-    found = lookup.tests_for([requirement])
-    return {
-        "id": requirement.id,
-        "group": requirement.group,
-        "text": requirement.text,
-        "levels": requirement.levels,
-        "confidence": requirement.confidence,
-        "reach": requirement.reach,
-        "note": requirement.note,
-        "controls": [support.control for support in requirement.controls],
-        "state": _state(requirement, found),
-        "tests": len(found),
-        "passed_percent": _passed(found),
-        "pass": int(sum(t.passed for t in found)),
-        "fail": int(sum(t.failed for t in found)),
-        "not_evaluated": int(sum(t.not_evaluated for t in found)),
-    }
+def _requirement(requirement: Requirement, lookup: TestsByControl) -> RequirementResult:
+    tests = lookup.tests_for([requirement])
+    return RequirementResult(
+        id=requirement.id,
+        group=requirement.group,
+        text=requirement.text,
+        levels=tuple(requirement.levels),
+        confidence=requirement.confidence,
+        reach=requirement.reach,
+        note=requirement.note,
+        controls=tuple(support.control for support in requirement.controls),
+        state=_state(requirement, tests),
+        tests=len(tests),
+        passed_percent=_passed(tests),
+        passed=int(sum(t.passed for t in tests)),
+        fail=int(sum(t.failed for t in tests)),
+        not_evaluated=int(sum(t.not_evaluated for t in tests)),
+    )
 
 
-def _passed(tests: list[Test]) -> float | None:
+def _passed(tests: Sequence[Test]) -> float | None:
     """The weighted share that passed, in percent; None where nothing applies."""
-    weight = sum(t.weight for t in tests)
-    if not weight:
-        return None
-    return round(float(sum(t.fraction * t.weight for t in tests) / weight * 100), 1)
+    return score.percent(sum(t.fraction * t.weight for t in tests), sum(t.weight for t in tests))
 
 
-def _state(requirement: Requirement, tests: list[Test]) -> str:
+# The weighted share, in percent, under which a requirement is not effective.
+PARTLY_FROM = 50
+
+
+def _state(requirement: Requirement, tests: Sequence[Test]) -> State:
     if not requirement.controls:
-        return "out of reach"
+        return State.OUT_OF_REACH
     if not any(t.passed + t.failed for t in tests):
-        return "not tested"
+        return State.NOT_TESTED
     if all(t.fraction == 1 for t in tests):
-        return "effective"
-    return "not effective" if (_passed(tests) or 0) < 50 else "partly effective"
+        return State.EFFECTIVE
+    return State.NOT_EFFECTIVE if (_passed(tests) or 0) < PARTLY_FROM else State.PARTLY
 
 
-def _measures(rows: list[dict[str, Any]], tests: list[Test]) -> dict[str, Any]:
-    counts = {state: sum(row["state"] == state for row in rows) for state in STATES}
-    reached = len(rows) - counts["out of reach"]
-    tested = reached - counts["not tested"]
+class _Measures(TypedDict):
+    score: float | None
+    requirements_total: int
+    requirements_reached: int
+    requirements_tested: int
+    coverage: float | None
+    states: States
+
+
+def _measures(rows: Sequence[RequirementResult], tests: Sequence[Test]) -> _Measures:
+    counts = Counter(row.state for row in rows)
+    reached = len(rows) - counts[State.OUT_OF_REACH]
+    tested = reached - counts[State.NOT_TESTED]
     return {
         "score": _passed([t for t in tests if t.scored]),
         "requirements_total": len(rows),
         "requirements_reached": reached,
         "requirements_tested": tested,
-        "coverage": round(100 * tested / len(rows), 1) if rows else None,
-        "states": counts,
+        "coverage": score.percent(tested, len(rows)),
+        "states": States(
+            effective=counts[State.EFFECTIVE],
+            partly_effective=counts[State.PARTLY],
+            not_effective=counts[State.NOT_EFFECTIVE],
+            not_tested=counts[State.NOT_TESTED],
+            out_of_reach=counts[State.OUT_OF_REACH],
+        ),
     }

@@ -7,14 +7,16 @@ zone. A set of days is kept as the bits of a number, bit 0 being the period's fi
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import TypedDict
 
-from reportgen.catalogue import Catalogue
+from reportgen.catalogue import Catalogue, Control
 from reportgen.model import Result, Verdict
+from reportgen.report.audit import Held, HeldControl
+from reportgen.report.words import HeldState
 from reportgen.summarise.movement import Key
 from reportgen.summarise.periods import Period
 
@@ -27,6 +29,13 @@ class Observation:
     day: date
     collected: date
     results: Sequence[Result]
+
+
+class FindingDays(TypedDict):
+    """Days of the period on which a finding was in violation, and on which nothing is known."""
+
+    days_in_violation: int
+    days_unknown: int
 
 
 @dataclass
@@ -46,7 +55,7 @@ class Days:
     unseen: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     applied: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
-    def of(self, key: Key) -> dict[str, int]:
+    def of(self, key: Key) -> FindingDays:
         """Days in violation, and days not known, of one finding."""
         failed = self.failed.get(key, 0)
         return {
@@ -125,53 +134,48 @@ def _account(
         days.unknown[key] |= rows[key] | blind.get(key[1], dark)
 
 
-def report(days: Days, catalogue: Catalogue) -> dict[str, Any]:
-    """How long each control held, worst first.
-
-    ``held`` is "held all the time", "held whenever seen" (it never failed, but was not evaluated
-    everywhere on every day), "did not hold all the time", "not shown" or "not applicable".
-    """
-    keys: dict[str, int] = defaultdict(int)
+def report(days: Days, catalogue: Catalogue) -> Held:
+    """How long each scored control held, the one longest in violation first."""
+    resources: Counter[str] = Counter()
     longest: dict[str, int] = defaultdict(int)
-    for key, bits in days.failed.items():
-        keys[key[1]] += 1
-        longest[key[1]] = max(longest[key[1]], bits.bit_count())
+    for (_, control_id, _), bits in days.failed.items():
+        resources[control_id] += 1
+        longest[control_id] = max(longest[control_id], bits.bit_count())
     rows = [
-        {
-            "control_id": control.id,
-            "title": control.title,
-            "severity": control.severity.value,
-            "held": _word(days, control.id),
-            "days_in_violation": days.broken.get(control.id, 0).bit_count(),
-            "days_unknown": (
-                days.unseen.get(control.id, 0) & ~days.broken.get(control.id, 0)
-            ).bit_count(),
-            "findings": keys[control.id],
-            "longest": longest[control.id],
-        }
+        _control(days, control, resources[control.id], longest[control.id])
         for control in catalogue.controls.values()
         if control.scored
     ]
-    rows.sort(key=lambda row: -int(row["days_in_violation"]))
-    words = [row["held"] for row in rows]
-    return {
-        "period_days": days.period_days,
-        "evaluations": days.evaluations,
-        "held": words.count(HELD),
-        "held_when_seen": words.count(SEEN),
-        "broken": words.count(BROKEN),
-        "not_shown": words.count(NOT_SHOWN),
-        "controls": rows,
-    }
+    rows.sort(key=lambda row: -row.days_in_violation)
+    counts = Counter(row.held for row in rows)
+    return Held(
+        period_days=days.period_days,
+        evaluations=days.evaluations,
+        held=counts[HeldState.HELD],
+        held_when_seen=counts[HeldState.SEEN],
+        broken=counts[HeldState.BROKEN],
+        not_shown=counts[HeldState.NOT_SHOWN],
+        controls=tuple(rows),
+    )
 
 
-HELD, SEEN, BROKEN = "held all the time", "held whenever seen", "did not hold all the time"
-NOT_SHOWN = "not shown"
+def _control(days: Days, control: Control, findings: int, longest: int) -> HeldControl:
+    broken, unseen = days.broken.get(control.id, 0), days.unseen.get(control.id, 0)
+    return HeldControl(
+        control_id=control.id,
+        title=control.title,
+        severity=control.severity,
+        held=_state(days, control.id),
+        days_in_violation=broken.bit_count(),
+        days_unknown=(unseen & ~broken).bit_count(),
+        findings=findings,
+        longest=longest,
+    )
 
 
-def _word(days: Days, control: str) -> str:
-    if days.broken.get(control):
-        return BROKEN
-    if days.unseen.get(control) or not days.evaluations:
-        return SEEN if days.applied.get(control) else NOT_SHOWN
-    return HELD if days.applied.get(control) else "not applicable"
+def _state(days: Days, control_id: str) -> HeldState:
+    if days.broken.get(control_id):
+        return HeldState.BROKEN
+    if days.unseen.get(control_id) or not days.evaluations:
+        return HeldState.SEEN if days.applied.get(control_id) else HeldState.NOT_SHOWN
+    return HeldState.HELD if days.applied.get(control_id) else HeldState.NOT_APPLICABLE

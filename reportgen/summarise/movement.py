@@ -10,10 +10,13 @@ A finding is a control failing for a resource in an account. Walking through the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
+
+from reportgen.report.words import Moved
 
 Key = tuple[str, str, str]
 
@@ -81,27 +84,48 @@ def _settle(history: History, verdict: str | None, evaluated: bool, day: date) -
         history.confirmed = False
 
 
-def movement(
-    before: dict[Key, History], after: dict[Key, History], start: date
-) -> dict[str, list[Key]]:
+@dataclass(frozen=True)
+class Moves:
+    """The findings of a period by what became of them, each list sorted by key."""
+
+    new: list[Key] = field(default_factory=list)
+    repeat: list[Key] = field(default_factory=list)
+    reopened: list[Key] = field(default_factory=list)
+    closed: list[Key] = field(default_factory=list)
+    brief: list[Key] = field(default_factory=list)
+
+    def of(self, moved: Moved) -> list[Key]:
+        """The findings of one word."""
+        keys: list[Key] = getattr(self, moved.value)
+        return keys
+
+    def open(self) -> dict[Key, Moved]:
+        """What became of each finding that is open."""
+        words = (Moved.NEW, Moved.REPEAT, Moved.REOPENED)
+        return {key: word for word in words for key in self.of(word)}
+
+
+def movement(before: Mapping[Key, History], after: Mapping[Key, History], start: date) -> Moves:
     """Compare two states: new, repeat, reopened, closed, brief (opened and closed in between).
 
     ``start`` is the first day of the period.
     """
-    found: dict[str, list[Key]] = {
-        name: [] for name in ("new", "repeat", "reopened", "closed", "brief")
-    }
+    moves = Moves()
     for key, history in sorted(after.items()):
-        was = before.get(key)
-        if history.open:
-            if was is not None and was.open:
-                # Closed and opened again within the period is not a mere repeat.
-                again = history.opened[-1] >= start
-                found["reopened" if again else "repeat"].append(key)
-            else:
-                found["reopened" if len(history.opened) > 1 else "new"].append(key)
-        elif was is not None and was.open:
-            found["closed"].append(key)
-        elif history.opened[-1] >= start:
-            found["brief"].append(key)
-    return found
+        word = _moved(before.get(key), history, start)
+        if word is not None:
+            moves.of(word).append(key)
+    return moves
+
+
+def _moved(was: History | None, history: History, start: date) -> Moved | None:
+    was_open = was is not None and was.open
+    opened_within = history.opened[-1] >= start
+    if history.open and was_open:
+        # Closed and opened again within the period is not a mere repeat.
+        return Moved.REOPENED if opened_within else Moved.REPEAT
+    if history.open:
+        return Moved.REOPENED if len(history.opened) > 1 else Moved.NEW
+    if was_open:
+        return Moved.CLOSED
+    return Moved.BRIEF if opened_within else None

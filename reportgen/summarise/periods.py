@@ -104,12 +104,12 @@ def month_end(day: date) -> date:
 
 def month_ends(first: date, last: date) -> list[date]:
     """The month ends from the month of ``first`` on, and ``last`` itself at the end."""
-    found = []
+    days = []
     day = month_end(first)
     while day < last:
-        found.append(day)
+        days.append(day)
         day = month_end(day + timedelta(days=1))
-    return [*found, last]
+    return [*days, last]
 
 
 def _months_before(first: date, months: int) -> date:

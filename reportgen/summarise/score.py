@@ -13,7 +13,11 @@ percent. An account carried forward counts as nothing evaluated.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
+
+from reportgen.report.words import Rating
 
 COUNTS = ["pass", "fail", "not-evaluated", "not-applicable"]
 
@@ -46,25 +50,24 @@ def _with_fractions(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def score(frame: pd.DataFrame) -> float | None:
-    """The score of a frame of tests, 0 to 100 with one decimal; None where nothing applies."""
-    counted = frame[frame["applicable"].astype(bool) & frame["scored"].astype(bool)]
-    weight = counted["weight"].sum()
-    if not weight:
-        return None
-    return round(float((counted["fraction"] * counted["weight"]).sum() / weight * 100), 1)
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Score and coverage of a group of tests, in percent with one decimal; None for nothing."""
+
+    score: float | None
+    coverage: float | None
 
 
-def coverage(frame: pd.DataFrame) -> float | None:
-    """The coverage of a frame of tests, 0 to 100 with one decimal; None where nothing applies."""
-    counted = frame[frame["applicable"].astype(bool)]
-    if counted.empty:
-        return None
-    return round(float(counted["evaluated"].mean() * 100), 1)
+NOTHING = Figures(None, None)
 
 
-def by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, float | None]]:
-    """Score and coverage of each group of ``key``: what ``score`` and ``coverage`` say of it."""
+def percent(part: float, whole: float) -> float | None:
+    """A share in percent, 0 to 100 with one decimal; None of nothing."""
+    return round(float(part / whole * 100), 1) if whole else None
+
+
+def by(frame: pd.DataFrame, key: str) -> dict[str, Figures]:
+    """Score and coverage of each group of ``key`` in a frame of tests."""
     applicable = frame["applicable"].astype(bool)
     weight = frame["weight"].where(applicable & frame["scored"].astype(bool), 0)
     sums = (
@@ -81,25 +84,31 @@ def by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, float | None]]:
         .sum()
     )
     return {
-        str(name): {
-            "score": round(float(weighted / weight * 100), 1) if weight else None,
-            "coverage": round(float(seen / number * 100), 1) if number else None,
-        }
+        str(name): Figures(percent(weighted, weight), percent(seen, number))
         for name, weight, weighted, seen, number in sums.itertuples()
     }
 
 
-def rating(value: float | None, critical: int, high: int) -> str:
-    """The rating in the four words of performance audits.
+def overall(frame: pd.DataFrame) -> Figures:
+    """Score and coverage of a whole frame of tests."""
+    return by(frame.assign(everything=""), "everything").get("", NOTHING)
+
+
+# A rating needs at least this score.
+EFFECTIVE_FROM, LARGELY_FROM, PARTLY_FROM = 95, 85, 60
+
+
+def rating(value: float | None, critical: int, high: int) -> Rating:
+    """The rating in the words of performance audits.
 
     Effective: score 95 or more, nothing critical or high open. Largely effective: 85 or more,
     nothing critical open. Partly effective: 60 or more. Otherwise not effective. Open means
     failed and not accepted.
     """
     if value is None:
-        return "not tested"
-    if value >= 95 and not critical and not high:
-        return "effective"
-    if value >= 85 and not critical:
-        return "largely effective"
-    return "partly effective" if value >= 60 else "not effective"
+        return Rating.NOT_TESTED
+    if value >= EFFECTIVE_FROM and not critical and not high:
+        return Rating.EFFECTIVE
+    if value >= LARGELY_FROM and not critical:
+        return Rating.LARGELY
+    return Rating.PARTLY if value >= PARTLY_FROM else Rating.NOT_EFFECTIVE

@@ -94,3 +94,26 @@ def test_a_period_holds_its_months_and_no_more(kind: str, ending: date) -> None:
     if kind == "annual":
         assert len(ends) == 12
         assert months_back(ending, 11) == period.start
+
+
+def test_years() -> None:
+    assert period_ending("annual", date(2026, 6, 30)).financial == "FY2025-26"
+    assert period_ending("annual", date(2026, 12, 31)).financial == "CY2026"
+    assert period_ending("annual", date(2026, 9, 30)).start == date(2025, 10, 1)
+
+
+def test_quarter() -> None:
+    period = period_ending("quarterly", date(2026, 9, 30))
+    assert (period.start, period.previous_end) == (date(2026, 7, 1), date(2026, 6, 30))
+    assert (period.label, period.financial) == ("July to September 2026", "Q1 FY2026-27")
+    assert period.whole
+    assert not period_ending("quarterly", date(2026, 9, 15)).whole
+    assert period_ending("quarterly", date(2026, 6, 30)).financial == "Q4 FY2025-26"
+
+
+def test_month_ends_over_a_leap_day() -> None:
+    assert month_ends(date(2024, 1, 15), date(2024, 3, 5)) == [
+        date(2024, 1, 31),
+        date(2024, 2, 29),
+        date(2024, 3, 5),
+    ]

@@ -23,13 +23,16 @@ from jinja2 import Environment
 
 from reportgen import pipeline
 from reportgen.errors import ConfigError, RenderError
-from reportgen.render.look import load_look
+from reportgen.render.look import Look, load_look
 from reportgen.render.report import exceptions, render_html
 from reportgen.render.tables import Table, as_csv
 from reportgen.render.templates import sections
 from reportgen.render.workbook import workbook
+from reportgen.report.summary import from_json
+from reportgen.report.words import Disposition, Moved
 from reportgen.resources import data_folder
 from tests.given import short_form, store_with
+from tests.models import finding
 
 PERIODS = {
     "monthly": (date(2026, 9, 30), 2, 4),
@@ -62,7 +65,7 @@ def page_text(path: Path) -> str:
 
 def test_numbers_are_equal_everywhere(made: pipeline.Written) -> None:
     summary = json.loads(made.of("summary.json").read_text())
-    assert summary == json.loads(json.dumps(made.summary))
+    assert from_json(summary) == made.summary
     book = openpyxl.load_workbook(made.of(".xlsx"))
     figures = {row[0].value: row[1].value for row in book["Summary"].iter_rows(min_row=2)}
     found, serious = summary["findings"], summary["findings"]["open_by_severity"]
@@ -97,7 +100,7 @@ def test_numbers_are_equal_everywhere(made: pipeline.Written) -> None:
 
 
 def test_form(made: pipeline.Written) -> None:
-    kind = made.summary["report"]["kind"]
+    kind = made.summary.report.kind
     done = subprocess.run(["qpdf", "--check", made.of(".pdf")], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
     with pikepdf.open(made.of(".pdf")) as pdf:
@@ -153,14 +156,19 @@ def test_the_rules_can_be_broken(bad: str) -> None:
 
 
 def test_exceptions_of_a_month() -> None:
-    row = {"movement": "repeat", "overdue": False, "lapsed_waiver": "", "disposition": "open"}
     rows = [
-        row,
-        {**row, "movement": "new"},
-        {**row, "movement": "reopened", "overdue": True},
-        {**row, "movement": "new", "disposition": "accepted"},
+        finding(movement=Moved.REPEAT),
+        finding(movement=Moved.NEW),
+        finding(movement=Moved.REOPENED, overdue=True),
+        finding(movement=Moved.REPEAT, lapsed_waiver="W-1"),
+        finding(movement=Moved.NEW, disposition=Disposition.ACCEPTED),
     ]
-    assert [e["why"] for e in exceptions(rows)] == [["new"], ["came back", "overdue"]]
+    shown = [(e.finding, e.why) for e in exceptions(rows)]
+    assert shown == [
+        (rows[1], ("new",)),
+        (rows[2], ("came back", "overdue")),
+        (rows[3], ("waiver lapsed",)),
+    ]
 
 
 # -- the page, in a browser ---------------------------------------------------------------------
@@ -228,7 +236,7 @@ document.title = "RESULT" + JSON.stringify(results);
 def test_page_in_a_browser(
     made: pipeline.Written, site: tuple[Path, str, list[str]], tmp_path: Path
 ) -> None:
-    if made.summary["report"]["kind"] != "quarterly":
+    if made.summary.report.kind != "quarterly":
         pytest.skip("the page is the same for all periods")
     folder, address, asked = site
     page = made.of(".html").read_text()
@@ -247,12 +255,12 @@ def test_page_in_a_browser(
     (folder / "own.html").write_text(own)
     dom = browse("--dump-dom", f"{address}/own.html")
     results = json.loads(html_module.unescape(re.search(r"<title>RESULT(.*?)</title>", dom)[1]))  # type: ignore[index]
-    register = made.summary["register"]
+    register = made.summary.register
     assert results["all"] == results["back"] == len(register)
-    users = sum(":user/" in r["resource"] for r in register)
+    users = sum(":user/" in r.resource for r in register)
     assert results["searched"] >= users > 0
     assert results["every"]
-    assert results["critical"] == sum(r["severity"] == "critical" for r in register)
+    assert results["critical"] == sum(r.severity == "critical" for r in register)
     assert results["up"] == sorted(results["up"])
     assert results["down"] == sorted(results["down"], reverse=True)
     assert results["sort"] == "descending"
@@ -264,7 +272,7 @@ def test_page_in_a_browser(
     printed = tmp_path / "printed.pdf"
     browse(f"--print-to-pdf={printed}", f"{address}/page.html")
     assert "Search in all tables" not in pdf_text(printed)
-    assert made.summary["report"]["fingerprint"] in pdf_text(printed)
+    assert made.summary.report.fingerprint in pdf_text(printed)
 
 
 # -- the workbook ---------------------------------------------------------------------------------
@@ -322,7 +330,7 @@ def report_of(tmp_path: Path, rows: list[dict[str, str]], kind: str) -> pipeline
 def test_one_snapshot_only(kind: str, tmp_path: Path) -> None:
     name = "n" * 500
     made = report_of(tmp_path, [{"user": name, "password_enabled": "true"}], kind)
-    assert made.summary["score"]["change"] is None
+    assert made.summary.score.change is None
     text = pdf_text(made.of(".pdf"))
     assert not re.search(r"None(?! (?:is|has|of)\b|:)", text)
     read = subprocess.run(["pdftotext", made.of(".pdf"), "-"], capture_output=True, check=True)
@@ -338,8 +346,8 @@ def test_nothing_could_be_evaluated(tmp_path: Path) -> None:
         made = pipeline.write_report(
             store.folder, pipeline.prepare(None), kind, date(2026, 9, 30), tmp_path / kind
         )
-        assert made.summary["held"]["held"] == 0
-        assert made.summary["rating"] in ("not tested", "not effective")
+        assert made.summary.held.held == 0
+        assert made.summary.rating in ("not tested", "not effective")
 
 
 def config_with(tmp_path: Path, text: str) -> pipeline.Judged:
@@ -405,3 +413,20 @@ def test_sections_by_first_line() -> None:
         ("report/20-b.html", "b", "The second"),
     ]
     assert [s.template for s in sections(templates, "monthly")] == ["report/10-a.html"]
+
+
+def test_one_file_of_a_user_adds_a_section(sample: Path, tmp_path: Path) -> None:
+    """The example of docs/contributing-sections.md, as it stands there."""
+    guide = Path(__file__).parents[2] / "docs" / "contributing-sections.md"
+    example = re.search(r"```jinja\n(.*?)```", guide.read_text(), re.DOTALL)
+    assert example
+    section = tmp_path / "report" / "52-partners.html"
+    section.parent.mkdir()
+    section.write_text(example[1])
+    judged = pipeline.prepare(sample / "reportgen.yaml")
+    summary = pipeline.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
+    html = render_html(summary, Look(templates=tmp_path))
+    assert f"{len(summary.accounts)} accounts of Wattle Bay Mutual</h1>" in html
+    assert '<a href="#partners">Partners</a>' in html
+    places = [html.index(f'id="{anchor}"') for anchor in ("accounts", "partners", "findings")]
+    assert places == sorted(places)

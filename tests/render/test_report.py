@@ -20,11 +20,12 @@ from reportgen.errors import RenderError
 from reportgen.render.look import Look
 from reportgen.render.pdf import PdfRenderer
 from reportgen.render.report import FULL_PAGES, SCRIPTS, render_html
+from reportgen.report.summary import from_json
 from reportgen.resources import data_folder
 from tests.given import short_form, store_with
 
 END = date(2026, 9, 30)
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +204,7 @@ def test_broken_own_template(made: tuple[Path, Any], tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "10-cover.html").write_text("{% if %}")
     with pytest.raises(RenderError, match=r"10-cover\.html:1"):
-        render_html(made[1], Look(templates=tmp_path))
+        render_html(from_json(made[1]), Look(templates=tmp_path))
 
 
 def test_wheel_alone_makes_the_sample_report(tmp_path: Path) -> None:

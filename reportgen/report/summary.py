@@ -1,0 +1,110 @@
+"""The whole of a report, and its form as JSON (docs/summary.schema.json)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from reportgen.report.audit import (
+    Applicability,
+    Attestation,
+    ControlSheet,
+    ControlTotal,
+    Event,
+    Evidence,
+    Held,
+    NotEvaluated,
+    Proposal,
+    Response,
+    Waiver,
+)
+from reportgen.report.findings import Finding, FindingPage, Movement, TimeToFix
+from reportgen.report.people import Access, MonthlyReview, RoleUsage
+from reportgen.report.position import (
+    Account,
+    Change,
+    ControlResult,
+    Family,
+    FindingCounts,
+    Header,
+    LikeForLike,
+    Owner,
+    Quarter,
+    Scorecard,
+    TrendMonth,
+)
+from reportgen.report.words import Rating
+
+# The first number changes with the meaning of what is there, the second with what is added.
+SCHEMA_VERSION = "1.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Every number, name and sentence part that a report shows."""
+
+    schema_version: str
+    report: Header
+    rating: Rating
+    rating_previous: Rating | None
+    score: Change
+    coverage: Change
+    target_score: float
+    findings: FindingCounts
+    movement: Movement
+    time_to_fix: tuple[TimeToFix, ...]
+    like_for_like: LikeForLike | None
+    trend: tuple[TrendMonth, ...]
+    quarters: tuple[Quarter, ...]
+    held: Held
+    accounts: tuple[Account, ...]
+    owners: tuple[Owner, ...]
+    families: tuple[Family, ...]
+    controls: tuple[ControlResult, ...]
+    frameworks: tuple[Scorecard, ...]
+    applicability: tuple[Applicability, ...]
+    sheets: tuple[ControlSheet, ...]
+    finding_pages: tuple[FindingPage, ...]
+    register: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...]
+    attestations: tuple[Attestation, ...]
+    responses: tuple[Response, ...]
+    access: Access
+    role_usage: RoleUsage
+    monthly_review: MonthlyReview
+    proposals: tuple[Proposal, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    events: tuple[Event, ...]
+    evidence: tuple[Evidence, ...]
+    control_totals: tuple[ControlTotal, ...]
+
+
+@cache
+def _form() -> TypeAdapter[Summary]:
+    return TypeAdapter(Summary)
+
+
+def to_json(summary: Summary) -> dict[str, Any]:
+    """Return the data of summary.json."""
+    # In Python's own types, so that text which is no Unicode passes as it came.
+    data: dict[str, Any] = _form().dump_python(summary, by_alias=True)
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> Summary:
+    """Read back what ``to_json`` wrote. Raises pydantic's ValidationError for anything else."""
+    return _form().validate_python(data)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of summary.json."""
+    about = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "summary.json of reportgen",
+        "version": SCHEMA_VERSION,
+    }
+    return {**_form().json_schema(by_alias=True, mode="serialization"), **about}

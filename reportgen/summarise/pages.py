@@ -1,0 +1,186 @@
+"""The finding pages: condition, criteria, cause, consequence and corrective action by control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reportgen.catalogue import Catalogue, Control
+from reportgen.model import Envelope
+from reportgen.report.findings import (
+    CorrectiveAction,
+    Finding,
+    FindingPage,
+    PageEvidence,
+    PageMovement,
+    PageResponse,
+    Pattern,
+    PlannedAction,
+    Reference,
+)
+from reportgen.report.words import Disposition, Moved
+from reportgen.summarise.findings import Context
+from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.movement import Key
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The evidence ids of each result by finding, and every envelope by its id."""
+
+    results: Mapping[Key, tuple[str, ...]]
+    envelopes: Mapping[str, Envelope]
+
+    def of(self, row: Finding) -> tuple[str, ...]:
+        """The ids of the evidence on which the last result of a finding rests."""
+        return self.results.get((row.account_id, row.control_id, row.resource), ())
+
+
+def proof_of(months: Sequence[MonthEnd]) -> Proof:
+    """The evidence of the last month end's results.
+
+    What an account carried forward rests on may have been read in an earlier month, so envelopes
+    of all of them are known.
+    """
+    return Proof(
+        {
+            (r.account_id, r.control_id, r.resource): r.evidence
+            for account in months[-1].accounts
+            for r in account.results
+        },
+        {
+            envelope.id: envelope
+            for month in months
+            for account in month.accounts
+            for envelope in account.envelopes.values()
+        },
+    )
+
+
+def pages(
+    findings: Iterable[Finding],
+    frame: pd.DataFrame,
+    proof: Proof,
+    context: Context,
+) -> tuple[FindingPage, ...]:
+    """One entry for each control that fails, worst first: the finding pages of the report."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.control_id, []).append(finding)
+    tested = frame[frame["verdict"].isin(["pass", "fail", "not-evaluated"])]
+    population = tested.groupby("control_id").size().to_dict()
+    return tuple(
+        _page(number, rows, int(population.get(control_id, len(rows))), proof, context)
+        for number, (control_id, rows) in enumerate(grouped.items(), start=1)
+    )
+
+
+def _page(
+    number: int,
+    rows: Sequence[Finding],
+    population: int,
+    proof: Proof,
+    context: Context,
+) -> FindingPage:
+    control = context.catalogue.controls[rows[0].control_id]
+    oldest = max(rows, key=lambda row: row.age_days)
+    moved = Counter(row.movement for row in rows)
+    return FindingPage(
+        number=f"F{number:02}",
+        control_id=control.id,
+        title=control.title,
+        severity=control.severity,
+        statement=control.statement,
+        why=control.why,
+        consequence=control.consequence,
+        test=control.test,
+        limits=control.limits,
+        criteria=_criteria(control, context.catalogue),
+        remediation=CorrectiveAction(**control.remediation.model_dump()),
+        references=tuple(Reference(title=r.title, url=r.url) for r in control.references),
+        population=population,
+        failing=len(rows),
+        open=sum(row.disposition is Disposition.OPEN for row in rows),
+        accepted=sum(row.disposition is Disposition.ACCEPTED for row in rows),
+        accounts=len({row.account_id for row in rows}),
+        movement=PageMovement(
+            new=moved[Moved.NEW], repeat=moved[Moved.REPEAT], reopened=moved[Moved.REOPENED]
+        ),
+        unconfirmed=sum(not row.confirmed for row in rows),
+        first_seen=oldest.first_seen,
+        age_days=oldest.age_days,
+        overdue=sum(row.overdue for row in rows),
+        lapsed=tuple(sorted({row.lapsed_waiver for row in rows if row.lapsed_waiver})),
+        pattern=_pattern(rows),
+        responses=_responses(rows, context),
+        evidence=_evidence(rows, proof),
+        rows=tuple(rows),
+    )
+
+
+def _criteria(control: Control, catalogue: Catalogue) -> tuple[str, ...]:
+    return tuple(
+        f"{framework.short} {requirement.id}"
+        for framework in catalogue.frameworks.values()
+        for requirement in framework.requirements
+        if any(support.control == control.id for support in requirement.controls)
+    )
+
+
+def _pattern(rows: Sequence[Finding]) -> Pattern:
+    """What the evidence itself shows of the cause: where the failures gather."""
+    account, count = Counter(row.account for row in rows).most_common(1)[0]
+    return Pattern(
+        most_in=account,
+        most_in_count=count,
+        share_percent=round(100 * count / len(rows)),
+        came_back=sum(row.times_opened > 1 for row in rows),
+    )
+
+
+def _responses(rows: Iterable[Finding], context: Context) -> tuple[PageResponse, ...]:
+    by_text: dict[str, PageResponse] = {}
+    for row in rows:
+        response = context.register.response(row.control_id, row.account_id, row.resource)
+        if response:
+            by_text[response.response] = PageResponse(
+                text=response.response,
+                owner=response.owner,
+                due=response.due.isoformat(),
+                overdue=response.due < context.day,
+                actions=tuple(
+                    PlannedAction(
+                        what=a.what,
+                        owner=a.owner or response.owner,
+                        due=a.due.isoformat(),
+                        done=a.done.isoformat() if a.done and a.done <= context.day else "",
+                    )
+                    for a in response.actions
+                ),
+            )
+    return tuple(by_text.values())
+
+
+def _evidence(rows: Iterable[Finding], proof: Proof) -> tuple[PageEvidence, ...]:
+    """The evidence of the results behind a page, each piece once, in the order of the rows.
+
+    An id whose envelope is not at hand stands with its other fields empty, never left out.
+    """
+    ids = dict.fromkeys(i for row in rows for i in proof.of(row))
+    return tuple(_piece(i, proof.envelopes.get(i)) for i in ids)
+
+
+def _piece(evidence_id: str, envelope: Envelope | None) -> PageEvidence:
+    return PageEvidence(
+        id=evidence_id,
+        account_id=envelope.account_id if envelope else "",
+        source=envelope.source if envelope else "",
+        operation=envelope.operation if envelope else "",
+        collected_at=envelope.collected_at if envelope else "",
+        status=envelope.status if envelope else None,
+        grade=envelope.grade if envelope else None,
+        sha256=envelope.sha256 if envelope else "",
+    )

@@ -1,0 +1,11 @@
+"""Frames of results as the summary has them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def frame(rows: list[tuple[str, str, str, str, int]]) -> pd.DataFrame:
+    """Rows of account, control, resource, verdict, weight."""
+    columns = ["account_id", "control_id", "resource", "verdict", "weight"]
+    return pd.DataFrame(rows, columns=columns).assign(scored=True, carried=False, whole=True)
