@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from reportgen import __version__, cli_policy
+from reportgen import __version__, cli_policy, cli_verify
 from reportgen.errors import ReportgenError, UsageError
 from reportgen.files import write_private
 
@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 
 app.add_typer(cli_policy.app)
+app.command("verify")(cli_verify.verify)
+app.command("upgrade")(cli_verify.upgrade)
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the evidence store.")]
 ConfigOption = Annotated[

