@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
+from reportgen.evidence.seal import LIST_LIMIT
+
 _T = TypeVar("_T")
 _READERS = 16
 # S3 answers 409 while another conditional write of the same key is under way.
@@ -70,8 +72,8 @@ class S3Medium:
             for entry in page.get("Contents", []):
                 yield entry["Key"].removeprefix(self._prefix), entry["Size"]
 
-    def read(self, name: str) -> bytes:
-        content: bytes = _asked(lambda: self._body(name).read())
+    def read(self, name: str, limit: int = LIST_LIMIT) -> bytes:
+        content: bytes = _asked(lambda: self._body(name).read(limit + 1))
         return content
 
     def _body(self, name: str) -> Any:

@@ -44,8 +44,8 @@ class Reader(Protocol):
     def listing(self, folder: str) -> dict[str, int]:
         """Every file below ``folder`` with its bytes; -1 for what is no plain file."""
 
-    def read(self, name: str) -> bytes:
-        """The content. Raises OSError."""
+    def read(self, name: str, limit: int = LIST_LIMIT) -> bytes:
+        """The content, of which no more than a byte over ``limit`` is read. Raises OSError."""
 
     def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
         """The contents in the order of ``names``, read side by side where that is faster."""
@@ -382,8 +382,9 @@ class FolderReader:
                 else:
                     found[name] = -1
 
-    def read(self, name: str) -> bytes:
-        return (self.root / name).read_bytes()
+    def read(self, name: str, limit: int = LIST_LIMIT) -> bytes:
+        with (self.root / name).open("rb") as stream:
+            return stream.read(limit + 1)
 
     def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
         return map(self.read, names)

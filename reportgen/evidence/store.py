@@ -26,6 +26,7 @@ from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, StoreError
 from reportgen.evidence.medium import Medium, medium_at
 from reportgen.evidence.seal import (
+    LIST_LIMIT,
     NO_ROOT,
     VERSION,
     Chain,
@@ -67,28 +68,24 @@ class Snapshot:
     seal: Seal
 
     @cached_property
-    def files(self) -> dict[str, str]:
-        """The SHA-256 of every file by name: ``<account>/<file>``. Verified against the seal."""
-        content = self._object(self.seal.files, f"the list of files of {self.id}")
+    def files(self) -> dict[str, tuple[str, int]]:
+        """SHA-256 and bytes of every file by name, ``<account>/<file>``; verified by the seal."""
+        content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
         try:
             listed = parse_list(content, self.accounts)
         except ValueError as error:
             raise flawed(
                 Flaw("forged", object_name(self.seal.files), "a list of files", str(error))
             ) from error
-        return {entry["file"]: entry["sha256"] for entry in listed}
+        return {entry["file"]: (entry["sha256"], entry["bytes"]) for entry in listed}
 
     @cached_property
     def envelopes(self) -> list[Envelope]:
         """Every envelope of the snapshot, verified against its list of files."""
-        return [
-            self._envelope(name, digest)
-            for name, digest in self.files.items()
-            if name.endswith(".envelope.json")
-        ]
+        return [self._envelope(name) for name in self.files if name.endswith(".envelope.json")]
 
-    def _envelope(self, name: str, digest: str) -> Envelope:
-        content = self._object(digest, f"{name} of {self.id}")
+    def _envelope(self, name: str) -> Envelope:
+        content = self._file(name)
         try:
             found = Envelope.from_json(strict_json(content))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -105,16 +102,25 @@ class Snapshot:
     def read(self, envelope: Envelope) -> bytes:
         """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""
         name = f"{envelope.account_id}/{envelope.file}"
-        listed = self.files.get(name)
+        listed, _ = self.files.get(name, ("no such file", 0))
         if listed != envelope.sha256:
             said = f"SHA-256 {envelope.sha256} as its envelope says"
-            raise flawed(Flaw("forged", f"{name} of {self.id}", said, str(listed)))
-        return self._object(envelope.sha256, f"{name} of {self.id}")
+            raise flawed(Flaw("forged", f"{name} of {self.id}", said, listed))
+        return self._file(name)
 
-    def _object(self, digest: str, what: str) -> bytes:
+    def _file(self, name: str) -> bytes:
+        digest, size = self.files[name]
+        what = f"{name} of {self.id}"
+        content = self._object(digest, what, size)
+        if len(content) != size:
+            where = f"{object_name(digest)} ({what})"
+            raise flawed(Flaw("forged", where, f"{size} bytes", f"{len(content)} bytes"))
+        return content
+
+    def _object(self, digest: str, what: str, limit: int) -> bytes:
         where = f"{object_name(digest)} ({what})"
         try:
-            content = self.medium.read(object_name(digest))
+            content = self.medium.read(object_name(digest), limit)
         except OSError as error:
             said = error.strerror or str(error)
             raise flawed(Flaw("missing", where, f"SHA-256 {digest}", said)) from error

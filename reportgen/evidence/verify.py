@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.evidence.seal import (
+    LIST_LIMIT,
     OBJECT,
     VERSION,
     Flaw,
@@ -93,6 +94,8 @@ class _Items:
         if not self._good(seal.files, place, None):
             return []
         try:
+            if self._sizes[object_name(seal.files)] > LIST_LIMIT:
+                raise ValueError(f"{self._sizes[object_name(seal.files)]} bytes")
             return parse_list(self._reader.read(object_name(seal.files)), seal.accounts)
         except ValueError as error:
             where = f"{object_name(seal.files)} ({place})"

@@ -46,12 +46,12 @@ def load(place: Place, name: str) -> Any:
     return json.loads(place.read(name))
 
 
-def reseal(place: Place, sequence: int, **changes: Any) -> str:
+def reseal(place: Place, number: int, /, **changes: Any) -> str:
     """Write a seal with other fields and the root that fits them; returns that root."""
-    data = {**load(place, seal_name(sequence)), **changes}
+    data = {**load(place, seal_name(number)), **changes}
     del data["root"]
     data["root"] = sha256(canonical(data))
-    place.write(seal_name(sequence), canonical(data))
+    place.write(seal_name(number), canonical(data))
     return str(data["root"])
 
 

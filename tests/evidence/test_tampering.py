@@ -266,7 +266,7 @@ FLAWS: list[tuple[Tamper, list[tuple[str, str]], str]] = [
     (list_another_digest, [("forged", "files of 20260928")], ALL),
     (list_no_list, [("forged", "files of 20260928")], ALL),
     (envelope_of_another_account, [("forged", "summary.envelope.json of 20260928")], ALL),
-    (claim_a_gigabyte, [("forged", "of 20260928")], "verify"),
+    (claim_a_gigabyte, [("forged", "of 20260928")], ALL),
     (truncated_seal, [("altered", seal_name(2))], ALL),
     (empty_seal, [("altered", seal_name(2))], ALL),
     (huge_seal, [("altered", seal_name(2))], ALL),
