@@ -33,7 +33,6 @@ from reportgen.evidence.seal import (
     Flaw,
     Seal,
     canonical,
-    compare_seen,
     object_name,
     parse_list,
     read_chain,
@@ -198,9 +197,8 @@ class Store:
         """Every seal. Raises IntegrityError for a flaw among them, or against ``seen.json``."""
         with self._reading():
             chain = read_chain(self.medium)
-            flaws = [*chain.flaws, *compare_seen(self.medium, chain)]
-        if flaws:
-            raise flawed(flaws[0], len(flaws) - 1)
+        if chain.flaws:
+            raise flawed(chain.flaws[0], len(chain.flaws) - 1)
         return chain
 
     def snapshots(self) -> list[Snapshot]:

@@ -25,7 +25,6 @@ from reportgen.evidence.seal import (
     Remembered,
     Seal,
     canonical,
-    compare_seen,
     object_name,
     parse_head,
     parse_list,
@@ -57,7 +56,6 @@ def verify(reader: Reader, remembered: Iterable[Remembered] = ()) -> Outcome:
     chain = read_chain(reader)
     flaws = list(chain.flaws)
     flaws += [flaw for one in remembered if (flaw := chain.compare(one))]
-    flaws += compare_seen(reader, chain)
     moments = sorted(seal.collected_at for seal in chain.seals)
     outcome = Outcome(
         flaws,

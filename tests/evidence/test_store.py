@@ -20,7 +20,7 @@ from reportgen.evidence.seal import NO_ROOT, canonical, seal_name, sha256
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import verify
 from tests.conftest import Run
-from tests.evidence.chained import FIRST, MOMENTS, SECOND, add, files, item, load, three
+from tests.evidence.chained import FIRST, MOMENTS, SECOND, add, files, item, items_of, load, three
 from tests.evidence.conftest import BucketPlace, FolderPlace, Place
 
 
@@ -113,6 +113,27 @@ def test_writers_at_once_go_behind_each_other(place: Place, tmp_path: Path) -> N
     assert found.snapshots == 15
 
 
+def test_a_seal_that_arrives_while_another_reads_is_no_cut(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that has listed the seals must not meet the head of a newer one."""
+    add(place, tmp_path, FIRST, MOMENTS[0], 1)
+    medium = type(medium_at(place.store))
+    listing = medium.listing
+    done: list[bool] = []
+
+    def then_written(self: Any, folder: str) -> dict[str, int]:
+        found = listing(self, folder)
+        if folder == "chain" and not done:
+            done.append(True)
+            add(place, tmp_path / "other", SECOND, MOMENTS[1], 2)
+        return dict(found)
+
+    monkeypatch.setattr(medium, "listing", then_written)
+    assert verify(medium_at(place.store)).flaws == []
+    assert done
+
+
 def test_who_comes_second_goes_behind(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,11 +219,13 @@ def test_a_full_disk(tmp_path: Path) -> None:
     place = FolderPlace(tmp_path / "store")
     add(place, tmp_path, FIRST, MOMENTS[0], 1)
     before = {name: place.read(name) for name in place.names() if name.startswith("chain/")}
+    items = items_of(tmp_path, FIRST, MOMENTS[1], 2)
+    store = Store.open(place.store)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (600, hard))
     try:
         with pytest.raises(StoreError, match="cannot be written: File too large") as raised:
-            add(place, tmp_path, FIRST, MOMENTS[1], 2)
+            store.add("2026-08-28T00:00:00Z", items)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "what the store held before is untouched" in raised.value.hint
@@ -248,8 +271,8 @@ def test_no_store_and_no_bucket(s3: Any) -> None:
         Store.open("s3://no-such-bucket-example/iam")
 
 
-def test_object_lock_holds_every_version(s3: Any, tmp_path: Path) -> None:
-    """The bucket's default retention; what a folder could lose, the bucket keeps."""
+def test_object_lock_is_the_buckets(s3: Any, tmp_path: Path) -> None:
+    """Under a default retention of seven years; what is replaced stays as an older version."""
     s3.create_bucket(Bucket="locked-example", ObjectLockEnabledForBucket=True)
     s3.put_object_lock_configuration(
         Bucket="locked-example",
@@ -260,9 +283,11 @@ def test_object_lock_holds_every_version(s3: Any, tmp_path: Path) -> None:
     )
     place = BucketPlace(s3, "locked-example")
     three(place, tmp_path)
+    versions = s3.list_object_versions(Bucket="locked-example", Prefix="iam/head.json")["Versions"]
+    assert len(versions) == 3
     for name in place.names():
-        kept = s3.get_object_retention(Bucket="locked-example", Key=f"iam/{name}")["Retention"]
-        assert kept["Mode"] == "COMPLIANCE", name
+        head = s3.head_object(Bucket="locked-example", Key=f"iam/{name}")
+        assert head["ObjectLockMode"] == "COMPLIANCE", name
     assert verify(medium_at(place.store)).flaws == []
 
 
