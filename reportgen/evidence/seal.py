@@ -261,12 +261,10 @@ def read_chain(reader: Reader) -> Chain:
     return chain
 
 
-def _marks(reader: Reader) -> tuple[bytes | None, bytes | None]:
+def _marks(reader: Reader) -> list[bytes | None]:
     """What ``head.json`` and ``seen.json`` hold; None for one that is not there."""
-    there = reader.listing("")
-    names = ("head.json", "seen.json")
-    head, seen = (reader.read(n, SEAL_LIMIT) if n in there else None for n in names)
-    return head, seen
+    there, names = reader.listing(""), ("head.json", "seen.json")
+    return [reader.read(n, SEAL_LIMIT) if n in there else None for n in names]
 
 
 def _parsed(reader: Reader, names: dict[int, str], flaws: list[Flaw]) -> dict[int, Seal]:
