@@ -203,6 +203,7 @@ def summary_of(
 
     Raises UsageError when no snapshot was collected within the period.
     """
+    from reportgen.evidence.roots import ends_of
     from reportgen.history import History
     from reportgen.summarise.periods import period_ending
     from reportgen.summarise.summary import summarise
@@ -222,7 +223,10 @@ def summary_of(
     rules = judged.catalogue, judged.config, judged.register
     months, observations = History(snapshots, *rules, period).run()
     chosen = frameworks or judged.config.settings.frameworks or list(judged.catalogue.frameworks)
-    return summarise(period, months, observations, *rules, chosen)
+    summary = summarise(period, months, observations, *rules, chosen)
+    first, root, sequence = ends_of(snapshots)
+    header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
+    return replace(summary, report=header)
 
 
 FORMATS = ("pdf", "html", "xlsx", "csv", "json")
@@ -241,6 +245,7 @@ def write_report(
 
     The PDF is made in a child process beside the others.
     """
+    from reportgen.evidence.roots import check_last_report
     from reportgen.model import canonical_json
     from reportgen.render.look import load_look
     from reportgen.render.page import render_page
@@ -251,6 +256,9 @@ def write_report(
     from reportgen.report.summary import to_json
 
     look = load_look(judged.config)
+    store = Store.open(store_folder)
+    seals = store.chain()
+    check_last_report(seals, out / "summary.json")
     with ExitStack() as stack:
         renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
         summary = summary_of(store_folder, judged, kind, ending, frameworks)
@@ -276,4 +284,5 @@ def write_report(
     files["summary.json"] = numbers
     for file, content in files.items():
         write_private(out / file, content)
+    store.remember(seals.seals[-1])
     return Written(summary, {file: out / file for file in files})

@@ -1,26 +1,21 @@
-"""A folder of snapshots, append-only; standard library only.
+"""The evidence store: snapshots as a sealed chain, each content once, append-only.
 
-Layout::
+Layout, in a folder or below a prefix on S3 (``docs/store.md``)::
 
-    store.json                                  what this folder is
-    snapshots/<id>/snapshot.json                written last: lists every file with its SHA-256
-    snapshots/<id>/<account>/<source>.json      the answer (or .csv, .txt: as it was given)
-    snapshots/<id>/<account>/<source>.envelope.json
-    snapshots/<id>/<account>/raw/<source>-0001.xml   the wire answers of a live read
+    store.json              what this is
+    chain/00000001.json     a seal for each snapshot, in the order of writing (``seal.py``)
+    objects/ab/ab12...      each content once, named by its SHA-256: evidence and lists of files
+    head.json               the newest sequence and root
+    seen.json               the newest sequence and root that a report was made of
 
-A snapshot is built in a folder beside ``snapshots`` and renamed into place when it is whole, so
-that a reader never meets half of one. Files are 0600, folders 0700.
+A snapshot exists once its seal does, and the seal is written last and only where none is yet: a
+reader never meets half a snapshot, and of two writers one goes after the other.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -29,16 +24,27 @@ from typing import Any
 
 from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, StoreError
+from reportgen.evidence.medium import Medium, medium_at
+from reportgen.evidence.seal import (
+    LIST_LIMIT,
+    NO_ROOT,
+    VERSION,
+    Chain,
+    Flaw,
+    Seal,
+    canonical,
+    object_name,
+    parse_list,
+    read_chain,
+    seal_name,
+    sha256,
+    strict_json,
+)
 from reportgen.model import Envelope, Status, canonical_json
 
 FORMAT = "reportgen-store"
-VERSION = 1
-_ACCOUNT = re.compile(r"\d{12}")
-
-
-def sha256(data: bytes) -> str:
-    """Return the SHA-256 of ``data`` in hex."""
-    return hashlib.sha256(data).hexdigest()
+__all__ = ["Item", "Snapshot", "Store", "sha256"]
+_RESTORE = "Restore the store from its backup; evidence cannot be made again."
 
 
 @dataclass
@@ -55,19 +61,37 @@ class Snapshot:
     """One complete snapshot as stored: id, when it was collected, and its evidence."""
 
     id: str
-    folder: Path
+    medium: Medium
     collected_at: datetime
     accounts: tuple[str, ...]
-    manifest: dict[str, Any]
+    seal: Seal
+
+    @cached_property
+    def files(self) -> dict[str, tuple[str, int]]:
+        """SHA-256 and bytes of every file by name, ``<account>/<file>``; verified by the seal."""
+        content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
+        try:
+            listed = parse_list(content, self.accounts)
+        except ValueError as error:
+            raise flawed(
+                Flaw("forged", object_name(self.seal.files), "a list of files", str(error))
+            ) from error
+        return {entry["file"]: (entry["sha256"], entry["bytes"]) for entry in listed}
 
     @cached_property
     def envelopes(self) -> list[Envelope]:
         """Every envelope of the snapshot, verified against its list of files."""
-        found = []
-        for entry in self.manifest["files"]:
-            if entry["file"].endswith(".envelope.json"):
-                content = self._verified(entry["file"], entry["sha256"])
-                found.append(Envelope.from_json(json.loads(content)))
+        return [self._envelope(name) for name in self.files if name.endswith(".envelope.json")]
+
+    def _envelope(self, name: str) -> Envelope:
+        content = self._file(name)
+        try:
+            found = Envelope.from_json(strict_json(content))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise flawed(Flaw("forged", name, "an envelope", str(error))) from error
+        if found.account_id != name.split("/")[0]:
+            expected = f"an envelope of {name.split('/')[0]}"
+            raise flawed(Flaw("forged", name, expected, f"one of {found.account_id}"))
         return found
 
     def of_account(self, account_id: str) -> dict[str, Envelope]:
@@ -76,221 +100,222 @@ class Snapshot:
 
     def read(self, envelope: Envelope) -> bytes:
         """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""
-        return self._verified(f"{envelope.account_id}/{envelope.file}", envelope.sha256)
+        name = f"{envelope.account_id}/{envelope.file}"
+        listed, _ = self.files.get(name, ("no such file", 0))
+        if listed != envelope.sha256:
+            said = f"SHA-256 {envelope.sha256} as its envelope says"
+            raise flawed(Flaw("forged", f"{name} of {self.id}", said, listed))
+        return self._file(name)
 
-    def _verified(self, name: str, expected: str) -> bytes:
-        path = self.folder / name
+    def _file(self, name: str) -> bytes:
+        digest, size = self.files[name]
+        what = f"{name} of {self.id}"
+        content = self._object(digest, what, size)
+        if len(content) != size:
+            where = f"{object_name(digest)} ({what})"
+            raise flawed(Flaw("forged", where, f"{size} bytes", f"{len(content)} bytes"))
+        return content
+
+    def _object(self, digest: str, what: str, limit: int) -> bytes:
+        where = f"{object_name(digest)} ({what})"
         try:
-            content = path.read_bytes()
+            content = self.medium.read(object_name(digest), limit)
         except OSError as error:
-            raise IntegrityError(
-                f"Evidence is missing: {path} ({error.strerror}).",
-                "Restore the store from its backup; evidence cannot be made again.",
-            ) from error
-        if sha256(content) != expected:
-            raise IntegrityError(
-                f"Evidence was altered: {path} does not have the SHA-256 recorded for it.",
-                "Restore the store from its backup; evidence cannot be made again.",
-            )
+            said = error.strerror or str(error)
+            raise flawed(Flaw("missing", where, f"SHA-256 {digest}", said)) from error
+        if sha256(content) != digest:
+            raise flawed(Flaw("altered", where, f"SHA-256 {digest}", sha256(content)))
         return content
 
 
-class Store:
-    """An evidence store in a folder. Use ``Store.open`` to read and ``Store.create`` to write."""
+def flawed(flaw: Flaw, others: int = 0) -> IntegrityError:
+    """The error that a flaw is where evidence is about to be used."""
+    more = f" And {others} more: `reportgen verify` lists each." if others else ""
+    return IntegrityError(f"The evidence store is flawed: {flaw}.{more}", _RESTORE)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+
+class Store:
+    """An evidence store. Use ``Store.open`` to read and ``Store.create`` to write."""
+
+    def __init__(self, place: Path | str) -> None:
+        self.place = place
+        self.medium = medium_at(place)
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
-        """Open an existing store. Raises StoreError when ``folder`` is not one."""
-        marker = folder / "store.json"
-        if not folder.is_dir():
-            raise StoreError(
-                f"There is no evidence store at {folder}.",
-                "Make one with `reportgen collect` or `reportgen import`.",
-            )
+    def open(cls, place: Path | str) -> Store:
+        """Open an existing store. Raises StoreError when ``place`` is not one."""
+        store = cls(place)
+        with store._reading():
+            if not store.medium.exists():
+                raise StoreError(
+                    f"There is no evidence store at {store.medium}.",
+                    "Make one with `reportgen collect` or `reportgen import`.",
+                )
+            store._check_marker()
+        return store
+
+    @classmethod
+    def create(cls, place: Path | str) -> Store:
+        """Open the store at ``place``, making it first where there is nothing yet."""
+        store = cls(place)
+        with store._reading():
+            there = store.medium.listing("") if store.medium.exists() else {}
+            # What a run keeps beside the evidence, or left when it was killed.
+            if set(there) - {"run.lock", "write.lock", "writing"} and "store.json" not in there:
+                raise StoreError(
+                    f"{store.medium} is not an evidence store, and not empty either.",
+                    "Choose another folder for --store.",
+                )
+        with store._writing():
+            marker = canonical_json({"format": FORMAT, "version": VERSION})
+            if "store.json" not in there:
+                store.medium.write_new("store.json", marker)
+        return cls.open(place)
+
+    def _check_marker(self) -> None:
         try:
-            said = json.loads(marker.read_bytes())
-            right = said["format"] == FORMAT
-            version = said["version"]
+            said = strict_json(self.medium.read("store.json"))
+            right, version = said["format"] == FORMAT, said["version"]
         except (OSError, ValueError, KeyError, TypeError):
             raise StoreError(
-                f"{folder} is not an evidence store: it has no readable store.json.",
+                f"{self.medium} is not an evidence store: it has no readable store.json.",
                 "Point --store at the folder that `reportgen collect` or `import` wrote.",
             ) from None
+        if right and version == 1:
+            raise StoreError(
+                f"{self.medium} is a store of version 1, whose snapshots form no chain.",
+                f"`reportgen upgrade --store {self.medium} --to NEW` writes one of version 2.",
+            )
         if not right or version != VERSION:
             raise StoreError(
-                f"{folder} is a store of another kind or version ({version!r}; this is {VERSION}).",
+                f"{self.medium} is a store of another kind or version ({version!r}; "
+                f"this is {VERSION}).",
                 "Use the release of reportgen that wrote it.",
             )
-        return cls(folder)
 
-    @classmethod
-    def create(cls, folder: Path) -> Store:
-        """Open the store at ``folder``, making it first where there is nothing yet."""
-        if (folder / "store.json").exists():
-            return cls.open(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise StoreError(
-                f"{folder} is not an evidence store, and not empty either.",
-                "Choose another folder for --store.",
-            )
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(folder / "store.json", canonical_json({"format": FORMAT, "version": VERSION}))
-        (folder / "snapshots").mkdir(exist_ok=True, mode=0o700)
-        return cls(folder)
+    def chain(self) -> Chain:
+        """Every seal. Raises IntegrityError for a flaw among them, or against ``seen.json``."""
+        with self._reading():
+            chain = read_chain(self.medium)
+        if chain.flaws:
+            raise flawed(chain.flaws[0], len(chain.flaws) - 1)
+        return chain
 
     def snapshots(self) -> list[Snapshot]:
-        """Every complete snapshot, earliest first. Raises IntegrityError for a damaged one."""
-        return sorted(self._read_all(), key=lambda s: (s.collected_at, s.id))
+        """Every snapshot, earliest first. Raises IntegrityError for a flaw in their chain."""
+        found = [self._snapshot(seal) for seal in self.chain().seals]
+        return sorted(found, key=lambda s: (s.collected_at, s.id))
 
-    def incomplete(self) -> list[str]:
-        """Names of what lies under ``snapshots`` without being a complete snapshot."""
-        return sorted(
-            path.name
-            for path in self._entries()
-            if path.name.startswith(".") or not (path / "snapshot.json").exists()
-        )
-
-    def _entries(self) -> list[Path]:
+    def _snapshot(self, seal: Seal) -> Snapshot:
         try:
-            return sorted((self.folder / "snapshots").iterdir())
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise StoreError(f"{self.folder} cannot be read: {error.strerror}.") from error
+            moment = parse_moment(seal.collected_at)
+        except ValueError as error:
+            where = seal_name(seal.sequence)
+            raise flawed(Flaw("forged", where, "a date", seal.collected_at)) from error
+        return Snapshot(seal.id, self.medium, moment, seal.accounts, seal)
 
-    def _read_all(self) -> Iterator[Snapshot]:
-        for path in self._entries():
-            if not path.name.startswith(".") and (path / "snapshot.json").exists():
-                yield _read_snapshot(path)
+    def remember(self, seal: Seal) -> bool:
+        """Keep the newest root that a report saw; False where the store cannot be written."""
+        said = canonical({"sequence": seal.sequence, "root": seal.root})
+        try:
+            self.medium.replace("seen.json", said)
+        except OSError:
+            return False
+        return True
 
     def add(self, collected_at: str, items: list[Item]) -> tuple[Snapshot, bool]:
         """Write one snapshot whole; returns it and whether it is new.
 
         The same evidence of the same moment has the same id, so adding it again changes nothing.
+        Raises StoreError where it cannot be written; nothing of the snapshot is in the chain then.
+        Raises IntegrityError where the chain is flawed: nothing is added to such a one.
         """
         accounts = sorted({item.envelope.account_id for item in items})
-        if not accounts or not all(_ACCOUNT.fullmatch(a) for a in accounts):
+        if not accounts or not all(len(a) == 12 and a.isdecimal() for a in accounts):
             raise StoreError(f"Not AWS account ids: {', '.join(accounts) or 'none'}.")
         identity = "\n".join([collected_at, *sorted(item.envelope.id for item in items)])
         stamp = collected_at.replace(":", "").replace("-", "")
         snapshot_id = f"{stamp}-{sha256(identity.encode())[:10]}"
-        final = self.folder / "snapshots" / snapshot_id
-        new = not (final / "snapshot.json").exists()
-        if new:
-            self._build(final, snapshot_id, collected_at, accounts, items)
-        return _read_snapshot(final), new
+        with self._writing(), self.medium.lock():
+            seals = self.chain().seals
+            for seal in seals:
+                if seal.id == snapshot_id:
+                    return self._snapshot(seal), False
+            files = self._store_items(items)
+            draft = Seal(0, NO_ROOT, snapshot_id, collected_at, tuple(accounts), files)
+            return self._append(draft, seals)
 
-    def _build(
-        self,
-        final: Path,
-        snapshot_id: str,
-        collected_at: str,
-        accounts: list[str],
-        items: list[Item],
-    ) -> None:
-        final.parent.mkdir(exist_ok=True, mode=0o700)
-        work = Path(tempfile.mkdtemp(prefix=".writing-", dir=final.parent))
+    def _append(self, draft: Seal, seals: list[Seal]) -> tuple[Snapshot, bool]:
+        """Put a seal at the end of the chain; where another writer was first, behind theirs."""
+        while True:
+            last = seals[-1] if seals else None
+            seal, content = Seal(
+                last.sequence + 1 if last else 1,
+                last.root if last else NO_ROOT,
+                draft.id,
+                draft.collected_at,
+                draft.accounts,
+                draft.files,
+            ).sealed()
+            if self.medium.write_new(seal_name(seal.sequence), content):
+                self.medium.replace(
+                    "head.json", canonical({"sequence": seal.sequence, "root": seal.root})
+                )
+                return self._snapshot(seal), True
+            seals = self.chain().seals
+            for other in seals:
+                if other.id == draft.id:
+                    return self._snapshot(other), False
+
+    def _store_items(self, items: list[Item]) -> str:
+        """Store every content that is not there yet; returns the digest of the list of files."""
+        entries: list[dict[str, Any]] = []
+        for item in items:
+            for name, content in _parts(item):
+                entries.append(
+                    {
+                        "file": f"{item.envelope.account_id}/{name}",
+                        "sha256": self._put(content),
+                        "bytes": len(content),
+                    }
+                )
+        return self._put(canonical(sorted(entries, key=lambda e: str(e["file"]))))
+
+    def _put(self, content: bytes) -> str:
+        digest = sha256(content)
+        name = object_name(digest)
+        # What is there already is relied on from now on, so it must be what its name says.
+        if not self.medium.write_new(name, content) and self.medium.digest(name) != digest:
+            raise flawed(Flaw("altered", name, f"SHA-256 {digest}", self.medium.digest(name)))
+        return digest
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         try:
-            files = [entry for item in items for entry in _write_item(work, item)]
-            manifest = {
-                "format": "reportgen-snapshot",
-                "version": VERSION,
-                "id": snapshot_id,
-                "collected_at": collected_at,
-                "accounts": accounts,
-                "files": sorted(files, key=lambda f: str(f["file"])),
-            }
-            _write(work / "snapshot.json", canonical_json(manifest))
-            _sync_folder(work)
-            os.rename(work, final)
-            _sync_folder(final.parent)
-        except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
+            yield
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise StoreError(f"The store {self.medium} cannot be read: {said}.") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise StoreError(
+                f"The store {self.medium} cannot be written: {said}.",
+                "This snapshot was not added; what the store held before is untouched.",
+            ) from error
 
 
-def _read_snapshot(folder: Path) -> Snapshot:
-    """Read a snapshot's list of files and hold the folder against it; bytes are read later.
-
-    Raises IntegrityError for a manifest that is damaged or was edited, for a copy of a snapshot
-    under another name, and for a file or folder that the manifest does not list.
-    """
-    marker = folder / "snapshot.json"
-    try:
-        manifest = json.loads(marker.read_bytes())
-        listed = [str(entry["file"]) for entry in manifest["files"]]
-        found = Snapshot(
-            manifest["id"],
-            folder,
-            parse_moment(manifest["collected_at"]),
-            tuple(manifest["accounts"]),
-            manifest,
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(f"{marker} is damaged: {error}.") from error
-    if found.id != folder.name:
-        raise _damaged(f"{folder} is a copy: its snapshot is {found.id}.")
-    if sorted({name.split("/")[0] for name in listed}) != list(found.accounts):
-        raise _damaged(f"{marker} was altered: its accounts are not those of its files.")
-    if len(set(listed)) != len(listed):
-        raise _damaged(f"{marker} was altered: it lists a file twice.")
-    extra = _files_of(folder) - set(listed) - {marker.name}
-    if extra:
-        raise _damaged(f"{folder / min(extra)} does not belong to the snapshot.")
-    return found
-
-
-def _files_of(folder: Path) -> set[str]:
-    """Every file, link and empty folder below, as the manifest writes names."""
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_symlink() or not path.is_dir() or not any(path.iterdir())
-    }
-
-
-def _damaged(said: str) -> IntegrityError:
-    return IntegrityError(said, "Restore the store from its backup; evidence cannot be made again.")
-
-
-def _write_item(work: Path, item: Item) -> list[dict[str, Any]]:
-    folder = work / item.envelope.account_id
-    folder.mkdir(exist_ok=True, mode=0o700)
+def _parts(item: Item) -> list[tuple[str, bytes]]:
+    """The files of an item by name: the answer, the wire answers, and the envelope."""
     envelope = item.envelope
     parts: list[tuple[str, bytes]] = []
     if envelope.status is Status.COLLECTED or item.content:
         parts.append((envelope.file, item.content))
     if item.raw:
-        (folder / "raw").mkdir(exist_ok=True, mode=0o700)
         parts += [(name, page) for (name, _), page in zip(envelope.raw, item.raw, strict=True)]
     parts.append((f"{envelope.key}.envelope.json", canonical_json(envelope.to_json())))
-    entries = []
-    for name, content in parts:
-        _write(folder / name, content)
-        entries.append(
-            {
-                "file": f"{envelope.account_id}/{name}",
-                "sha256": sha256(content),
-                "bytes": len(content),
-            }
-        )
-    return entries
-
-
-def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return parts

@@ -22,7 +22,8 @@ class Header:
     ``start``, ``end`` and ``previous_end`` are ISO dates, the first and last included; ``days`` is
     how many days the period has. ``first_collected`` and ``last_collected`` are moments (UTC, with
     ``Z``); None where nothing was collected. ``fingerprint`` is the SHA-256 over the catalogue's
-    digest and every piece of evidence.
+    digest and every piece of evidence. ``store_first`` and ``store_root`` are the roots (SHA-256)
+    of the first and the newest seal of the evidence store, ``store_sequence`` the newest's number.
     """
 
     id: str
@@ -52,6 +53,9 @@ class Header:
     first_collected: str | None
     last_collected: str | None
     fingerprint: str
+    store_first: str = ""
+    store_root: str = ""
+    store_sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

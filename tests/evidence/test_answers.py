@@ -1,11 +1,10 @@
-"""The store, and the forms in which answers come."""
+"""The forms in which answers come."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.clock import parse_moment
-from reportgen.errors import IntegrityError, StoreError
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
-from reportgen.evidence.store import Store
 from reportgen.sources import own_sources
-from tests.given import credential_report, short_form, store_with
+from tests.given import credential_report
 
 CSV = credential_report([{"user": "alice", "mfa_active": "true"}])
 ENCODED = base64.b64encode(CSV.encode()).decode()
@@ -100,55 +97,6 @@ def test_seeds_of_mfa_devices_are_blanked() -> None:
     assert names == ["Base32StringSeed", "QRCodePNG"]
     for hidden in (b"ABCDEF", b"xyz", b"QUJD"):
         assert hidden not in content
-
-
-def test_store_is_private_and_idempotent(tmp_path: Path) -> None:
-    files = dict(short_form({"account-summary": {"Users": 0}}))
-    store, first = store_with(tmp_path, files)
-    _, second = store_with(tmp_path, files)
-    assert first.id == second.id
-    assert len(store.snapshots()) == 1
-    for path in store.folder.rglob("*"):
-        assert path.stat().st_mode & 0o077 == 0, path
-
-
-@pytest.mark.parametrize("victim", ["account-summary.json", "account-summary.envelope.json"])
-def test_altered_evidence_is_found(victim: str, tmp_path: Path) -> None:
-    store, snapshot = store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
-    path = next(snapshot.folder.rglob(victim))
-    path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
-    with pytest.raises(IntegrityError, match="altered"):
-        [s.read(e) for s in store.snapshots() for e in s.envelopes]
-
-
-def test_removed_evidence_is_found(tmp_path: Path) -> None:
-    store, snapshot = store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
-    next(snapshot.folder.rglob("account-summary.json")).unlink()
-    with pytest.raises(IntegrityError, match="missing"):
-        [s.read(e) for s in store.snapshots() for e in s.envelopes]
-
-
-def test_half_a_snapshot_is_not_one(tmp_path: Path) -> None:
-    store, snapshot = store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
-    (snapshot.folder / "snapshot.json").unlink()
-    (store.folder / "snapshots" / ".writing-abc").mkdir()
-    assert store.snapshots() == []
-    assert store.incomplete() == [".writing-abc", snapshot.folder.name]
-
-
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store.create(tmp_path / "store")
-    monkeypatch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        store_with(tmp_path, dict(short_form({"account-summary": {"Users": 0}})))
-    assert list((store.folder / "snapshots").iterdir()) == []
-
-
-def test_other_folders_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("x")
-    for opening in (Store.open, Store.create):
-        with pytest.raises(StoreError, match="not an evidence store"):
-            opening(tmp_path)
 
 
 @pytest.mark.parametrize(
