@@ -30,6 +30,9 @@ def own_check(folder: Path | None, name: str) -> Callable[..., Iterator[Judgemen
     path = (folder or Path()) / f"{module_name}.py"
     if folder is None or not path.is_file():
         return None
+    if importlib.util.find_spec(f"reportgen.assess.checks.{module_name}") is not None:
+        # It would stand in the place of a check of ours, and no control would say so.
+        raise ConfigError(f"{path}: reportgen has checks of that name.", "Name the file otherwise.")
     function = getattr(_loaded(path), function_name, None)
     if not callable(function):
         raise ConfigError(f"{path}: has no function {function_name}, which a control names.")

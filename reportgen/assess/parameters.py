@@ -97,7 +97,7 @@ def declared(check: Callable[..., Any]) -> Mapping[str, Kind]:
     for name, parameter in inspect.signature(check).parameters.items():
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY or name in _GIVEN:
             continue
-        kinds = [k for k in getattr(hints[name], "__metadata__", ()) if isinstance(k, Kind)]
+        kinds = [k for k in getattr(hints.get(name), "__metadata__", ()) if isinstance(k, Kind)]
         if not kinds:
             raise TypeError(f"{check.__name__}: {name} has no declared kind")
         found[name] = kinds[0]
