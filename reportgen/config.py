@@ -134,6 +134,14 @@ class Collect(_Strict):
     parallel: int = Field(default=4, ge=1, le=32, strict=True)
 
 
+class CatalogueFolders(_Strict):
+    """Folders of the organisation's own controls, frameworks (YAML) and checks (Python)."""
+
+    controls: str = ""
+    frameworks: str = ""
+    checks: str = ""
+
+
 class Settings(_Strict):
     """The whole of reportgen.yaml."""
 
@@ -155,6 +163,7 @@ class Settings(_Strict):
     collect: Collect = Collect()
     templates: str = ""
     sources: str = ""
+    catalogue: CatalogueFolders = CatalogueFolders()
     assertion: Assertion = Assertion()
     register_folder: str = Field(default="register", alias="register")
 
@@ -211,6 +220,11 @@ class Config:
     def sources_path(self) -> Path | None:
         """The folder of the organisation's own sources; None where it has none."""
         return self.folder / self.settings.sources if self.settings.sources else None
+
+    def catalogue_path(self, name: Literal["controls", "frameworks", "checks"]) -> Path | None:
+        """The organisation's own folder of controls, frameworks or checks; None without one."""
+        folder: str = getattr(self.settings.catalogue, name)
+        return self.folder / folder if folder else None
 
     def accounts_of(self, recipient: Recipient) -> set[str] | None:
         """The accounts whose findings a recipient gets; None for all."""

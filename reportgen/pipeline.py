@@ -20,7 +20,7 @@ from reportgen.model import Status
 
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
-    from reportgen.catalogue import Catalogue
+    from reportgen.catalogue import Catalogue, Own
     from reportgen.collect.fleet import Outcome
     from reportgen.report.summary import Summary
     from reportgen.sources.source import Source
@@ -53,7 +53,7 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Judged:
     from reportgen.catalogue import load_catalogue
 
     config = load_config(config_path)
-    catalogue = load_catalogue(controls)
+    catalogue = load_catalogue(controls, own_folders(config))
     for name in config.settings.frameworks:
         if name not in catalogue.frameworks:
             raise UsageError(
@@ -61,6 +61,18 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Judged:
                 f"Known frameworks: {', '.join(sorted(catalogue.frameworks))}.",
             )
     return Judged(config, catalogue, load_register(config.register_path, catalogue.controls))
+
+
+def own_folders(config: Config) -> Own:
+    """The organisation's own folders of controls, frameworks, checks and sources."""
+    from reportgen.catalogue import Own
+
+    return Own(
+        config.catalogue_path("controls"),
+        config.catalogue_path("frameworks"),
+        config.catalogue_path("checks"),
+        config.sources_path,
+    )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ FLOORS = {
     "files": 1,
     "pipeline": 5,
     "history": 4,
+    "examples": 4,
     "render": 4,
     "collect": 3,
     "assess": 3,

@@ -97,8 +97,30 @@ def declared(check: Callable[..., Any]) -> Mapping[str, Kind]:
     for name, parameter in inspect.signature(check).parameters.items():
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY or name in _GIVEN:
             continue
-        kinds = [k for k in getattr(hints[name], "__metadata__", ()) if isinstance(k, Kind)]
+        kinds = [k for k in getattr(hints.get(name), "__metadata__", ()) if isinstance(k, Kind)]
         if not kinds:
             raise TypeError(f"{check.__name__}: {name} has no declared kind")
         found[name] = kinds[0]
     return found
+
+
+def described(check: Callable[..., Any]) -> dict[str, dict[str, Any]]:
+    """What each parameter of a check takes: ``type``, ``said``, and of numbers unit and range."""
+    return {name: _described(kind) for name, kind in declared(check).items()}
+
+
+_TYPES = {Words: "list of texts", Word: "text", Switch: "true or false"}
+
+
+def _described(kind: Kind) -> dict[str, Any]:
+    if not isinstance(kind, Number):
+        return {"type": _TYPES[type(kind)], "said": _TYPES[type(kind)]}
+    return {
+        "type": "whole number",
+        "unit": kind.unit,
+        "minimum": kind.minimum,
+        "maximum": kind.maximum,
+        "stricter": kind.stricter.value,
+        "said": f"{kind.unit}, from {kind.minimum:,} to {kind.maximum:,}; "
+        f"{kind.stricter.value} is stricter",
+    }

@@ -14,8 +14,10 @@ from reportgen.assess import population
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import Judgement, unseen
 from reportgen.assess.organisation import Organisation
+from reportgen.assess.own import own_check
 from reportgen.assess.parameters import Kind, declared
 from reportgen.assess.records import Unavailable
+from reportgen.assess.rule import check_of
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
 from reportgen.clock import to_text
@@ -70,13 +72,9 @@ def find_check(catalogue: Catalogue, control: Control) -> Check:
     unknown, and for a value that does not fit, here or in a framework's own thresholds.
     """
     source = catalogue.sources.get(control.id)
-    module_name, function_name = control.check.split(".")
-    try:
-        module = importlib.import_module(f"reportgen.assess.checks.{module_name}")
-        function: Check = getattr(module, function_name)
-    except (ImportError, AttributeError):
-        wrong = f"check: there is no {control.check}."
-        raise _fault(source, control, ("check",), wrong) from None
+    if control.rule is not None:
+        return check_of(control.rule)
+    function = own_check(catalogue.checks, control.check) or _carried(control, source)
     kinds = declared(function)
     if set(kinds) != set(control.parameters):
         wrong = f"parameters: {control.check} takes {', '.join(sorted(kinds)) or 'none'}"
@@ -88,6 +86,17 @@ def find_check(catalogue: Catalogue, control: Control) -> Check:
             said = f"{name}: {control.parameters[name]!r} {wrong}."
             raise _fault(source, control, ("parameters", name), said)
     _check_overrides(catalogue, control, kinds)
+    return function
+
+
+def _carried(control: Control, source: YamlSource | None) -> Check:
+    module_name, function_name = control.check.split(".")
+    try:
+        module = importlib.import_module(f"reportgen.assess.checks.{module_name}")
+        function: Check = getattr(module, function_name)
+    except (ImportError, AttributeError):
+        wrong = f"check: there is no {control.check}."
+        raise _fault(source, control, ("check",), wrong) from None
     return function
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from reportgen.assess.organisation import find_organisation
-from reportgen.assess.run import Assessor, positions, sources_of
+from reportgen.assess.run import Assessor, find_check, positions, run_control, sources_of
 from reportgen.audit.register import Attestation, Register
 from reportgen.catalogue import Control, load_catalogue
 from reportgen.config import Config, Settings
 from reportgen.evidence.store import Snapshot, Store
+from reportgen.examples.run import evidence_of
 from reportgen.model import CONFIGURATION, REGISTER, Result, absent
 from reportgen.pipeline import prepare
-from tests.examples import run_example
 from tests.given import ACCOUNT, AS_OF, credential_report, short_form, store_with
 
 CATALOGUE = load_catalogue()
@@ -41,9 +41,11 @@ def used(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, se
     for control in CATALOGUE.controls.values():
         for number, example in enumerate(control.examples):
             folder = tmp_path_factory.mktemp(f"{control.id}-{number}")
-            rows, snapshot = run_example(CATALOGUE, control, example, folder)
+            evidence = evidence_of(control, example, folder)
+            parameters = {**control.parameters, **example.parameters}
+            rows = run_control(control, find_check(CATALOGUE, control), evidence.facts, parameters)
             for row in rows:
-                found[control.id] |= sources_of(row.evidence, snapshot.envelopes)
+                found[control.id] |= sources_of(row.evidence, evidence.snapshot.envelopes)
     return found
 
 

@@ -1,0 +1,176 @@
+"""Reads ``controls/`` and the organisation's own folders into one catalogue.
+
+Everything is validated on load; a fault is a ConfigError with file, line, what is wrong and what
+would be right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reportgen.catalogue.model import Catalogue, Control, Framework
+from reportgen.catalogue.own import Layer, held_to_shipped, merged
+from reportgen.errors import ConfigError
+from reportgen.resources import data_folder
+from reportgen.sources import all_sources
+from reportgen.yamlsource import YamlSource, load, validate
+
+# The order in which people think of the families, not that of the alphabet.
+_ORDER = (
+    "ROOT",
+    "MFA",
+    "KEY",
+    "IDC",
+    "LP",
+    "BND",
+    "POL",
+    "ROLE",
+    "SCP",
+    "E8",
+    "SEC",
+    "MON",
+    "CERT",
+)
+
+
+@dataclass(frozen=True)
+class Own:
+    """An organisation's own folders; None for one that it does not have."""
+
+    controls: Path | None = None
+    frameworks: Path | None = None
+    checks: Path | None = None
+    sources: Path | None = None
+
+
+def _rank(control_id: str) -> tuple[int, str]:
+    prefix = control_id.rsplit("-", 1)[0]
+    return (_ORDER.index(prefix) if prefix in _ORDER else len(_ORDER), control_id)
+
+
+def load_catalogue(folder: Path | None = None, own: Own | None = None) -> Catalogue:
+    """Load and validate ``folder`` (default: the catalogue that reportgen carries), then ``own``.
+
+    An own control or framework of a new id is added; one that says ``based_on`` takes what it
+    does not state from that one, and with the same id stands in its place. Raises ConfigError
+    for the first fault found.
+    """
+    root = folder or data_folder("controls")
+    own = own or Own()
+    if own.checks is not None and not own.checks.is_dir():
+        raise ConfigError(f"{own.checks}: catalogue.checks: is not a folder.")
+    digest = hashlib.sha256()
+    first = _read(root / "catalogue", digest)
+    if not first:
+        raise YamlSource(root, None, {}).error((), "holds no control (catalogue/*.yaml).")
+    control_files = merged(Layer("control", first, _read_own(own.controls, "controls", digest)))
+    known = all_sources(own.sources)
+    controls = {key: _control(s, known) for key, s in control_files.items()}
+    framework_files = merged(
+        Layer(
+            "framework",
+            _read(root / "frameworks", digest),
+            _read_own(own.frameworks, "frameworks", digest),
+        )
+    )
+    added = _added(own.frameworks, framework_files) | _added(own.controls, control_files)
+    shipped = {k: s.data.get("parameters") or {} for k, s in first.items() if k in added}
+    frameworks = {}
+    for key, source in framework_files.items():
+        framework = validate(source, Framework)
+        _check_framework(source, framework, controls)
+        frameworks[key] = (
+            framework if key in added else held_to_shipped(framework, shipped, controls)
+        )
+    _digest_checks(own.checks, digest)
+    ordered = {key: controls[key] for key in sorted(controls, key=_rank)}
+    sources = {**control_files, **framework_files}
+    return Catalogue(
+        ordered,
+        frameworks,
+        digest.hexdigest(),
+        sources=sources,
+        checks=own.checks,
+        own=frozenset(added),
+    )
+
+
+def _added(folder: Path | None, files: Mapping[str, YamlSource]) -> set[str]:
+    return {key for key, source in files.items() if source.path.parent == folder}
+
+
+def _read(folder: Path, digest: Any) -> dict[str, YamlSource]:
+    """The files of a folder by the id that each gives itself."""
+    found: dict[str, YamlSource] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        source = load(path)
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        if not isinstance(source.data, dict):
+            raise source.error((), "the file must hold a mapping of keys to values.")
+        own_id = source.data.get("id")
+        if own_id in found:
+            raise source.error(("id",), f"id: {own_id} is taken already.", "Ids are unique.")
+        if own_id is not None and path.stem != own_id:
+            raise source.error(("id",), f"id: {own_id}.", f"The file is named {path.name}.")
+        found[path.stem] = source
+    return found
+
+
+def _read_own(folder: Path | None, key: str, digest: Any) -> dict[str, YamlSource]:
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: catalogue.{key}: is not a folder.")
+    for path in sorted(folder.glob("*.yml")):
+        raise ConfigError(f"{path}: would not be read.", f"Name it {path.stem}.yaml.")
+    return _read(folder, digest)
+
+
+def _digest_checks(folder: Path | None, digest: Any) -> None:
+    for path in sorted(folder.glob("*.py")) if folder else ():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+
+
+def _control(source: YamlSource, known: Collection[str]) -> Control:
+    control = validate(source, Control)
+    for index, name in enumerate(control.sources):
+        if name not in known:
+            right = f"Known sources: {', '.join(known)}."
+            raise source.error(("sources", index), f"sources: unknown source {name!r}.", right)
+    return control
+
+
+def _check_framework(
+    source: YamlSource, framework: Framework, controls: Mapping[str, Control]
+) -> None:
+    seen: set[tuple[str, str]] = set()
+    for index, requirement in enumerate(framework.requirements):
+        place = ("requirements", index)
+        key = (requirement.group, requirement.id)
+        if key in seen:
+            raise source.error((*place, "id"), f"{requirement.id} is listed twice in its group.")
+        seen.add(key)
+        for level in requirement.levels:
+            if level not in framework.levels:
+                right = f"Levels of this framework: {', '.join(framework.levels) or 'none'}."
+                raise source.error((*place, "levels"), f"unknown level {level!r}.", right)
+        for number, support in enumerate(requirement.controls):
+            at = (*place, "controls", number)
+            if support.control not in controls:
+                right = f"Known controls: {', '.join(sorted(controls))}."
+                raise source.error(at, f"unknown control {support.control!r}.", right)
+            known = controls[support.control].parameters
+            for name in support.parameters:
+                if name not in known:
+                    right = f"Its parameters: {', '.join(known) or 'none'}."
+                    raise source.error(at, f"{support.control} takes no {name!r}.", right)
+        if requirement.controls and requirement.reach == "none":
+            raise source.error(
+                (*place, "reach"),
+                f"{requirement.id} has controls, so its reach cannot be none.",
+                "Write tested, partly or attestation.",
+            )

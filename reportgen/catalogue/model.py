@@ -1,0 +1,248 @@
+"""What the catalogue is made of: controls with their examples, frameworks, and both together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from reportgen.model import Severity
+from reportgen.yamlsource import YamlSource
+
+VERSION = "2026.11"
+
+Cadence = Literal["monthly", "quarterly", "annual"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reference(_Strict):
+    """Where a rule comes from: a title, and an https address where there is one."""
+
+    title: str
+    url: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _https(cls, value: str) -> str:
+        if value and not value.startswith("https://"):
+            raise ValueError("must be an https address")
+        return value
+
+
+class Remediation(_Strict):
+    """How to mend a failure, for each way of working."""
+
+    console: str
+    cli: str
+    terraform: str
+
+
+class Expected(_Strict):
+    """What must follow for one resource: the verdict, words of its reason, sources it rests on.
+
+    ``evidence`` names sources that must be among those of the result.
+    """
+
+    verdict: Literal["pass", "fail", "not-applicable", "not-evaluated"]
+    reason: str = ""
+    evidence: list[str] = []
+
+
+class Example(_Strict):
+    """Evidence in short, and what must follow for each resource named.
+
+    ``given`` has the short form of ``reportgen/examples/form.py``; sources in ``denied`` are those
+    that AWS refused to show. ``parameters`` replace some of the control's. ``account`` says what
+    the configuration says of the account; ``attested`` whether the control is, or was
+    (``expired``: until the day before).
+    """
+
+    name: str
+    given: dict[str, Any] = {}
+    denied: list[str] = []
+    expect: dict[str, Expected] = Field(min_length=1)
+    parameters: dict[str, Any] = {}
+    account: dict[str, Any] = {}
+    attested: bool | Literal["expired"] = False
+
+    @field_validator("expect", mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: {"verdict": v} if isinstance(v, str) else v for k, v in value.items()}
+        return value
+
+
+class Condition(_Strict):
+    """One test of a field: exactly one of the comparisons is given.
+
+    ``like`` has IAM's ``*`` and ``?``; ``within_days`` asks that a date is at most so many whole
+    days before the assessment; ``present`` that there is a value which is not empty.
+    """
+
+    field: str = Field(min_length=1)
+    equals: str | bool | int | None = None
+    one_of: list[str] | None = Field(default=None, min_length=1)
+    like: str | None = None
+    at_most: int | None = None
+    at_least: int | None = None
+    within_days: int | None = Field(default=None, ge=0, le=3650)
+    present: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> Condition:
+        given = [
+            n for n in self.__class__.model_fields if n != "field" and self.value_of(n) is not None
+        ]
+        if len(given) != 1:
+            names = "equals, one_of, like, at_most, at_least, within_days, present"
+            raise ValueError(f"takes exactly one of {names}")
+        return self
+
+    def value_of(self, name: str) -> Any:
+        """The value that a comparison was given; None where it was not."""
+        return getattr(self, name)
+
+
+class Rule(_Strict):
+    """A check without Python: rows of ``table`` that fit ``where`` must fit ``require``.
+
+    Rows that do not fit ``where`` are not applicable. ``failed`` and ``passed`` are the reasons.
+    """
+
+    table: Literal["credential-report", "users", "roles", "groups", "policies"]
+    where: list[Condition] = []
+    require: list[Condition] = Field(min_length=1)
+    passed: str = Field(min_length=1)
+    failed: str = Field(min_length=1)
+
+
+class Control(_Strict):
+    """One control of the catalogue.
+
+    ``check`` names a function under ``assess/checks``, or in a file of the organisation's folder of
+    checks; a control with a ``rule`` has none.
+    """
+
+    id: str = Field(pattern=r"^[A-Z][A-Z0-9]*-\d{2}$")
+    title: str
+    family: str
+    statement: str
+    why: str
+    consequence: str
+    severity: Severity
+    cadence: Cadence
+    observability: Literal["api", "partial", "attestation"]
+    check: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)?$")
+    rule: Rule | None = None
+    parameters: dict[str, Any] = {}
+    sources: list[str] = []
+    test: str
+    limits: str = ""
+    remediation: Remediation
+    references: list[Reference]
+    examples: list[Example] = []
+
+    @model_validator(mode="after")
+    def _check_or_rule(self) -> Control:
+        if bool(self.check) == (self.rule is not None):
+            raise ValueError("a control has a check or a rule, one of the two")
+        if self.rule is not None and self.parameters:
+            raise ValueError("a rule takes no parameters: its figures stand in its conditions")
+        return self
+
+    @property
+    def scored(self) -> bool:
+        """Whether the score counts it: what rests on a statement alone does not."""
+        return self.observability != "attestation"
+
+
+class Support(_Strict):
+    """A control that supports a requirement, with the framework's own thresholds."""
+
+    control: str
+    parameters: dict[str, Any] = {}
+
+
+class Requirement(_Strict):
+    """One requirement of a framework, also where no IAM evidence reaches it."""
+
+    id: str
+    group: str
+    text: str
+    levels: list[str] = []
+    confidence: Literal["primary", "secondary", "unverified", "recall"] = "secondary"
+    reach: Literal["tested", "partly", "attestation", "none"] = "none"
+    note: str = ""
+    controls: list[Support] = []
+
+    @field_validator("controls", mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return [{"control": v} if isinstance(v, str) else v for v in value]
+        return value
+
+
+class Framework(_Strict):
+    """A framework: its version, what is listed here, and every requirement listed."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: str
+    short: str
+    version: str
+    publisher: str
+    scope: str
+    caveat: str
+    unit: str = "requirement"
+    levels: list[str] = []
+    requirements: list[Requirement]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All controls and frameworks, with the digest of the files they came from.
+
+    ``sources`` has the file of each control and framework by id; ``checks`` is the folder of the
+    organisation's own checks; ``own`` the ids of its own controls and frameworks.
+    """
+
+    controls: Mapping[str, Control]
+    frameworks: Mapping[str, Framework]
+    sha256: str
+    version: str = VERSION
+    sources: Mapping[str, YamlSource] = field(default_factory=dict)
+    checks: Path | None = None
+    own: frozenset[str] = frozenset()
+
+    @cached_property
+    def families(self) -> list[str]:
+        """Control families in the order of the catalogue's ids."""
+        return list(dict.fromkeys(c.family for c in self.controls.values()))
+
+    @cached_property
+    def variants(self) -> dict[str, list[dict[str, Any]]]:
+        """Control id -> the parameter sets, other than its own, that frameworks ask for."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for framework in self.frameworks.values():
+            for requirement in framework.requirements:
+                for support in requirement.controls:
+                    if support.control not in self.controls:
+                        continue
+                    wanted = self.effective(support)
+                    if wanted != self.controls[support.control].parameters:
+                        kept = found.setdefault(support.control, [])
+                        if wanted not in kept:
+                            kept.append(wanted)
+        return found
+
+    def effective(self, support: Support) -> dict[str, Any]:
+        """The parameters under which ``support`` is judged."""
+        return {**self.controls[support.control].parameters, **support.parameters}

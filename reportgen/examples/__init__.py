@@ -1,0 +1,1 @@
+"""Examples of controls: evidence in short, and what must follow from it."""
