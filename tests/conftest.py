@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -30,12 +30,18 @@ LACKING = {"GetPermissionsBoundaryForPermissionSet": "ResourceNotFoundException"
 
 
 class Front:
-    """A layer before moto. ``faults`` maps an action to deny, throttle, expire, malformed, cut."""
+    """A layer before moto. ``faults`` maps an action to deny, throttle, expire, malformed, cut.
+
+    ``Action?text`` is a fault only of requests with ``text`` in their body. After ``dies_after``
+    requests, the process ``victim`` is killed.
+    """
 
     def __init__(self, backend: str) -> None:
         self.backend = backend
         self.faults: dict[str, str] = {}
         self.calls: Counter[str] = Counter()
+        self.dies_after = 0
+        self.victim: subprocess.Popen[str] | None = None
         front = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,6 +51,9 @@ class Front:
                 action = parse_qs(body.decode()).get("Action", ["?"])[0]
                 action = target.split(".")[-1] or action
                 front.calls[action] += 1
+                if front.victim is not None and sum(front.calls.values()) > front.dies_after:
+                    front.victim.kill()
+                    return
                 status, content = front.answer(action, backend, self.headers, body)
                 if front.faults.get(action) == "cut":
                     self.send_response(200)
@@ -69,13 +78,28 @@ class Front:
 
     def answer(self, action: str, backend: str, headers: object, body: bytes) -> tuple[int, bytes]:
         """Forward, or answer with the fault asked for."""
-        fault = self.faults.get(action)
+        fault = self.faults.get(action) or next(
+            (
+                fault
+                for key, fault in self.faults.items()
+                if key.startswith(f"{action}?")
+                and key.partition("?")[2] in unquote_plus(body.decode())
+            ),
+            None,
+        )
         codes = {
             "deny": (403, "AccessDenied"),
             "throttle": (400, "Throttling"),
             "expire": (403, "ExpiredToken"),
         }
         is_json = "X-Amz-Target" in headers  # type: ignore[operator]
+        own = "Credential=ASIA" not in headers.get("Authorization", "")  # type: ignore[attr-defined]
+        above = "AWSOrganizations" in headers.get("X-Amz-Target", "")  # type: ignore[attr-defined]
+        if above and not own and action != "DescribeOrganization":
+            # As AWS refuses a member account, which moto does not.
+            said = "You don't have permissions to access this resource."
+            refusal = {"__type": "AccessDeniedException", "Message": said}
+            return 400, json.dumps(refusal).encode()
         if action in LACKING and action not in self.faults:
             return 400, json.dumps({"__type": LACKING[action], "message": "none"}).encode()
         if fault in codes:

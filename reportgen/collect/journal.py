@@ -15,9 +15,9 @@ import base64
 import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -99,10 +99,19 @@ def opened(place: Path, question: Mapping[str, Any]) -> Iterator[Journal]:
             if mine:
                 yield from _held(Journal(folder, folder.name, resumed=True))
                 return
-    folder = place / f"{to_text(moment).replace(':', '').replace('-', '')}-{asked}-{os.getpid()}"
+    folder = _new(place, f"{to_text(moment).replace(':', '').replace('-', '')}-")
     _write(folder / "run.json", canonical_json({"asked": asked, "started": to_text(moment)}))
     with _locked(folder):
         yield from _held(Journal(folder, folder.name, resumed=False))
+
+
+def _new(place: Path, prefix: str) -> Path:
+    """A folder that no other run has. Raises StoreError where there can be none."""
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+    except OSError as error:
+        raise _unkept(f"{place}: {error.strerror}") from error
 
 
 def _held(journal: Journal) -> Iterator[Journal]:
