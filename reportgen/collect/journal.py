@@ -148,10 +148,12 @@ def _write(path: Path, content: bytes) -> None:
     try:
         write_private(path, content)
     except UsageError as error:
-        raise StoreError(
-            f"What was read cannot be kept: {error.message}",
-            "What was kept until now is still there.",
-        ) from error
+        raise _unkept(error.message) from error
+
+
+def _unkept(why: str) -> StoreError:
+    kept = "What was kept until now is still there."
+    return StoreError(f"What was read cannot be kept: {why}", kept)
 
 
 def _load(path: Path) -> Item | None:
