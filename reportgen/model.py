@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 
 class Verdict(StrEnum):
@@ -183,7 +183,7 @@ class Result:
     parameters: tuple[tuple[str, Any], ...] = ()
     incomplete: bool = False
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ResultRow:
         """Return the row of the results file (without the parameters)."""
         return {
             "control_id": self.control_id,
@@ -196,6 +196,68 @@ class Result:
             "evidence": list(self.evidence),
             "incomplete": self.incomplete,
         }
+
+
+class ResultRow(TypedDict):
+    """A row of the results file, as ``Result.to_json`` writes it."""
+
+    control_id: str
+    account_id: str
+    resource: str
+    resource_type: str
+    verdict: str
+    severity: str
+    reason: str
+    evidence: list[str]
+    incomplete: bool
+
+
+class VariantRow(ResultRow):
+    """A row under thresholds of a framework's own, which ``parameters`` has as text."""
+
+    parameters: dict[str, str]
+
+
+class EvidenceRow(TypedDict):
+    """A piece of evidence, as the results file lists it."""
+
+    id: str
+    source: str
+    status: str
+    detail: str
+    sha256: str
+    grade: str
+    generated_time: str
+
+
+class AccountRow(TypedDict):
+    """An account of the results file: the snapshot that it was judged by, and its evidence."""
+
+    account_id: str
+    name: str
+    environment: str | None
+    snapshot: str
+    collected_at: str | None
+    evidence: list[EvidenceRow]
+
+
+class CatalogueStamp(TypedDict):
+    """By which catalogue it was judged."""
+
+    version: str
+    sha256: str
+
+
+class ResultsFile(TypedDict):
+    """What ``assess --format json`` writes; ``coverage`` counts verdicts, in all and by control."""
+
+    schema_version: str
+    as_of: str
+    catalogue: CatalogueStamp
+    accounts: list[AccountRow]
+    results: list[ResultRow]
+    framework_results: list[VariantRow]
+    coverage: dict[str, Any]
 
 
 @dataclass(frozen=True)

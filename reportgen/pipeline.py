@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reportgen.clock import now, parse_moment, to_text
 from reportgen.config import Collect as CollectSettings
@@ -16,11 +16,12 @@ from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Snapshot, Store
 from reportgen.files import write_private
-from reportgen.model import Status
+from reportgen.model import ResultsFile, Status
 
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue, Own
+    from reportgen.collect.doctor import Examined
     from reportgen.collect.fleet import Outcome
     from reportgen.report.summary import Summary
     from reportgen.sources.source import Source
@@ -127,6 +128,33 @@ def collect_accounts(
         return fleet.collect(chosen, parallel=asked.parallel)
 
 
+def examine_sources(
+    rules: Judged,
+    profile: str | None,
+    region: str | None,
+    progress: Callable[[str, str, Status, str], None],
+) -> list[Examined]:
+    """Try each source once as the caller, and weigh what cannot be read."""
+    from functools import partial
+
+    from reportgen.collect.doctor import Weighed, examine
+    from reportgen.collect.run import AccountRun
+    from reportgen.collect.session import Session
+    from reportgen.sources import all_sources
+
+    session = Session(profile, region)
+    sources = all_sources(rules.config.sources_path)
+    _, own = session.identity(required=False)
+    run = AccountRun(
+        session, sources, partial(progress, own), rules.config.settings.collect.regions
+    )
+    controls = [
+        Weighed(c.id, frozenset(c.sources), c.severity.weight if c.scored else 0)
+        for c in rules.catalogue.controls.values()
+    ]
+    return examine(run.items(), sources, controls)
+
+
 def import_files(
     store_folder: Path,
     account_id: str,
@@ -170,7 +198,7 @@ def assess_store(
     judged: Judged,
     as_of: datetime | None,
     only: list[str] | None = None,
-) -> dict[str, Any]:
+) -> ResultsFile:
     """Judge the position at ``as_of`` (default: the latest snapshot) and return the results file.
 
     ``only`` limits it to some controls of the catalogue.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reportgen.render.report import render_html
+from reportgen.report.summary import from_json
 from tests.conftest import Run
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
@@ -58,6 +59,6 @@ def test_they_go_all_the_way_to_the_report(recipes: Path, run: Run) -> None:
     done = run("report", "--store", "s", *period, "--out", "o", "--framework", "own-standard")
     assert done.returncode == 0, done.stderr
     summary = json.loads(next((recipes / "o").glob("*summary.json")).read_text())
-    section = render_html(summary)
+    section = render_html(from_json(summary))
     assert "Example access standard" in section
     assert "Users have an owner who pays for them." in section

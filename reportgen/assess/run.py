@@ -25,7 +25,17 @@ from reportgen.config import Config
 from reportgen.errors import ConfigError
 from reportgen.evidence.answers import AnswerError, parse
 from reportgen.evidence.store import Snapshot
-from reportgen.model import AccountAssessment, AccountInfo, Envelope, Result, Status, Verdict
+from reportgen.model import (
+    AccountAssessment,
+    AccountInfo,
+    AccountRow,
+    Envelope,
+    Result,
+    ResultsFile,
+    Status,
+    VariantRow,
+    Verdict,
+)
 from reportgen.yamlsource import Place, YamlSource
 
 Check = Callable[..., Iterator[Judgement]]
@@ -239,7 +249,7 @@ def coverage(results: Iterable[Result]) -> dict[str, Any]:
 
 def to_json(
     accounts: Sequence[AccountAssessment], as_of: datetime, catalogue: Catalogue
-) -> dict[str, Any]:
+) -> ResultsFile:
     """The results file: see README for its keys."""
     results = [r for account in accounts for r in account.results]
     by_control: dict[str, list[Result]] = {control_id: [] for control_id in catalogue.controls}
@@ -252,7 +262,7 @@ def to_json(
         "accounts": [_account_json(account) for account in accounts],
         "results": [r.to_json() for r in results],
         "framework_results": [
-            {**r.to_json(), "parameters": dict(r.parameters)}
+            VariantRow(**r.to_json(), parameters=dict(r.parameters))
             for account in accounts
             for r in account.variants
         ],
@@ -263,7 +273,7 @@ def to_json(
     }
 
 
-def _account_json(account: AccountAssessment) -> dict[str, Any]:
+def _account_json(account: AccountAssessment) -> AccountRow:
     return {
         "account_id": account.info.account_id,
         "name": account.info.name,

@@ -12,6 +12,7 @@ import typer
 from reportgen.cli.options import ConfigOption, StoreOption
 from reportgen.cli.progress import Progress
 from reportgen.errors import UsageError
+from reportgen.model import Status
 from reportgen.render.outcomes import render_outcomes
 from reportgen.sources import own_sources
 from reportgen.sources.source import Scope, Source
@@ -90,6 +91,29 @@ def collect(
         outcomes = pipeline.collect_accounts(store, wanted, progress)
     typer.echo(render_outcomes(outcomes, output_format, str(store)), nl=False)
     if not all(outcome.whole for outcome in outcomes):
+        raise typer.Exit(3)
+
+
+@app.command()
+def doctor(
+    profile: Annotated[Optional[str], typer.Option(help="AWS profile.")] = None,  # noqa: UP045
+    region: Annotated[Optional[str], typer.Option(help="AWS region of the caller.")] = None,  # noqa: UP045
+    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    config: ConfigOption = None,
+) -> None:
+    """Try each source once: what may be read, which right is missing, and what a gap costs.
+
+    Nothing is stored. Exit code 3: something cannot be read.
+    """
+    from reportgen import pipeline
+    from reportgen.render.examined import render_examined
+
+    if output_format not in ("table", "json"):
+        raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
+    with Progress() as progress:
+        examined = pipeline.examine_sources(pipeline.prepare(config), profile, region, progress)
+    typer.echo(render_examined(examined, output_format), nl=False)
+    if any(row.status not in (Status.COLLECTED, Status.NOT_ENABLED) for row in examined):
         raise typer.Exit(3)
 
 

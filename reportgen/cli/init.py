@@ -45,3 +45,19 @@ def iam_policy(config: ConfigOption = None) -> None:
 
     sources = all_sources(load_config(config).sources_path)
     typer.echo(json.dumps(read_only_policy(sources.values()), indent=2))
+
+
+@app.command("role-template")
+def role_template(
+    as_terraform: Annotated[
+        bool, typer.Option("--terraform", help="Terraform in place of CloudFormation.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the role that ``collect`` assumes: a CloudFormation template for a StackSet."""
+    from reportgen.config import load_config
+    from reportgen.sources import all_sources
+    from reportgen.sources.rights import cloudformation, read_only_policy, terraform
+
+    policy = read_only_policy(all_sources(load_config(config).sources_path).values())
+    typer.echo(terraform(policy) if as_terraform else cloudformation(policy), nl=False)

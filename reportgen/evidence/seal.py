@@ -33,7 +33,7 @@ LIST_LIMIT = 256 << 20
 _HEX = re.compile(r"[0-9a-f]{64}")
 _SEAL_NAME = re.compile(r"chain/([0-9]{8})\.json")
 OBJECT = re.compile(r"objects/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-_PART = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_PART = r"[A-Za-z0-9_][A-Za-z0-9._@-]*"
 _FILE = re.compile(rf"[0-9]{{12}}(/{_PART})+")
 _MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z")
 

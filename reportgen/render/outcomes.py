@@ -3,52 +3,70 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from reportgen.render.results import printable
+
+if TYPE_CHECKING:
+    from reportgen.collect.fleet import Outcome
 
 _WIDTH = 80
 _COUNTS = ("collected", "denied", "not-enabled", "throttled", "failed")
 _HEADS = ("Read", "Denied", "Not enabled", "Throttled", "Failed")
 
 
-def as_table(rows: Sequence[Mapping[str, Any]], place: str) -> str:
-    """One line an account, then each source that was not read, with the accounts."""
-    head = f"{'Account':12}  {'Name':18.18}" + "".join(f"  {name:>{len(name)}}" for name in _HEADS)
-    lines = [head, *(_line(row) for row in rows), ""]
-    missing: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        for key, why in row["missing"].items():
-            missing.setdefault((key, why), []).append(row["account_id"])
-    for (key, why), accounts in sorted(missing.items()):
-        lines += _wrapped(f"{key} ({_some(accounts)}): {why}")
-    if missing:
-        lines.append("What rests on these will be not-evaluated.")
-    for row in rows:
-        for name, counts in row["control_totals"].items():
-            if counts["difference"]:
-                told = ", ".join(f"{k} {v}" for k, v in counts.items() if k != "difference")
-                lines += _wrapped(
-                    f"{row['account_id']}: {name} differ by {counts['difference']}: {told}"
-                )
-    done = [row for row in rows if row["state"] == "collected"]
+def render_outcomes(outcomes: Sequence[Outcome], output_format: str, place: str) -> str:
+    """Outcomes of accounts as ``table`` or ``json``."""
+    if output_format == "json":
+        rows = [outcome.to_json() for outcome in outcomes]
+        return json.dumps({"accounts": rows}, indent=1, ensure_ascii=False) + "\n"
+    lines = [_HEAD, *(_line(o) for o in outcomes), "", *_missing(outcomes), *_totals(outcomes)]
+    done = [o for o in outcomes if o.snapshot]
     if len(done) == 1:
-        lines.append(
-            f"Snapshot {done[0]['snapshot']} of account {done[0]['account_id']} is in {place}."
-        )
+        lines.append(f"Snapshot {done[0].snapshot} of account {done[0].account_id} is in {place}.")
     else:
-        lines.append(f"{len(done)} of {len(rows)} accounts are in {place}.")
+        lines.append(f"{len(done)} of {len(outcomes)} accounts are in {place}.")
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    start = f"{row['account_id']:12}  {row['name'] or '-':18.18}"
-    if row["state"] != "collected":
-        return f"{start}  {row['state']}: {row['detail']}"[:_WIDTH]
-    states = list(row["sources"].values())
+_HEAD = f"{'Account':12}  {'Name':18}" + "".join(f"  {name}" for name in _HEADS)
+
+
+def _line(outcome: Outcome) -> str:
+    start = f"{outcome.account_id:12}  {outcome.name or '-':18.18}"
+    if outcome.state.value != "collected":
+        return f"{start}  {outcome.state.value}: {outcome.detail}"[:_WIDTH]
+    states = [status.value for status in outcome.statuses.values()]
     numbers = (states.count(status) for status in _COUNTS)
     return start + "".join(f"  {n:>{len(h)}}" for n, h in zip(numbers, _HEADS, strict=True))
+
+
+def _missing(outcomes: Sequence[Outcome]) -> list[str]:
+    """Each source that was not read somewhere, with the accounts and why."""
+    accounts: dict[tuple[str, str], list[str]] = {}
+    for outcome in outcomes:
+        for key, why in outcome.missing.items():
+            accounts.setdefault((key, why), []).append(outcome.account_id)
+    lines = [
+        line
+        for (key, why), names in sorted(accounts.items())
+        for line in _wrapped(f"{key} ({_some(names)}): {why}")
+    ]
+    return [*lines, "What rests on these will be not-evaluated."] if lines else []
+
+
+def _totals(outcomes: Sequence[Outcome]) -> list[str]:
+    """Control totals that differ; those that agree are in the log."""
+    lines = []
+    for outcome in outcomes:
+        for name, counts in outcome.totals.items():
+            if counts["difference"]:
+                told = ", ".join(f"{k} {v}" for k, v in counts.items() if k != "difference")
+                head = f"{outcome.account_id}: {name} differ by {counts['difference']}"
+                lines += _wrapped(f"{head}: {told}")
+    return lines
 
 
 def _some(accounts: Sequence[str]) -> str:
@@ -57,14 +75,4 @@ def _some(accounts: Sequence[str]) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    from textwrap import wrap
-
     return wrap(text, _WIDTH, subsequent_indent="  ")
-
-
-def render_outcomes(outcomes: Sequence[Any], output_format: str, place: str) -> str:
-    """Outcomes of accounts as ``table`` or ``json``."""
-    rows = [outcome.to_json() for outcome in outcomes]
-    if output_format == "json":
-        return json.dumps({"accounts": rows}, indent=1, ensure_ascii=False) + "\n"
-    return as_table(rows, place)

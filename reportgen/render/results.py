@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Any
+from typing import Literal
 
+from reportgen.model import ResultsFile
 from reportgen.render.tables import safe_cell
 
 FORMATS = ("table", "json", "csv")
@@ -17,18 +18,21 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in str(text))
 
 
-def render_results(results: dict[str, Any], output_format: str, width: int | None) -> str:
+def render_results(results: ResultsFile, output_format: str, width: int | None) -> str:
     """Write results in one of ``FORMATS``; a table is ``width`` wide (None: as the terminal)."""
     if output_format == "json":
         return _as_json(results)
     return _as_csv(results) if output_format == "csv" else _as_table(results, width)
 
 
-def _as_json(results: dict[str, Any]) -> str:
+def _as_json(results: ResultsFile) -> str:
     return json.dumps(results, ensure_ascii=False, indent=1) + "\n"
 
 
-_COLUMNS = (
+_Column = Literal[
+    "control_id", "account_id", "resource", "resource_type", "verdict", "severity", "reason"
+]
+_COLUMNS: tuple[_Column, ...] = (
     "control_id",
     "account_id",
     "resource",
@@ -39,7 +43,10 @@ _COLUMNS = (
 )
 
 
-def _as_csv(results: dict[str, Any]) -> str:
+_SHOWN: tuple[_Column, ...] = ("verdict", "severity", "control_id", "resource", "reason")
+
+
+def _as_csv(results: ResultsFile) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -48,7 +55,7 @@ def _as_csv(results: dict[str, Any]) -> str:
     return stream.getvalue()
 
 
-def totals(results: dict[str, Any]) -> str:
+def totals(results: ResultsFile) -> str:
     """One line: how many results of each verdict, and the coverage."""
     covered = results["coverage"]
     share = covered["evaluated_percent"]
@@ -59,7 +66,7 @@ def totals(results: dict[str, Any]) -> str:
     )
 
 
-def _as_table(results: dict[str, Any], width: int | None) -> str:
+def _as_table(results: ResultsFile, width: int | None) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -70,8 +77,7 @@ def _as_table(results: dict[str, Any], width: int | None) -> str:
     order = {"fail": 0, "not-evaluated": 1, "pass": 2, "not-applicable": 3}
     for row in sorted(results["results"], key=lambda r: order[r["verdict"]]):
         if row["verdict"] in ("fail", "not-evaluated"):
-            names = ("verdict", "severity", "control_id", "resource", "reason")
-            table.add_row(*(Text(printable(str(row[name]))) for name in names))
+            table.add_row(*(Text(printable(row[name])) for name in _SHOWN))
     stream = io.StringIO()
     Console(file=stream, width=width or Console().width, force_terminal=False).print(table)
     return stream.getvalue() + totals(results) + "\n"

@@ -214,5 +214,5 @@ def test_a_looser_limit_fails_the_frameworks_requirement(
     pipeline.import_files(store, ACCOUNT, AS_OF, {"credential-report": report})
     judged = pipeline.prepare(config)
     found = pipeline.summary_of(store, judged, "monthly", AS_OF.date(), ["acme", "cis-aws-v7"])
-    failed = {r["id"]: r["fail"] for f in found["frameworks"] for r in f["requirements"]}
+    failed = {r.id: r.fail for f in found.frameworks for r in f.requirements}
     assert (failed["A.1"], failed["2.12"]) == (own, theirs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -47,8 +48,7 @@ def cut_the_newest(place: FolderPlace) -> None:
 def report(place: FolderPlace, judged: Judged, out: Path) -> dict[str, object]:
     end = date(2026, 9, 30)
     summary = write_report(place.root, judged, "quarterly", end, out, formats=("json",)).summary
-    about: dict[str, object] = summary["report"]
-    return about
+    return asdict(summary.report)
 
 
 def test_a_clean_store_prints_counts_dates_and_root(place: FolderPlace, run: Run) -> None:

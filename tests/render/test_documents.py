@@ -322,7 +322,7 @@ def report_of(tmp_path: Path, rows: list[dict[str, str]], kind: str) -> pipeline
     judged = pipeline.prepare(None)
     formats = ("pdf", "html", "xlsx")
     return pipeline.write_report(
-        store.folder, judged, kind, date(2026, 9, 30), tmp_path / "out", formats=formats
+        store.place, judged, kind, date(2026, 9, 30), tmp_path / "out", formats=formats
     )
 
 
@@ -344,7 +344,7 @@ def test_nothing_could_be_evaluated(tmp_path: Path) -> None:
     store, _ = store_with(tmp_path, {"credential-report": denied}, collected_at=moment)
     for kind in PERIODS:
         made = pipeline.write_report(
-            store.folder, pipeline.prepare(None), kind, date(2026, 9, 30), tmp_path / kind
+            store.place, pipeline.prepare(None), kind, date(2026, 9, 30), tmp_path / kind
         )
         assert made.summary.held.held == 0
         assert made.summary.rating in ("not tested", "not effective")

@@ -145,7 +145,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
         collected_at=datetime(2026, 9, 30, 1, tzinfo=UTC),
     )
     judged = pipeline.prepare(None)
-    written = pipeline.write_report(store.folder, judged, "quarterly", END, tmp_path / "out")
+    written = pipeline.write_report(store.place, judged, "quarterly", END, tmp_path / "out")
     pdf = written.of(".pdf")
     read = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True)
     text = "".join(read.stdout.decode().split())

@@ -45,7 +45,7 @@ DENIAL = "An error occurred (AccessDenied) when calling the X operation: no poli
 def summary_of(folder: Path, files: dict[str, str]) -> Summary:
     store, _ = store_with(folder, dict(files), collected_at=datetime(2026, 9, 30, 1, tzinfo=UTC))
     judged = pipeline.prepare(None)
-    return pipeline.summary_of(store.folder, judged, "quarterly", date(2026, 9, 30))
+    return pipeline.summary_of(store.place, judged, "quarterly", date(2026, 9, 30))
 
 
 @pytest.mark.parametrize("source", sorted(set(short_form(GOOD))))
@@ -69,7 +69,7 @@ def test_denied_source_raises_no_score(source: str, tmp_path: Path) -> None:
 def test_quarter_without_a_snapshot(tmp_path: Path) -> None:
     store, _ = store_with(tmp_path, dict(short_form(GOOD)))
     with pytest.raises(UsageError, match="No snapshot was collected between 2026-04-01"):
-        pipeline.summary_of(store.folder, pipeline.prepare(None), "quarterly", date(2026, 6, 30))
+        pipeline.summary_of(store.place, pipeline.prepare(None), "quarterly", date(2026, 6, 30))
 
 
 def test_sample_tells_its_story(sample: Path) -> None:
