@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Rules:
     """What the later steps need: configuration, catalogue and register, loaded and checked."""
 
     config: Config
@@ -48,7 +48,7 @@ class Written:
         return next(path for name, path in self.files.items() if name.endswith(suffix))
 
 
-def prepare(config_path: Path | None, controls: Path | None = None) -> Judged:
+def prepare(config_path: Path | None, controls: Path | None = None) -> Rules:
     """Load configuration, catalogue and register. Raises ConfigError for a fault in any."""
     from reportgen.audit.register import load_register
     from reportgen.catalogue import load_catalogue
@@ -61,7 +61,7 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Judged:
                 f"{config_path or 'reportgen.yaml'}: frameworks: unknown framework {name!r}.",
                 f"Known frameworks: {', '.join(sorted(catalogue.frameworks))}.",
             )
-    return Judged(config, catalogue, load_register(config.register_path, catalogue.controls))
+    return Rules(config, catalogue, load_register(config.register_path, catalogue.controls))
 
 
 def own_folders(config: Config) -> Own:
@@ -129,7 +129,7 @@ def collect_accounts(
 
 
 def examine_sources(
-    rules: Judged,
+    rules: Rules,
     profile: str | None,
     region: str | None,
     progress: Callable[[str, str, Status, str], None],
@@ -195,7 +195,7 @@ def write_sample(folder: Path) -> Path:
 
 def assess_store(
     store_folder: Path,
-    judged: Judged,
+    rules: Rules,
     as_of: datetime | None,
     only: list[str] | None = None,
 ) -> ResultsFile:
@@ -218,12 +218,12 @@ def assess_store(
             f"No snapshot was collected at or before {to_text(moment)}.",
             f"The first is of {to_text(snapshots[0].collected_at)}.",
         )
-    catalogue = judged.catalogue
+    catalogue = rules.catalogue
     if only:
         chosen = {key: catalogue.controls[key] for key in catalogue.controls if key in only}
         catalogue = replace(catalogue, controls=chosen)
-    assessor = Assessor(catalogue, judged.config, judged.register)
-    age = judged.config.settings.evidence.maximum_age_days
+    assessor = Assessor(catalogue, rules.config, rules.register)
+    age = rules.config.settings.evidence.maximum_age_days
     organisation = find_organisation(found, moment, age)
     accounts = [
         assessor.assess(account, snap, moment, organisation=organisation)
@@ -234,7 +234,7 @@ def assess_store(
 
 def summary_of(
     store_folder: Path,
-    judged: Judged,
+    rules: Rules,
     kind: str,
     ending: date,
     frameworks: list[str] | None = None,
@@ -250,7 +250,7 @@ def summary_of(
 
     period = period_ending(kind, ending)
     snapshots = Store.open(store_folder).snapshots()
-    zone = judged.config.zone
+    zone = rules.config.zone
     dates = [s.collected_at.astimezone(zone).date() for s in snapshots]
     within = [day for day in dates if period.start <= day <= period.end]
     if not within:
@@ -258,12 +258,12 @@ def summary_of(
         raise UsageError(
             f"No snapshot was collected between {period.start} and {period.end}, so there is "
             "nothing to report on.",
-            f"The store holds snapshots of: {span}. Time zone: {judged.config.settings.timezone}.",
+            f"The store holds snapshots of: {span}. Time zone: {rules.config.settings.timezone}.",
         )
-    rules = judged.catalogue, judged.config, judged.register
-    months, observations = History(snapshots, *rules, period).run()
-    chosen = frameworks or judged.config.settings.frameworks or list(judged.catalogue.frameworks)
-    summary = summarise(period, months, observations, *rules, chosen)
+    judged_by = rules.catalogue, rules.config, rules.register
+    months, observations = History(snapshots, *judged_by, period).run()
+    chosen = frameworks or rules.config.settings.frameworks or list(rules.catalogue.frameworks)
+    summary = summarise(period, months, observations, *judged_by, chosen)
     first, root, sequence = ends_of(snapshots)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
     return replace(summary, report=header)
@@ -274,7 +274,7 @@ FORMATS = ("pdf", "html", "xlsx", "csv", "json")
 
 def write_report(
     store_folder: Path,
-    judged: Judged,
+    rules: Rules,
     kind: str,
     ending: date,
     out: Path,
@@ -295,13 +295,13 @@ def write_report(
     from reportgen.render.workbook import workbook
     from reportgen.report.summary import to_json
 
-    look = load_look(judged.config)
+    look = load_look(rules.config)
     store = Store.open(store_folder)
     seals = store.chain()
     check_last_report(seals, out / "summary.json")
     with ExitStack() as stack:
         renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
-        summary = summary_of(store_folder, judged, kind, ending, frameworks)
+        summary = summary_of(store_folder, rules, kind, ending, frameworks)
         numbers = canonical_json(to_json(summary))
         about = summary.report
         created = str(about.last_collected or f"{ending}T00:00:00Z")

@@ -33,7 +33,7 @@ class Done:
 
 
 def run(
-    judged: pipeline.Judged,
+    rules: pipeline.Rules,
     store: Path,
     out: Path,
     period: str,
@@ -56,10 +56,10 @@ def run(
     with locked(store):
         log_to(log, "start", period=period, ending=day.isoformat())
         try:
-            unread = [] if skip_collect else _collect(judged, store, log, say)
-            written = _report(judged, store, out, period, day, log)
+            unread = [] if skip_collect else _collect(rules, store, log, say)
+            written = _report(rules, store, out, period, day, log)
             say(f"Report: {written.of('.pdf')}")
-            deliveries = _mail(judged, store, written, again, log)
+            deliveries = _mail(rules, store, written, again, log)
         except ReportgenError as error:
             log_to(log, "end", exit=error.exit_code, error=error.message)
             raise
@@ -69,7 +69,7 @@ def run(
 
 
 def _collect(
-    judged: pipeline.Judged, store: Path, log: Path, say: Callable[[str], None]
+    rules: pipeline.Rules, store: Path, log: Path, say: Callable[[str], None]
 ) -> list[str]:
     """Collect what the configuration names; returns what was not read."""
 
@@ -77,8 +77,8 @@ def _collect(
         log_to(log, "read", account=account, source=key, status=status.value, detail=detail)
 
     unread: list[str] = []
-    settings = judged.config.settings
-    sources = all_sources(judged.config.sources_path)
+    settings = rules.config.settings
+    sources = all_sources(rules.config.sources_path)
     profiles: list[str | None] = list(settings.collect_profiles)
     for profile in profiles or [None]:
         wanted = pipeline.Collection(profile, None, settings.collect, sources)
@@ -92,23 +92,23 @@ def _collect(
 
 
 def _report(
-    judged: pipeline.Judged, store: Path, out: Path, period: str, day: date, log: Path
+    rules: pipeline.Rules, store: Path, out: Path, period: str, day: date, log: Path
 ) -> pipeline.Written:
-    results = pipeline.assess_store(store, judged, day_end(day, judged.config.zone))
+    results = pipeline.assess_store(store, rules, day_end(day, rules.config.zone))
     write_private(out / "assessment.json", canonical_json(results))
-    log_to(log, "assessed", **results["coverage"] | {"controls": len(judged.catalogue.controls)})
-    written = pipeline.write_report(store, judged, period, day, out)
+    log_to(log, "assessed", **results["coverage"] | {"controls": len(rules.catalogue.controls)})
+    written = pipeline.write_report(store, rules, period, day, out)
     log_to(log, "reported", files=sorted(written.files))
     return written
 
 
 def _mail(
-    judged: pipeline.Judged, store: Path, written: pipeline.Written, again: bool, log: Path
+    rules: pipeline.Rules, store: Path, written: pipeline.Written, again: bool, log: Path
 ) -> list[Delivery] | None:
-    if judged.config.settings.email is None:
+    if rules.config.settings.email is None:
         return None
     pdf = written.of(".pdf")
-    found = send_report(judged.config, store, written.summary, pdf, again=again)
+    found = send_report(rules.config, store, written.summary, pdf, again=again)
     for delivery in found:
         log_to(log, "mail", to=delivery.address, state=delivery.state, said=delivery.said)
     return found

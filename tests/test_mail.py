@@ -89,10 +89,10 @@ def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Judged, Path]]:
+def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Rules, Path]]:
     """Returns the configuration with an email part, and an empty folder for the store's marks."""
 
-    def build(port: int, extra: str = "", recipients: str = "") -> tuple[pipeline.Judged, Path]:
+    def build(port: int, extra: str = "", recipients: str = "") -> tuple[pipeline.Rules, Path]:
         text = (sample / "reportgen.yaml").read_text()
         text = re.sub(r"\nemail:\n(?: .*\n)*", "\n", text)
         who = recipients or "    - address: ciso@example.com\n"
@@ -107,7 +107,7 @@ def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Jud
     return build
 
 
-def send(judged: pipeline.Judged, store: Path, out: Path, **more: bool) -> list[Delivery]:
+def send(judged: pipeline.Rules, store: Path, out: Path, **more: bool) -> list[Delivery]:
     summary = from_json(json.loads((out / "summary.json").read_text()))
     pdf = out / "iam-quarterly-2026-09-30.pdf"
     return send_report(judged.config, store, summary, pdf, **more)

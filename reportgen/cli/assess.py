@@ -48,13 +48,13 @@ def assess(
     if output_format not in FORMATS:
         raise UsageError(f"{output_format!r} is not a format.", f"Choose {', '.join(FORMATS)}.")
     limit = severity_rank(fail_on)
-    judged = pipeline.prepare(config, controls)
+    rules = pipeline.prepare(config, controls)
     for name in control or []:
-        if name not in judged.catalogue.controls:
-            known = ", ".join(judged.catalogue.controls)
+        if name not in rules.catalogue.controls:
+            known = ", ".join(rules.catalogue.controls)
             raise UsageError(f"Unknown control {name!r}.", f"Known controls: {known}.")
-    moment = parse_argument(as_of, judged.config.zone, end_of_day=True) if as_of else None
-    results = pipeline.assess_store(store, judged, moment, control)
+    moment = parse_argument(as_of, rules.config.zone, end_of_day=True) if as_of else None
+    results = pipeline.assess_store(store, rules, moment, control)
     rows = results["results"]
     width = None if sys.stdout.isatty() else 160
     text = render_results(results, output_format, width)

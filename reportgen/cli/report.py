@@ -45,15 +45,15 @@ def report(
     from reportgen import pipeline
 
     day = ending_day(ending)
-    judged = pipeline.prepare(config, controls)
-    known = judged.catalogue.frameworks
+    rules = pipeline.prepare(config, controls)
+    known = rules.catalogue.frameworks
     for name in framework or []:
         if name not in known:
             raise UsageError(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
     written = pipeline.write_report(
-        store, judged, period, day, out, framework or None, _formats(formats)
+        store, rules, period, day, out, framework or None, _formats(formats)
     )
     for path in written.files.values():
         if path.suffix != ".csv":
@@ -75,14 +75,12 @@ def email(
     from reportgen.mailing import mail_settings, send_report
     from reportgen.scheduled import locked
 
-    judged = pipeline.prepare(config)
-    mail_settings(judged.config)
-    written = pipeline.write_report(store, judged, period, ending_day(ending), out)
+    rules = pipeline.prepare(config)
+    mail_settings(rules.config)
+    written = pipeline.write_report(store, rules, period, ending_day(ending), out)
     pdf = written.of(".pdf")
     with locked(store):
-        found = send_report(
-            judged.config, store, written.summary, pdf, dry_run=dry_run, again=again
-        )
+        found = send_report(rules.config, store, written.summary, pdf, dry_run=dry_run, again=again)
     if not _say_deliveries(found):
         raise typer.Exit(5)
 
@@ -118,15 +116,15 @@ def run(
     from reportgen import pipeline, scheduled
 
     limit = severity_rank(fail_on)
-    judged = pipeline.prepare(config)
+    rules = pipeline.prepare(config)
     if ending is None:
         from reportgen.clock import now
         from reportgen.summarise.periods import last_ending
 
-        day = last_ending(period, now().astimezone(judged.config.zone).date())
+        day = last_ending(period, now().astimezone(rules.config.zone).date())
     else:
         day = ending_day(ending)
-    done = scheduled.run(judged, store, out, period, day, skip_collect, again, limit, typer.echo)
+    done = scheduled.run(rules, store, out, period, day, skip_collect, again, limit, typer.echo)
     if done.deliveries is not None:
         _say_deliveries(done.deliveries)
     if done.unread:

@@ -1,6 +1,6 @@
 """Whether conditions can hold together, in one and the same request.
 
-A call is open where one request meets an Allow of each layer and escapes every Deny. Judged one by
+A call is open where one request meets an Allow of each layer and escapes every Deny. Rules one by
 one, "allow if the agent is x" and "deny unless the agent is y" both look as if the caller could
 have its way; no one request does. ``possible`` looks for that request: keys that are known stay as
 they are, keys that the caller chooses are chosen, keys that lie with somebody else make a "maybe".

@@ -19,7 +19,7 @@ from reportgen.evidence.medium import medium_at
 from reportgen.evidence.seal import NO_ROOT, SEAL_LIMIT, canonical, object_name, seal_name, sha256
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import verify
-from reportgen.pipeline import Judged, assess_store, prepare, write_report
+from reportgen.pipeline import Rules, assess_store, prepare, write_report
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, SECOND, files, item, load, put, relist, reseal, three
 from tests.evidence.conftest import FolderPlace, Place
@@ -285,11 +285,11 @@ FLAWS: list[tuple[Tamper, list[tuple[str, str]], str]] = [
 
 
 @pytest.fixture(scope="module")
-def judged() -> Judged:
+def judged() -> Rules:
     return prepare(None)
 
 
-def outcomes(place: Place, judged: Judged, out: Path) -> dict[str, int]:
+def outcomes(place: Place, judged: Rules, out: Path) -> dict[str, int]:
     """The exit codes of assess and report. Any error but a foreseen one ends the test."""
     codes = {"assess": 0, "report": 0}
     try:
@@ -312,7 +312,7 @@ def test_each_flaw_is_named(
     who: str,
     place: Place,
     tmp_path: Path,
-    judged: Judged,
+    judged: Rules,
 ) -> None:
     three(place, tmp_path)
     tamper(place)
@@ -324,7 +324,7 @@ def test_each_flaw_is_named(
     assert codes == {step: 4 if step in who else 0 for step in codes}
 
 
-def test_a_good_store_has_no_flaw(place: Place, tmp_path: Path, judged: Judged) -> None:
+def test_a_good_store_has_no_flaw(place: Place, tmp_path: Path, judged: Rules) -> None:
     three(place, tmp_path)
     found = verify(medium_at(place.store))
     assert found.flaws == []

@@ -16,7 +16,7 @@ from reportgen.evidence.bundle import standalone
 from reportgen.evidence.seal import FolderReader, canonical, seal_name
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import Remembered, verify
-from reportgen.pipeline import Judged, prepare, write_report
+from reportgen.pipeline import Rules, prepare, write_report
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, MOMENTS, add, item, load, three
 from tests.evidence.conftest import FolderPlace
@@ -31,7 +31,7 @@ def place(tmp_path: Path) -> FolderPlace:
 
 
 @pytest.fixture(scope="module")
-def judged() -> Judged:
+def judged() -> Rules:
     return prepare(None)
 
 
@@ -45,7 +45,7 @@ def cut_the_newest(place: FolderPlace) -> None:
         place.write("seen.json", said)
 
 
-def report(place: FolderPlace, judged: Judged, out: Path) -> dict[str, object]:
+def report(place: FolderPlace, judged: Rules, out: Path) -> dict[str, object]:
     end = date(2026, 9, 30)
     summary = write_report(place.root, judged, "quarterly", end, out, formats=("json",)).summary
     return asdict(summary.report)
@@ -113,7 +113,7 @@ def test_a_store_that_grew_still_fits_an_older_root(place: FolderPlace) -> None:
 
 
 def test_a_report_keeps_the_root_it_saw(
-    place: FolderPlace, judged: Judged, tmp_path: Path, run: Run
+    place: FolderPlace, judged: Rules, tmp_path: Path, run: Run
 ) -> None:
     out = tmp_path / "out"
     about = report(place, judged, out)
@@ -128,7 +128,7 @@ def test_a_report_keeps_the_root_it_saw(
 
 
 def test_the_next_report_notices_a_cut_by_seen_json(
-    place: FolderPlace, judged: Judged, tmp_path: Path
+    place: FolderPlace, judged: Rules, tmp_path: Path
 ) -> None:
     report(place, judged, tmp_path / "out")
     seen = place.read("seen.json")
@@ -139,7 +139,7 @@ def test_the_next_report_notices_a_cut_by_seen_json(
 
 
 def test_the_next_report_notices_a_cut_by_the_last_one_beside_it(
-    place: FolderPlace, judged: Judged, tmp_path: Path
+    place: FolderPlace, judged: Rules, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     report(place, judged, out)
@@ -155,7 +155,7 @@ def test_the_next_report_notices_a_cut_by_the_last_one_beside_it(
     [b"", b"not JSON", b"[]", b'{"report": {}}', b'{"report": {"store_root": 7}}'],
 )
 def test_a_summary_that_says_nothing_of_a_root(
-    other: bytes, place: FolderPlace, judged: Judged, tmp_path: Path, run: Run
+    other: bytes, place: FolderPlace, judged: Rules, tmp_path: Path, run: Run
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
@@ -167,7 +167,7 @@ def test_a_summary_that_says_nothing_of_a_root(
 
 
 def test_the_report_of_another_store_is_not_held_against_this_one(
-    place: FolderPlace, judged: Judged, tmp_path: Path
+    place: FolderPlace, judged: Rules, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     report(place, judged, out)

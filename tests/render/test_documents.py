@@ -350,7 +350,7 @@ def test_nothing_could_be_evaluated(tmp_path: Path) -> None:
         assert made.summary.rating in ("not tested", "not effective")
 
 
-def config_with(tmp_path: Path, text: str) -> pipeline.Judged:
+def config_with(tmp_path: Path, text: str) -> pipeline.Rules:
     (tmp_path / "reportgen.yaml").write_text(text)
     return pipeline.prepare(tmp_path / "reportgen.yaml")
 
