@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -14,6 +16,7 @@ from reportgen.clock import now, parse_moment, to_text
 from reportgen.config import Collect as CollectSettings
 from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
+from reportgen.evidence.medium import FolderMedium
 from reportgen.evidence.store import Snapshot, Store
 from reportgen.files import write_private
 from reportgen.model import ResultsFile, Status
@@ -116,8 +119,7 @@ def collect_accounts(
         "regions": asked.regions,
         "role": asked.role_name,
     }
-    beside = store_folder.with_name(f"{store_folder.name}.collecting")
-    with opened(beside, question) as journal:
+    with opened(_kept_at(store), question) as journal:
         for name in wanted.refresh:
             for account in journal.accounts():
                 journal.forget(account, name)
@@ -126,6 +128,16 @@ def collect_accounts(
             session, own, partition, store, journal, sources, role, asked.regions, progress
         )
         return fleet.collect(chosen, parallel=asked.parallel)
+
+
+def _kept_at(store: Store) -> Path:
+    """Where a run keeps what it has read: beside a store in a folder, else in the user's state."""
+    if isinstance(store.medium, FolderMedium):
+        folder = Path(str(store.place))
+        return folder.with_name(f"{folder.name}.collecting")
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    name = hashlib.sha256(str(store.medium).encode()).hexdigest()[:16]
+    return Path(state) / "reportgen" / f"{name}.collecting"
 
 
 def examine_sources(

@@ -194,3 +194,47 @@ def test_credentials_of_another_account_are_not_taken_for_it(
     done = run("collect", "--store", "s", "--organization")
     assert done.returncode == 2
     assert "cannot be listed" in done.stderr
+
+
+def test_a_bucket_holds_what_was_collected(
+    front: Front,
+    moto_url: str,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_url)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    bucket = boto3.client("s3", region_name="us-east-1")
+    bucket.create_bucket(Bucket="evidence-example")
+    front.faults["ListRoles"] = "deny"
+    done = run("collect", "--store", "s3://evidence-example/iam")
+    assert done.returncode == 3, done.stderr
+    assert "roles (123456789012): AccessDenied" in done.stdout
+    front.faults.clear()
+    done = run("collect", "--store", "s3://evidence-example/iam")
+    assert done.returncode == 0, done.stderr
+    verified = run("verify", "--store", "s3://evidence-example/iam")
+    assert verified.returncode == 0, verified.stderr
+    assert "2 snapshots of 1 account" in verified.stdout
+    # Nothing stays behind here, and no folder is made of the bucket's name.
+    assert not list((tmp_path / "state").rglob("*.item"))
+    assert not (tmp_path / "s3:").exists()
+
+
+def test_a_second_run_stores_no_second_copy(front: Front, run: Run, tmp_path: Path) -> None:
+    def contents() -> set[str]:
+        return {p.name for p in (tmp_path / "s" / "objects").rglob("*") if p.is_file()}
+
+    front.calls.clear()
+    run("collect", "--store", "s")
+    first = contents()
+    run("collect", "--store", "s")
+    snapshots = Store.open(tmp_path / "s").snapshots()
+    assert len(snapshots) == 2
+    digests = [
+        {e.key: e.sha256 for e in s.envelopes if e.source not in (LOG, "credential-report")}
+        for s in snapshots
+    ]
+    assert digests[0] == digests[1]
+    assert {d for d in digests[0].values() if d} <= first

@@ -1,0 +1,39 @@
+"""The README's commands for an organisation, as they stand there, against the test AWS."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from tests.collect.test_fleet import organisation  # noqa: F401 - a fixture
+from tests.conftest import Run
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def commands(heading: str) -> list[list[str]]:
+    """The lines of the first block of commands below a heading."""
+    block = re.search(rf"^## {heading}\n+```sh\n(.*?)```", README, re.DOTALL | re.MULTILINE)
+    assert block is not None
+    return [shlex.split(line) for line in block[1].splitlines()]
+
+
+@pytest.mark.usefixtures("organisation")
+def test_five_commands_from_nothing_to_the_first_report(run: Run, tmp_path: Path) -> None:
+    lines = commands("With an organisation")
+    assert len(lines) == 5
+    today = datetime.now(UTC).date().isoformat()
+    for number, line in enumerate(lines, start=1):
+        assert line[0] == "reportgen"
+        arguments = [today if word == "2026-09-30" else word for word in line[1:]]
+        if ">" in arguments:
+            arguments = arguments[: arguments.index(">")]
+        done = run(*arguments)
+        assert done.returncode == 0, f"{number}: {done.stdout}{done.stderr}"
+    with pikepdf.open(next((tmp_path / "out").glob("*.pdf"))) as pdf:
+        assert len(pdf.pages) >= 10
