@@ -1,4 +1,4 @@
-.PHONY: report test lint samples docs bench bench-report bench-policy fuzz mutants clean
+.PHONY: report test lint samples docs bench bench-report bench-policy bench-collect fuzz mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -41,6 +41,11 @@ bench:
 bench-report:
 	@bash .ci/setup test
 	@$(PYTHON) -m bench.report
+
+# Requests, seconds and memory of collecting one account and many.
+bench-collect:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench.collect
 
 # The policy engine beside its peers, which get an environment of their own.
 bench-policy:
