@@ -15,7 +15,6 @@ from typing import Any
 from reportgen.policy.access import NONE, Access, Call, Level, together
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
-from reportgen.policy.assignment import Holder
 from reportgen.policy.broad import Everything
 from reportgen.policy.conditions import Context
 from reportgen.policy.contexts import Contexts, Tags
@@ -24,6 +23,7 @@ from reportgen.policy.document import Statement
 from reportgen.policy.fences import cannot_be_denied, needs_long_term
 from reportgen.policy.keys import carries
 from reportgen.policy.opening import Opening
+from reportgen.policy.options import Holder
 from reportgen.policy.principal import Match
 from reportgen.policy.rules import Rule, reaching, rules
 from reportgen.policy.shapes import arn_templates, templates
