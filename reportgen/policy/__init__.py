@@ -11,14 +11,12 @@ here raises on a policy, however broken it is.
 - Judge accounts: ``read_account`` on the answer of GetAccountAuthorizationDetails, ``levels_of``
   on SCPs, ``analyse_accounts``.
 - Lint: ``lint_document``, ``lint_text``.
-- Ask whether one request can meet several statements: ``possible``, ``can_hold``.
 """
 
 from reportgen.policy.account import Account, read_account
 from reportgen.policy.analyse import analyse as analyse_accounts
 from reportgen.policy.analyse import scps_of
 from reportgen.policy.cases import Documents, read_case, simulate
-from reportgen.policy.classes import CHOSEN, OPEN, Domain
 from reportgen.policy.conditions import Condition, Context, Missing
 from reportgen.policy.decision import (
     ALLOWED,
@@ -31,40 +29,31 @@ from reportgen.policy.decision import (
     levels_of,
 )
 from reportgen.policy.document import Document, Problem, Statement, parse, parse_all
-from reportgen.policy.joint import Answer, Can, Term, can_hold, possible
 from reportgen.policy.lint import lint as lint_document
 from reportgen.policy.lint import lint_text
 
 __all__ = [
     "ALLOWED",
-    "CHOSEN",
     "EXPLICIT_DENY",
     "IMPLICIT_DENY",
-    "OPEN",
     "Account",
-    "Answer",
-    "Can",
     "Condition",
     "Context",
     "Decision",
     "Document",
     "Documents",
-    "Domain",
     "Missing",
     "Policies",
     "Problem",
     "Request",
     "Statement",
-    "Term",
     "analyse_accounts",
-    "can_hold",
     "decide",
     "levels_of",
     "lint_document",
     "lint_text",
     "parse",
     "parse_all",
-    "possible",
     "read_account",
     "read_case",
     "scps_of",

@@ -16,6 +16,7 @@ from typing import Any
 
 from reportgen.policy.document import Statement
 from reportgen.policy.glob import matches
+from reportgen.policy.memory import ByIdentity
 
 # Actions of the escalation paths that services have retired, or that the database lacks.
 _EXTRA = ("codestar:CreateProject",)
@@ -49,6 +50,7 @@ class Actions:
         self._lower = [name.lower() for name in self.names]
         self.everything = (1 << len(self.names)) - 1
         self._index = {name: i for i, name in enumerate(self._lower)}
+        self._bits: ByIdentity[Statement, int] = ByIdentity(self._of)
 
     def _json(self, *parts: str) -> Any:
         return json.loads(self._data.joinpath(*parts).read_text(encoding="utf-8"))
@@ -122,16 +124,13 @@ class Actions:
 
     def of(self, statement: Statement) -> int:
         """The known actions that a statement speaks of, NotAction taken as what it leaves."""
-        found = statement.__dict__.get("_bits")
-        if found is None:
-            found = 0
-            for pattern in statement.lowered:
-                found |= self.expand(pattern)
-            if statement.not_action:
-                found = self.everything & ~found
-            statement.__dict__["_bits"] = found
-        bits: int = found
-        return bits
+        return self._bits(statement)
+
+    def _of(self, statement: Statement) -> int:
+        bits = 0
+        for pattern in statement.lowered:
+            bits |= self.expand(pattern)
+        return self.everything & ~bits if statement.not_action else bits
 
     def list(self, bits: int) -> Iterator[str]:
         """The names of a set, in order."""

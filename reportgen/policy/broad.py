@@ -11,13 +11,14 @@ from itertools import product
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
-from reportgen.policy.assignment import Holder, assign
+from reportgen.policy.assignment import assign
 from reportgen.policy.conditions import Context
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.document import Statement
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.keys import carriers
 from reportgen.policy.memory import ByIdentity
+from reportgen.policy.options import Holder
 from reportgen.policy.rules import Rule
 from reportgen.policy.shapes import UNLISTED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reportgen.policy.access import Access
 from reportgen.policy.account import Subject
@@ -24,8 +24,8 @@ from reportgen.policy.paths import short
 from reportgen.policy.values import telling_values
 
 _PRINCIPAL_TAG = "aws:principaltag/"
-# Values of one tag that are tried; those that conditions name come first.
-_MOST_VALUES = 20
+# Values of one tag that are tried, one for each way in which the conditions on it can turn out.
+_MOST_VALUES = 100
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,12 @@ class Changes:
 
 def telling(key: str, conditions: Sequence[Condition]) -> list[str]:
     """The values of a tag that could turn a condition."""
-    return telling_values(key, [c for c in conditions if c.lowered == key])[:_MOST_VALUES]
+    asked = tuple(_plain(c) for c in dict.fromkeys(conditions) if c.lowered == key)
+    return list(telling_values(key, asked).values)[:_MOST_VALUES]
+
+
+def _plain(condition: Condition) -> Condition:
+    return replace(condition, values=tuple(v for v in condition.values if "${" not in v))
 
 
 def _any_bit(*actions: str) -> int:

@@ -17,7 +17,7 @@ from reportgen.policy.actions import database
 from reportgen.policy.conditions import Context, Missing, resolve
 from reportgen.policy.conditions import evaluate as holds
 from reportgen.policy.document import Document, Statement, parse
-from reportgen.policy.fences import cannot_be_denied, fence, needs_no_permission
+from reportgen.policy.fences import cannot_be_denied, fence, needs_long_term
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.known import request_context
 from reportgen.policy.principal import Match, caller, match_principal, spared_but_for
@@ -167,16 +167,13 @@ class _Case:
     def decide(self) -> Decision:
         """The decision, in the order that AWS gives."""
         if self.who.account and cannot_be_denied(self.action):
-            said = f"{self.action} needs no permission, and no policy can deny it"
-            return Decision(ALLOWED, said)
+            return self._beyond_policies()
         denied = next(self._denies(), None)
         if denied is not None:
             return Decision(EXPLICIT_DENY, f"{denied.text} denies it{denied.note}")
         said = self._fenced()
         if said:
             return Decision(IMPLICIT_DENY, f"AWS refuses it whatever policies say: {said}")
-        if needs_no_permission(self.action) and self.who.account:
-            return self._without_permission()
         for step in (self._closed_by_rcp, self._closed_by_scp, self._closed_by_endpoint):
             said = step()
             if said:
@@ -188,12 +185,12 @@ class _Case:
         is_aws = self.who.kind == "service" or self.who.service_linked
         return "" if is_aws else fence(self.action, self.resource)
 
-    def _without_permission(self) -> Decision:
-        # AWS STS API Reference, GetSessionToken: with the credentials of a user or of root only.
-        if self.who.kind not in ("user", "root"):
+    def _beyond_policies(self) -> Decision:
+        if needs_long_term(self.action) and self.who.kind not in ("user", "root"):
             said = f"{self.action} is for users and root, not for a {self.who.kind}"
             return Decision(IMPLICIT_DENY, said)
-        return Decision(ALLOWED, f"{self.action} needs no permission")
+        said = f"{self.action} needs no permission, and no policy can deny it"
+        return Decision(ALLOWED, said)
 
     def _denies(self) -> Iterator[_Found]:
         policies = self.policies

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from reportgen.policy.conditions import Condition, condition_of
@@ -77,7 +76,7 @@ class Statement:
         """How messages call it: its number from 1, with its Sid."""
         return f"statement {self.index + 1}" + (f" ({self.sid})" if self.sid else "")
 
-    @cached_property
+    @property
     def lowered(self) -> tuple[str, ...]:
         """The action patterns in lower case: actions are matched without regard to case."""
         return tuple(action.lower() for action in self.actions)
@@ -111,7 +110,7 @@ class Document:
     problems: tuple[Problem, ...] = ()
     digest: str = field(default="", compare=False)
 
-    @cached_property
+    @property
     def usable(self) -> tuple[Statement, ...]:
         """The statements that can be judged."""
         return tuple(s for s in self.statements if not s.unusable)

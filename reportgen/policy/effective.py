@@ -15,15 +15,15 @@ from typing import Any
 from reportgen.policy.access import NONE, Access, Call, Level, together
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
-from reportgen.policy.assignment import Holder
 from reportgen.policy.broad import Everything
 from reportgen.policy.conditions import Context
 from reportgen.policy.contexts import Contexts, Tags
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Statement
-from reportgen.policy.fences import cannot_be_denied, needs_no_permission
+from reportgen.policy.fences import cannot_be_denied, needs_long_term
 from reportgen.policy.keys import carries
 from reportgen.policy.opening import Opening
+from reportgen.policy.options import Holder
 from reportgen.policy.principal import Match
 from reportgen.policy.rules import Rule, reaching, rules
 from reportgen.policy.shapes import arn_templates, templates
@@ -103,9 +103,11 @@ class Reach:
         ``known`` and ``absent`` are keys that the call will carry, or will not.
         """
         if cannot_be_denied(action):
+            if needs_long_term(action) and not self.holder.is_user:
+                return NONE
             return Access(Level.YES, (), (Call(self.subject.arn, action, resource or "*"),))
         bit = database().bit(action)
-        if bit and not self.mask & bit and not needs_no_permission(action):
+        if bit and not self.mask & bit:
             return NONE
         context = self.contexts.of(action, resource, known or {}, absent)
         if resource is not None:
@@ -158,12 +160,8 @@ class Reach:
         against: Sequence[Statement] = (),
     ) -> Access:
         allows, denying = self._speaking(action, bit)
-        layers = allows[start:]
-        if start == 0 and needs_no_permission(action):
-            layers = layers[1:]
-        return Opening(self.contexts, self.holder, action, context, denying, named, against).of(
-            layers, target
-        )
+        opening = Opening(self.contexts, self.holder, action, context, denying, named, against)
+        return opening.of(allows[start:], target)
 
     def _speaking(self, action: str, bit: int) -> tuple[list[list[Rule]], list[Rule]]:
         """The rules that speak of an action: the Allows of each layer, and every Deny."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-# AWS STS API Reference, GetCallerIdentity: "No permissions are required", and a policy that denies
-# the action does not stop it.
-_UNDENIABLE = frozenset({"sts:getcalleridentity"})
-# IAM User Guide, "Permissions for GetSessionToken": users need none.
-_UNASKED = _UNDENIABLE | {"sts:getsessiontoken"}
+# IAM User Guide, "Permissions for GetSessionToken": a user needs none, and a policy that names the
+# action, to allow or to deny it, has no effect; AWS STS API Reference, GetSessionToken: only with
+# the long-term credentials of a user or of root.
+_LONG_TERM = frozenset({"sts:getsessiontoken"})
+# AWS STS API Reference, GetCallerIdentity: no permission is required, and a policy that denies the
+# action does not stop it.
+_UNDENIABLE = _LONG_TERM | {"sts:getcalleridentity"}
 
 # IAM User Guide, "Managed policies and inline policies": an AWS managed policy cannot be changed.
 _POLICY_CHANGES = frozenset(
@@ -78,14 +80,14 @@ def aws_alias(arn: str) -> bool:
     return len(parts) == 6 and parts[2] == "kms" and parts[5].startswith("alias/aws/")
 
 
-def needs_no_permission(action: str) -> bool:
-    """Whether a caller with credentials may call an action that no policy allows."""
-    return action.lower() in _UNASKED
-
-
 def cannot_be_denied(action: str) -> bool:
-    """Whether an action goes through even where a policy denies it."""
+    """Whether policies have no say: a caller with credentials needs no Allow, a Deny is void."""
     return action.lower() in _UNDENIABLE
+
+
+def needs_long_term(action: str) -> bool:
+    """Whether AWS refuses an action to whoever comes with temporary credentials, as roles do."""
+    return action.lower() in _LONG_TERM
 
 
 def fence(action: str, resource: str) -> str:

@@ -38,6 +38,18 @@ _CHOSEN = {
     "aws:tagkeys",
 }
 _REQUEST_TAG = "aws:requesttag/"
+# Of the keys of all services, those of several values; keys of one service are taken as such too
+# (IAM User Guide, "AWS global condition context keys", value type "Multivalued").
+_MANY = {
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:sourcevpcorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+}
 # Keys of services that bind what a call can lead to, not merely how it is made.
 _BINDING = {
     "iam:permissionsboundary",
@@ -64,6 +76,11 @@ def of_session(key: str) -> bool:
     """Whether a key comes with the credentials of a role's session: users do not carry it."""
     prefix = key.partition(":")[0]
     return key in _OF_SESSIONS or prefix in ("saml", "ldap") or "." in prefix
+
+
+def multivalued(key: str) -> bool:
+    """Whether one request may carry several values of a key."""
+    return key in _MANY or not key.startswith("aws:")
 
 
 def chosen(key: str) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reportgen.policy.access import NONE, Access, Call, Level
-from reportgen.policy.assignment import Holder, assign
+from reportgen.policy.assignment import assign
 from reportgen.policy.conditions import Context
 from reportgen.policy.contexts import Contexts
 from reportgen.policy.document import Statement
 from reportgen.policy.fences import fence
 from reportgen.policy.glob import matches_arn
+from reportgen.policy.options import Holder
 from reportgen.policy.rules import Rule, denies, left_out, reaching, resolved
 from reportgen.policy.shapes import common, example
 

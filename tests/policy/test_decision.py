@@ -385,13 +385,19 @@ def test_get_caller_identity_cannot_be_denied() -> None:
     assert said("sts:GetCallerIdentity", principal="*") == IMPLICIT
 
 
-def test_get_session_token_needs_no_permission() -> None:
-    """AWS STS API Reference, GetSessionToken: called with a user's or root's own credentials."""
+def test_get_session_token_is_not_for_policies_to_say() -> None:
+    """IAM User Guide, "Permissions for GetSessionToken": policies that name it have no effect.
+
+    AWS STS API Reference, GetSessionToken: called with a user's or root's own credentials.
+    """
     assert said("sts:GetSessionToken") == ALLOWED
     assert said("STS:getsessiontoken", permissions_boundary=allow(Action="s3:*")) == ALLOWED
     assert said("sts:GetSessionToken", principal=ACCOUNT) == ALLOWED
     assert said("sts:GetSessionToken", allow(), principal=SESSION) == IMPLICIT
-    assert said("sts:GetSessionToken", deny()) == EXPLICIT
+    assert said("sts:GetSessionToken", deny()) == ALLOWED
+    assert said("sts:GetSessionToken", deny(), scps=[[deny()]], principal=ACCOUNT) == ALLOWED
+    assert said("sts:GetSessionToken", allow(), principal="*") == IMPLICIT
+    assert said("sts:GetFederationToken", deny()) == EXPLICIT
     assert said("sts:GetFederationToken") == IMPLICIT
 
 

@@ -263,9 +263,9 @@ def test_23_fenced_resources_are_open_to_nobody() -> None:
     assert level("iam:PutRolePolicy", allow(), resource=linked) is Level.NO
     assert level("iam:PutRolePolicy", allow(Resource=f"{linked}*")) is Level.NO
     assert level("sts:GetCallerIdentity", deny()) is Level.YES
-    # IAM User Guide, "Permissions for GetSessionToken": no Allow is needed.
+    # IAM User Guide, "Permissions for GetSessionToken": no Allow is needed, no Deny has effect.
     assert level("sts:GetSessionToken") is Level.YES
-    assert level("sts:GetSessionToken", deny()) is Level.NO
+    assert level("sts:GetSessionToken", deny()) is Level.YES
 
 
 # 24 to 27. An administrator is known by what it can do.

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from reportgen.policy.access import Level
+from reportgen.policy.decision import ALLOWED, Policies, Request, decide
+from reportgen.policy.document import parse
+from reportgen.policy.effective import Reach
 from reportgen.policy.fences import (
     aws_alias,
     aws_policy,
     aws_role,
     cannot_be_denied,
     fence,
-    needs_no_permission,
+    needs_long_term,
     reserved_role,
     service_linked_role,
 )
-from tests.policies import OWN
+from tests.policies import OWN, account, allow, deny, role, trust_policy, user
 
 ROLES = f"arn:aws:iam::{OWN}:role"
 LINKED = f"{ROLES}/aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport"
@@ -93,13 +99,40 @@ def test_aliases_of_aws(name: str) -> None:
     assert fence("kms:Decrypt", theirs) == ""
 
 
-def test_what_needs_no_permission() -> None:
+def test_what_policies_have_no_say_in() -> None:
     # AWS STS API Reference, GetCallerIdentity; IAM User Guide, "Permissions for GetSessionToken".
     assert cannot_be_denied("STS:GetCallerIdentity")
-    assert needs_no_permission("sts:GetCallerIdentity")
-    assert needs_no_permission("sts:GetSessionToken")
-    assert not cannot_be_denied("sts:GetSessionToken")
-    assert not needs_no_permission("sts:GetFederationToken")
+    assert cannot_be_denied("sts:GetSessionToken")
+    assert not cannot_be_denied("sts:GetFederationToken")
+    # AWS STS API Reference, GetSessionToken: with the credentials of a user or of root.
+    assert needs_long_term("STS:GetSessionToken")
+    assert not needs_long_term("sts:GetCallerIdentity")
+
+
+SAME = [
+    ("sts:GetCallerIdentity", "*"),
+    ("sts:GetSessionToken", "*"),
+    ("sts:GetFederationToken", "*"),
+    ("iam:PutRolePolicy", LINKED),
+    ("iam:PutRolePolicy", f"{ROLES}/plain"),
+    ("iam:UpdateRole", LINKED),
+    ("iam:CreatePolicyVersion", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ("iam:CreatePolicyVersion", f"arn:aws:iam::{OWN}:policy/own"),
+    ("kms:CreateAlias", f"arn:aws:kms:ap-southeast-2:{OWN}:alias/aws/s3"),
+]
+
+
+@pytest.mark.parametrize(("action", "resource"), SAME)
+@pytest.mark.parametrize("listed", [[], [allow()], [allow(), deny()]], ids=["no", "all", "denied"])
+def test_decisions_and_effective_access_have_the_same_fences(
+    action: str, resource: str, listed: list[Any]
+) -> None:
+    found = account(user("u", *listed), role("r", trust_policy({"AWS": OWN}), *listed))
+    for arn, subject in found.subjects.items():
+        decided = decide(
+            Request(arn, action, resource), Policies(tuple(parse(d) for d in listed))
+        ).decision
+        assert (Reach(subject).can(action, resource).level is Level.YES) == (decided == ALLOWED)
 
 
 def test_a_pattern_is_fenced_where_all_that_it_matches_is() -> None:

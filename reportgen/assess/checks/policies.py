@@ -171,8 +171,12 @@ def no_not_with_allow(facts: AccountFacts) -> Iterator[Judgement]:
 
 
 def well_formed(facts: AccountFacts) -> Iterator[Judgement]:
-    """Documents have no error that lint knows, the current version, and no placeholders."""
-    graver = {"MISSING_VERSION", "PLACEHOLDER_VALUE", "RESOURCE_NOT_IN_ACTION"}
+    """Documents have no error that lint knows, the current version, and no placeholders.
+
+    RESOURCE_NOT_IN_ACTION is left to lint: AWS's reference does not list every resource of every
+    action, and 59 of AWS's own managed policies have it.
+    """
+    graver = {"MISSING_VERSION", "PLACEHOLDER_VALUE"}
 
     def wrong(document: Document) -> list[str]:
         return [
