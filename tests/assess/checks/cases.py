@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -16,14 +16,6 @@ from tests.examples import run_example
 from tests.given import ACCOUNT, AS_OF, short_form, store_with
 
 CATALOGUE = load_catalogue()
-
-
-class Case(NamedTuple):
-    """A control, evidence in short form, and the verdict of each row by the tail of its name."""
-
-    control: str
-    given: dict[str, Any]
-    expect: dict[str, str]
 
 
 def name_of(row: Result) -> str:
