@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[1]
 EXPLAINED = Path(__file__).with_name("mutants.txt")
 TARGETS = (
     "reportgen/assess/checks/*.py",
-    "reportgen/assess/facts*.py",
     "reportgen/assess/facts/*.py",
+    "reportgen/assess/judge.py",
     "reportgen/summarise/held.py",
     "reportgen/summarise/movement.py",
     "reportgen/summarise/score.py",

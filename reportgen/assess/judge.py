@@ -5,21 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import CredentialRow, Entity, Listing, Unreadable
 from reportgen.model import Verdict
 
-USER = "AWS::IAM::User"
-GROUP = "AWS::IAM::Group"
-ROLE = "AWS::IAM::Role"
-POLICY = "AWS::IAM::ManagedPolicy"
-CERTIFICATE = "AWS::IAM::ServerCertificate"
-ACCOUNT = "AWS::::Account"
-PERMISSION_SET = "AWS::SSO::PermissionSet"
-MEMBER = "AWS::Organizations::Account"
-ORGANISATION_POLICY = "AWS::Organizations::Policy"
+
+class ResourceType(StrEnum):
+    """What a judgement is of, in the words of CloudFormation and Security Hub."""
+
+    USER = "AWS::IAM::User"
+    GROUP = "AWS::IAM::Group"
+    ROLE = "AWS::IAM::Role"
+    POLICY = "AWS::IAM::ManagedPolicy"
+    CERTIFICATE = "AWS::IAM::ServerCertificate"
+    ACCOUNT = "AWS::::Account"
+    PERMISSION_SET = "AWS::SSO::PermissionSet"
+    MEMBER = "AWS::Organizations::Account"
+    ORGANISATION_POLICY = "AWS::Organizations::Policy"
+
+
+USER = ResourceType.USER
+GROUP = ResourceType.GROUP
+ROLE = ResourceType.ROLE
+POLICY = ResourceType.POLICY
+CERTIFICATE = ResourceType.CERTIFICATE
+ACCOUNT = ResourceType.ACCOUNT
+PERMISSION_SET = ResourceType.PERMISSION_SET
+MEMBER = ResourceType.MEMBER
+ORGANISATION_POLICY = ResourceType.ORGANISATION_POLICY
 
 Opinion = tuple[Verdict, str]
 
@@ -33,7 +49,7 @@ class Judgement:
     """
 
     resource: str
-    resource_type: str
+    resource_type: ResourceType
     verdict: Verdict
     reason: str
     evidence: frozenset[str] = frozenset()
@@ -41,7 +57,7 @@ class Judgement:
 
 
 def judged(
-    facts: AccountFacts, resource: str, kind: str, opinion: Callable[[], Opinion]
+    facts: AccountFacts, resource: str, kind: ResourceType, opinion: Callable[[], Opinion]
 ) -> Judgement:
     """Judge one resource, noting apart what that asks; an Unreadable gives not-evaluated."""
     with facts.noting() as own:
@@ -115,7 +131,7 @@ def _user_arn(facts: AccountFacts, row: CredentialRow) -> str:
 
 
 def each_entity(
-    facts: AccountFacts, listing: Listing, kind: str, opinion: Callable[[Entity], Opinion]
+    facts: AccountFacts, listing: Listing, kind: ResourceType, opinion: Callable[[Entity], Opinion]
 ) -> Iterator[Judgement]:
     """Judge every user, group, role or policy of a listing."""
     for entity in listing.records:

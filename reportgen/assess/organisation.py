@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from reportgen.assess.records import records
@@ -16,7 +17,15 @@ from reportgen.model import Status
 from reportgen.policy.account import document
 from reportgen.policy.document import Document
 
-SCP = "SERVICE_CONTROL_POLICY"
+# Without one of these the organisation looks smaller, or freer, than it is.
+LISTS = ("Roots", "OrganizationalUnits", "Accounts", "Policies")
+
+
+class PolicyType(StrEnum):
+    """The types of policy that decide on access (AWS Organizations API, "PolicyType")."""
+
+    SCP = "SERVICE_CONTROL_POLICY"
+    RCP = "RESOURCE_CONTROL_POLICY"
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class Organisation:
             found.append(self.parents[found[-1]])
         return found[::-1] if found[-1] in self.roots else []
 
-    def attached(self, target: str, kind: str = SCP) -> list[OrganisationPolicy]:
+    def attached(self, target: str, kind: str = PolicyType.SCP) -> list[OrganisationPolicy]:
         """The policies of one kind attached to one root, unit or account itself."""
         return [p for p in self.policies if p.type == kind and target in p.targets]
 
@@ -70,7 +79,7 @@ class Organisation:
         Empty where none bind: SCPs switched off, or the management account (AWS Organizations
         User Guide, "Service control policies").
         """
-        if SCP not in self.enabled or account == self.management:
+        if PolicyType.SCP not in self.enabled or account == self.management:
             return ()
         # A level that looks bare may have the policy whose place is not known.
         spare = (_ALLOW_ALL,) if self.unplaced else ()
@@ -119,6 +128,10 @@ def find_organisation(
             passed_over.append((snapshot.collected_at, f"{account}'s answer is cut off"))
             continue
         if "Policies" not in answer or "Roots" not in answer:
+            continue
+        gone = [key for key in LISTS if not isinstance(answer.get(key, []), list)]
+        if gone:
+            passed_over.append((snapshot.collected_at, f"{account}'s {gone[0]} is not a list"))
             continue
         if best is None or snapshot.collected_at > best[0]:
             best = snapshot.collected_at, read_organisation(answer, envelope.id)
@@ -176,7 +189,7 @@ def _policies(listed: Iterable[Mapping[str, Any]]) -> Iterable[OrganisationPolic
         yield OrganisationPolicy(
             str(record.get("Id", "")),
             str(record.get("Name", record.get("Id", ""))),
-            str(record.get("Type", SCP)),
+            str(record.get("Type", PolicyType.SCP)),
             record.get("AwsManaged") in (True, "true"),
             document(record.get("Content")),
             tuple(str(t.get("TargetId")) for t in records(record.get("Targets"))),

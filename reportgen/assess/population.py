@@ -12,17 +12,24 @@ from typing import Any
 
 from reportgen.assess import proposals
 from reportgen.assess.facts import AccountFacts
-from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable, records
+from reportgen.assess.records import (
+    CredentialRow,
+    Entity,
+    MfaKind,
+    Unavailable,
+    Unreadable,
+    records,
+)
 from reportgen.clock import parse_moment, whole_days
 from reportgen.policy.account import Subject
 from reportgen.policy.standing import Standing
 
 _KINDS = {
-    "fido": "FIDO",
-    "totp-app": "app",
-    "totp-token": "token",
-    "sms": "SMS",
-    "unknown": "other",
+    MfaKind.FIDO: "FIDO",
+    MfaKind.APP: "app",
+    MfaKind.TOKEN: "token",
+    MfaKind.SMS: "SMS",
+    MfaKind.UNKNOWN: "other",
 }
 # Standing.admin -> the word for it in the review.
 _POWER = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -144,12 +145,22 @@ class Listing:
     gaps: list[str] = field(default_factory=list)
 
 
+class MfaKind(StrEnum):
+    """What an MFA device is, as far as its serial number tells."""
+
+    FIDO = "fido"
+    APP = "totp-app"
+    TOKEN = "totp-token"  # noqa: S105 - a kind of device
+    SMS = "sms"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class MfaDevice:
-    """A registered MFA device. ``kind`` is fido, totp-app, totp-token, sms or unknown."""
+    """A registered MFA device."""
 
     serial: str
-    kind: str
+    kind: MfaKind
 
 
 @dataclass(frozen=True)
@@ -160,19 +171,19 @@ class MfaDevices:
     gap: str = ""
 
 
-def mfa_kind(serial: str) -> str:
+def mfa_kind(serial: str) -> MfaKind:
     """Tell the kind of an MFA device from its serial number.
 
     IAM User Guide, "IAM identifiers": FIDO security keys have ``:u2f/`` in the ARN, virtual
     devices ``:mfa/``; a hardware TOTP token has its maker's serial number and no ARN.
     """
     if not serial:
-        return "unknown"
+        return MfaKind.UNKNOWN
     if not serial.startswith("arn:"):
-        return "totp-token"
+        return MfaKind.TOKEN
     resource = serial.split(":", 5)[-1]
-    kinds = {"u2f": "fido", "mfa": "totp-app", "sms-mfa": "sms"}
-    return kinds.get(resource.split("/", 1)[0], "unknown")
+    kinds = {"u2f": MfaKind.FIDO, "mfa": MfaKind.APP, "sms-mfa": MfaKind.SMS}
+    return kinds.get(resource.split("/", 1)[0], MfaKind.UNKNOWN)
 
 
 def records(value: Any) -> list[Mapping[str, Any]]:

@@ -29,7 +29,6 @@ from reportgen.model import (
     AccountAssessment,
     AccountInfo,
     AccountRow,
-    Envelope,
     Result,
     ResultsFile,
     Status,
@@ -170,16 +169,6 @@ def run_control(
         said = str(error)
         rows = [result(unseen(view, f"{said[:1].upper()}{said[1:]}."))]
     return rows
-
-
-def sources_of(evidence: Iterable[str], envelopes: Iterable[Envelope]) -> set[str]:
-    """The sources behind evidence ids, absent ones too; configuration and register are none."""
-    by_id = {e.id: e.source for e in envelopes}
-    return {
-        by_id[name] if name in by_id else name.rpartition("/")[2]
-        for name in evidence
-        if name in by_id or name.startswith("absent:")
-    }
 
 
 class Assessor:

@@ -107,7 +107,8 @@ def _through(
 ) -> Iterator[tuple[str, tuple[str, ...], Statement]]:
     """What each Allow of a layer leaves of the target; only the first that leaves it all open."""
     is_pattern = "*" in target or "?" in target
-    later = []
+    # By what they say: a document may repeat a resource any number of times.
+    later: dict[tuple[str, tuple[str, ...], int], Statement] = {}
     for rule in layer:
         statement = rule.statement
         if statement.resources is None:
@@ -123,5 +124,6 @@ def _through(
             if plain and not doubt and wanted == target:
                 yield wanted, doubt, statement
                 return
-            later.append((wanted, doubt, statement))
-    yield from later
+            later.setdefault((wanted, tuple(doubt), id(statement)), statement)
+    for (wanted, doubt, _), statement in later.items():
+        yield wanted, doubt, statement

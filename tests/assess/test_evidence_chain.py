@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from reportgen.assess.chain import sources_of
 from reportgen.assess.organisation import find_organisation
-from reportgen.assess.run import Assessor, find_check, positions, run_control, sources_of
+from reportgen.assess.run import Assessor, find_check, positions, run_control
 from reportgen.audit.register import Attestation, Register
 from reportgen.catalogue import Control, load_catalogue
 from reportgen.config import Config, Settings

@@ -22,7 +22,7 @@ from reportgen.assess.judge import (
     unknown,
     unseen,
 )
-from reportgen.assess.organisation import SCP, Organisation
+from reportgen.assess.organisation import Organisation, PolicyType
 from reportgen.assess.parameters import Text, Texts
 from reportgen.model import Status
 from reportgen.policy.account import Source, Subject, document
@@ -81,7 +81,7 @@ def guardrails_attached(facts: AccountFacts) -> Iterator[Judgement]:
     """Every member account has an SCP above it that forbids something."""
 
     def judge(found: Organisation, account: str) -> Opinion:
-        if SCP not in found.enabled:
+        if PolicyType.SCP not in found.enabled:
             return failed("Service control policies are not enabled in the organisation.")
         binding = [
             policy.name
@@ -114,7 +114,7 @@ def mfa_for_sensitive(facts: AccountFacts) -> Iterator[Judgement]:
     """Some SCP asks for MFA on named actions, and none locks roles out."""
 
     def judge(found: Organisation) -> Iterator[Judgement]:
-        scps = [p for p in found.policies if p.type == SCP and p.targets]
+        scps = [p for p in found.policies if p.type == PolicyType.SCP and p.targets]
         locks = [p.name for p in scps if _has(p.document, "DENY_WITHOUT_MFA_LOCKS_OUT_ROLES")]
         weak = [p.name for p in scps if _has(p.document, "MFA_DENY_WITHOUT_IF_EXISTS")]
         asking = [
@@ -174,8 +174,10 @@ def management_empty(facts: AccountFacts) -> Iterator[Judgement]:
         yield unseen(facts, "Nothing tells whether this is the management account.")
         return
 
+    account = facts.iam()
+
     def judgements() -> Iterator[Judgement]:
-        for role in facts.iam().roles:
+        for role in account.roles:
             services = sorted(
                 {
                     value
@@ -184,15 +186,19 @@ def management_empty(facts: AccountFacts) -> Iterator[Judgement]:
                     if value in _COMPUTE
                 }
             )
-            if role.aws_managed or not services:
+            if role.aws_managed:
                 continue
-            said = f"Is there for {', '.join(services)} to use, in the account no SCP binds."
-            yield Judgement(role.arn, ROLE, *failed(f"{said} Move the workload to a member."))
+            if services:
+                said = f"Is there for {', '.join(services)} to use, in the account no SCP binds."
+                yield Judgement(role.arn, ROLE, *failed(f"{said} Move the workload to a member."))
+            elif role.trust is None or role.trust.unjudged:
+                said = "Not all of its trust policy could be read."
+                yield Judgement(role.arn, ROLE, *unknown(said))
 
-    found = list(judgements())
-    if not found:
-        yield on_account(facts, passed("No role here is for compute services to use."))
-    yield from found
+    rows = list(judgements())
+    if not rows and not account.problems:
+        rows = [on_account(facts, passed("No role here is for compute services to use."))]
+    yield from or_none(facts, rows, "The account has no roles.", account.problems)
 
 
 def policies_valid(facts: AccountFacts) -> Iterator[Judgement]:
@@ -203,7 +209,7 @@ def policies_valid(facts: AccountFacts) -> Iterator[Judgement]:
             for policy in found.policies:
                 head = f"arn:{facts.partition}:organizations::{found.management}"
                 arn = f"{head}:policy/{found.id}/{policy.id}"
-                kind = "scp" if policy.type == SCP else "rcp"
+                kind = "scp" if policy.type == PolicyType.SCP else "rcp"
                 if policy.aws_managed:
                     opinion = not_applicable("AWS maintains it.")
                 else:
@@ -233,7 +239,7 @@ def chains_known(facts: AccountFacts) -> Iterator[Judgement]:
         chain = found.chain(account)
         if not chain:
             return unknown("The account's place in the organisation is not in the evidence.")
-        if SCP not in found.enabled:
+        if PolicyType.SCP not in found.enabled:
             return failed("Service control policies are not enabled in the organisation.")
         bare = [found.names.get(t) or t for t in chain if not found.attached(t)]
         if bare:

@@ -24,16 +24,24 @@ from reportgen.assess.judge import (
     unseen,
 )
 from reportgen.assess.parameters import GraceDays, MaximumDays, QuietDays, Text
-from reportgen.assess.records import CredentialRow, Entity, MfaDevices, Unavailable, Unreadable
+from reportgen.assess.records import (
+    CredentialRow,
+    Entity,
+    MfaDevices,
+    MfaKind,
+    Unavailable,
+    Unreadable,
+)
 
 _NO_PASSWORD = "Has no console password."  # noqa: S105 - a sentence
 _KINDS = {
-    "fido": "a FIDO security key or passkey",
-    "totp-app": "a virtual (authenticator app) device",
-    "totp-token": "a rotating-code hardware token",
-    "sms": "an SMS device",
-    "unknown": "a device of unknown kind",
+    MfaKind.FIDO: "a FIDO security key or passkey",
+    MfaKind.APP: "a virtual (authenticator app) device",
+    MfaKind.TOKEN: "a rotating-code hardware token",
+    MfaKind.SMS: "an SMS device",
+    MfaKind.UNKNOWN: "a device of unknown kind",
 }
+_NOT_WEAK = (MfaKind.FIDO, MfaKind.UNKNOWN)
 
 
 def _tagged(facts: AccountFacts, tag: str, value: str) -> set[str]:
@@ -86,7 +94,7 @@ def _devices(facts: AccountFacts, row: CredentialRow) -> MfaDevices | Opinion:
 def _unsure(devices: MfaDevices) -> Opinion | None:
     """Why no pass can follow from the known devices, none of which fails; None where one can."""
     for device in devices.known:
-        if device.kind == "unknown":
+        if device.kind is MfaKind.UNKNOWN:
             return unknown(f"The device {device.serial} is of a kind that is not known.")
     if devices.gap:
         return unknown(f"There may be further devices: {devices.gap}.")
@@ -104,7 +112,7 @@ def phishing_resistant_mfa(facts: AccountFacts) -> Iterator[Judgement]:
         devices = _devices(facts, row)
         if isinstance(devices, tuple):
             return devices
-        weak = sorted({_KINDS[d.kind] for d in devices.known if d.kind not in ("fido", "unknown")})
+        weak = sorted({_KINDS[d.kind] for d in devices.known if d.kind not in _NOT_WEAK})
         if weak:
             return failed(f"Signs in with {' and '.join(weak)}, which can be phished.")
         return _unsure(devices) or passed("Signs in with FIDO only.")
@@ -122,7 +130,7 @@ def no_sms(facts: AccountFacts) -> Iterator[Judgement]:
         devices = _devices(facts, row)
         if isinstance(devices, tuple):
             return devices
-        if any(d.kind == "sms" for d in devices.known):
+        if any(d.kind is MfaKind.SMS for d in devices.known):
             return failed("An SMS device is registered.")
         return _unsure(devices) or passed("No SMS device is registered.")
 

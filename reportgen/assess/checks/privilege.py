@@ -1,4 +1,4 @@
-"""What principals can do: administrators, ways to become one, boundaries, MFA, backups.
+"""What principals can do: administrators, ways to become one, boundaries, MFA.
 
 Every judgement is of the policies together, cut by boundary and SCPs, as the policy engine finds
 it; "administrator" is one in effect, whatever the policy is called.
@@ -11,7 +11,6 @@ from functools import partial
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
-    PERMISSION_SET,
     POLICY,
     ROLE,
     USER,
@@ -23,22 +22,22 @@ from reportgen.assess.judge import (
     failed,
     judged,
     not_applicable,
-    on_account,
     or_none,
     passed,
     unknown,
 )
 from reportgen.assess.parameters import MaximumCount, MaximumDays, Texts
-from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable, records
-from reportgen.model import Status, Verdict
-from reportgen.policy.account import Source, Subject, document, well_known
+from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable
+from reportgen.model import Verdict
+from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
-from reportgen.policy.administrator import is_administrator, no_limit
+from reportgen.policy.administrator import no_limit
 from reportgen.policy.effective import Reach
 from reportgen.policy.glob import matches
 from reportgen.policy.mfa import without_mfa
 from reportgen.policy.standing import Standing
 
+_NO_USERS = "The account has no IAM users."
 _UNLISTED = "zz-unlisted-by-anyone"
 _CREATES = (
     "iam:CreateUser",
@@ -50,11 +49,12 @@ _CREATES = (
 )
 
 
-def _named(name: str, patterns: Sequence[str]) -> bool:
+def named(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name fits one of the patterns (``*`` and ``?``), case aside."""
     return any(matches(pattern.lower(), name.lower()) for pattern in patterns)
 
 
-def _each_principal(
+def each_principal(
     facts: AccountFacts, opinion: Callable[[Standing], Opinion]
 ) -> Iterator[Judgement]:
     """Judge every user and role that somebody in the account can edit."""
@@ -101,11 +101,11 @@ def no_administrators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judge
         if standing.admin not in ("full", "conditional"):
             return passed("Is no administrator.")
         said = _capital(standing.reasons[0])
-        if _named(standing.subject.name, approved):
+        if named(standing.subject.name, approved):
             return passed(f"{said}. Its name is on the list of approved administrators.")
         return failed(f"{said}. Allow the actions it uses in place of everything, or approve it.")
 
-    return _each_principal(facts, judge)
+    return each_principal(facts, judge)
 
 
 def administrators_active(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
@@ -145,7 +145,7 @@ def administrators_active(facts: AccountFacts, *, maximum_days: MaximumDays) -> 
             return failed(f"{said}; the limit is {days(maximum_days)}. Remove the privilege.")
         return passed(f"{said}.")
 
-    return _each_principal(facts, judge)
+    return each_principal(facts, judge)
 
 
 _USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
@@ -177,7 +177,7 @@ def no_escalation(facts: AccountFacts) -> Iterator[Judgement]:
         how = f"Can become an administrator by {first.id}: {first.explanation}{tail}"
         return failed(f"{how} Name the resources of {first.actions[0]}, or take it away.")
 
-    return _each_principal(facts, judge)
+    return each_principal(facts, judge)
 
 
 def boundary_on_creators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judgement]:
@@ -190,11 +190,11 @@ def boundary_on_creators(facts: AccountFacts, *, approved: Texts) -> Iterator[Ju
             return not_applicable("Cannot create or change users or roles.")
         if standing.subject.boundary_arn:
             return passed(f"Is under the boundary {standing.subject.boundary_arn}.")
-        if _named(standing.subject.name, approved):
+        if named(standing.subject.name, approved):
             return passed("Has no boundary; its name is on the list of approved administrators.")
         return failed(f"Has no boundary and can call {first_reason(can)}. Set one.")
 
-    return _each_principal(facts, judge)
+    return each_principal(facts, judge)
 
 
 def boundaries_limit(facts: AccountFacts) -> Iterator[Judgement]:
@@ -250,20 +250,20 @@ def boundary_passed_on(facts: AccountFacts) -> Iterator[Judgement]:
             return failed(f"{said} {fix}")
         return passed("What it creates must carry the boundary, and it cannot take that away.")
 
-    return _each_principal(facts, judge)
+    return each_principal(facts, judge)
 
 
 def boundary_where_due(facts: AccountFacts, *, names: Texts) -> Iterator[Judgement]:
     """Principals of the kinds that the organisation names have a boundary."""
 
     def judge(standing: Standing) -> Opinion:
-        if not _named(standing.subject.name, names):
+        if not named(standing.subject.name, names):
             return not_applicable("Is not of a kind that needs a boundary.")
         if standing.subject.boundary_arn:
             return passed(f"Has the boundary {standing.subject.boundary_arn}.")
         return failed("Has no boundary.")
 
-    return _each_principal(facts, judge)
+    return each_principal(facts, judge)
 
 
 def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
@@ -297,7 +297,7 @@ def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
             return failed(f"{said} Name the actions that the key uses.")
         return passed("Its keys hold no whole service and lead to no administrator.")
 
-    return each_user(facts, judge)
+    return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
 def administrators_mfa(facts: AccountFacts) -> Iterator[Judgement]:
@@ -315,7 +315,7 @@ def administrators_mfa(facts: AccountFacts) -> Iterator[Judgement]:
             return passed(f"{what} an administrator and has MFA.")
         return failed(f"{what} an administrator and has no MFA device.")
 
-    return each_user(facts, judge)
+    return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
 def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
@@ -338,53 +338,7 @@ def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
         said = f"Without MFA it can call {' and '.join(told)}. {fix}"
         return _as_read(standing, failed(said))
 
-    return each_user(facts, judge)
-
-
-def _backup_actions(standing: Standing, actions: Sequence[str]) -> list[str]:
-    db = database()
-    return [
-        action
-        for action in actions
-        if (standing.reach.mask & db.bit(action)) and standing.reach.can(action)
-    ]
-
-
-def backups_from_ordinary(
-    facts: AccountFacts, *, actions: Texts, backup_administrators: Texts
-) -> Iterator[Judgement]:
-    """Principals that are no administrators cannot change, share or delete backups."""
-
-    def judge(standing: Standing) -> Opinion:
-        if standing.admin != "none":
-            return not_applicable("Is privileged: judged as such by E8-06.")
-        if _named(standing.subject.name, backup_administrators):
-            return not_applicable("Is a backup administrator by name.")
-        can = _backup_actions(standing, actions)
-        if can:
-            return failed(f"Can call {first_reason(can)}. Deny these, or name its own backups.")
-        return passed("Cannot change, share or delete backups.")
-
-    return _each_principal(facts, judge)
-
-
-def backups_from_privileged(
-    facts: AccountFacts, *, actions: Texts, backup_administrators: Texts
-) -> Iterator[Judgement]:
-    """Privileged principals but backup administrators cannot change, share or delete backups."""
-
-    def judge(standing: Standing) -> Opinion:
-        if standing.admin == "none":
-            return not_applicable("Is not privileged: judged as such by E8-05.")
-        if _named(standing.subject.name, backup_administrators):
-            return passed("Is a backup administrator by name.")
-        can = _backup_actions(standing, actions)
-        if can:
-            fix = "An SCP or the vault's access policy can deny this to all but a backup role."
-            return failed(f"Is privileged and can call {first_reason(can)}. {fix}")
-        return passed("Cannot change, share or delete backups.")
-
-    return _each_principal(facts, judge)
+    return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
 def broad_policies_few(
@@ -413,97 +367,3 @@ def broad_policies_few(
 
     nothing = "None of AWS's broad policies is attached."
     return or_none(facts, judgements(), nothing, account.problems)
-
-
-def permission_sets_narrow(
-    facts: AccountFacts, *, approved: Texts, maximum_assignments: MaximumCount
-) -> Iterator[Judgement]:
-    """Permission sets are no administrators, save approved ones with few assignments."""
-    elsewhere = not_here(facts, "identity-center", "IAM Identity Center is not managed here.")
-    if elsewhere is not None:
-        yield elsewhere
-        return
-    found = (_permission_set(facts, s, approved, maximum_assignments) for s in _sets(facts))
-    yield from or_none(facts, found, "Identity Center has no permission sets.")
-
-
-def not_here(facts: AccountFacts, source: str, said: str) -> Judgement | None:
-    """A not-applicable judgement where a source is managed from another account; else None."""
-    status = facts.status_of(source)
-    if status is Status.NOT_ENABLED or (status is None and facts.is_management is False):
-        return on_account(facts, not_applicable(said))
-    return None
-
-
-# Lists that a permission set has even when they are empty; without one, it was not read whole.
-_SET_LISTS = ("AttachedManagedPolicies", "CustomerManagedPolicyReferences")
-
-
-def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int | None]]:
-    """Name, ARN, the principal it makes, and the number of its assignments (None: not read)."""
-    try:
-        policies = facts.iam().policies
-    except Unavailable:
-        policies = {}
-    for record in facts.permission_sets():
-        sources = []
-        missing = [
-            f"it has no {key}" for key in _SET_LISTS if not isinstance(record.get(key), list)
-        ]
-        if not isinstance(record.get("InlinePolicy"), str):
-            missing.append("it has no InlinePolicy")
-        for item in records(record.get("AttachedManagedPolicies")):
-            arn = str(item.get("Arn", ""))
-            known = policies.get(arn)
-            read = known.document if known else well_known(arn)
-            if read is None:
-                missing.append(f"{arn} is not in the evidence")
-            else:
-                sources.append(Source(f"policy {item.get('Name', arn)}", read, arn))
-        if record.get("InlinePolicy"):
-            sources.append(Source("inline policy", document(record["InlinePolicy"]), inline=True))
-        for item in records(record.get("CustomerManagedPolicyReferences")):
-            missing.append(f"customer policy {item.get('Name')} lies in the accounts")
-        for source in sources:
-            missing += [f"{source.label}: {said}" for said in source.document.unjudged]
-        limit = record.get("PermissionsBoundary")
-        boundary, arn = None, ""
-        if isinstance(limit, dict):
-            arn = str(limit.get("ManagedPolicyArn") or "a customer policy of the accounts")
-            known = policies.get(arn)
-            boundary = known.document if known else well_known(arn)
-            if boundary is None:
-                missing.append(f"its boundary {arn} is not in the evidence")
-        name = str(record.get("Name", ""))
-        role = f"arn:{facts.partition}:iam::{facts.account_id}:role/{name}"
-        subject = Subject(role, "role", facts.account_id, name, "/", tuple(sources), boundary, arn)
-        subject.missing = tuple(missing)
-        assigned = record.get("Assignments")
-        count = len(assigned) if isinstance(assigned, list) else None
-        yield name, str(record.get("PermissionSetArn", "")), subject, count
-
-
-def _permission_set(
-    facts: AccountFacts,
-    found: tuple[str, str, Subject, int | None],
-    approved: Sequence[str],
-    maximum: int,
-) -> Judgement:
-    name, arn, subject, count = found
-    reach = Reach(subject)
-    if subject.boundary_unread or not is_administrator(reach.broad[1]):
-        if subject.missing:
-            opinion = unknown(f"{name} could not be judged: {first_reason(subject.missing)}.")
-        else:
-            opinion = passed(f"{name} is no administrator's.")
-    elif not _named(name, approved):
-        held = "assignments unread" if count is None else f"with {count} assignments"
-        said = f"{name} is an administrator's, {held}, and is not approved."
-        opinion = failed(f"{said} Give the set the actions of its purpose.")
-    elif count is None:
-        opinion = unknown(f"{name} is an approved administrator's set; its assignments are unread.")
-    elif count > maximum:
-        opinion = failed(f"{name} has {count} assignments, more than {maximum}.")
-    else:
-        opinion = passed(f"{name} is an approved administrator's set with {count} assignments.")
-    return Judgement(arn, PERMISSION_SET, *opinion)

@@ -105,6 +105,10 @@ def third_parties(facts: AccountFacts) -> Iterator[Judgement]:
     return _each_role(facts, judge)
 
 
+def _unread(role: Subject) -> bool:
+    return not role.aws_managed and (role.trust is None or bool(role.trust.unjudged))
+
+
 def external_ids_unique(facts: AccountFacts) -> Iterator[Judgement]:
     """External ids are one for each third party, and none is a placeholder."""
     account = facts.iam()
@@ -113,6 +117,7 @@ def external_ids_unique(facts: AccountFacts) -> Iterator[Judgement]:
         for grant in grants(role.trust, facts.surroundings) if role.trust else ():
             for value in grant.external_values:
                 used[value].add(grant.account or grant.principal)
+    gaps = [*facts.roles().gaps, *(f"{r.name}: trust unread" for r in account.roles if _unread(r))]
 
     def judge(_: Subject, found: list[Grant]) -> Opinion:
         values = sorted({v for g in found for v in g.external_values})
@@ -126,6 +131,8 @@ def external_ids_unique(facts: AccountFacts) -> Iterator[Judgement]:
         if shared:
             parties = first_reason(sorted(used[shared[0]]))
             return failed(f"The external id is shared by {parties}. Give each its own.")
+        if gaps:
+            return unknown(f"Other roles may share the external id: {first_reason(gaps)}.")
         return passed("The external id is that of one third party alone.")
 
     return _each_role(facts, judge)

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from reportgen.assess.organisation import Organisation
-from reportgen.assess.records import Listing, Unavailable
+from reportgen.assess.records import Listing, Unavailable, records
 from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
@@ -173,3 +173,13 @@ class Answers:
         if source != DETAILS and answers.is_cut_off(answer):
             raise Unavailable(f"{source} {CUT_OFF}")
         return answer
+
+    def _listed(self, source: str, key: str) -> list[Mapping[str, Any]]:
+        """The objects of one list of a JSON answer. Raises Unavailable where it is no list.
+
+        That there is nothing is said by an empty list; null, or a text, says nothing.
+        """
+        value = self._json(source).get(key)
+        if not isinstance(value, list):
+            raise Unavailable(f"{source} is damaged: {key} is not a list")
+        return records(value)

@@ -12,7 +12,6 @@ from reportgen.assess.records import (
     MfaDevices,
     Unavailable,
     mfa_kind,
-    records,
 )
 
 
@@ -21,7 +20,7 @@ class MfaFacts(Answers):
 
     def virtual_mfa(self) -> list[Mapping[str, Any]]:
         """Assigned virtual MFA devices: those that have a User."""
-        devices = records(self._json("virtual-mfa-devices").get("VirtualMFADevices"))
+        devices = self._listed("virtual-mfa-devices", "VirtualMFADevices")
         return [d for d in devices if isinstance(d.get("User"), dict) and d["User"].get("Arn")]
 
     def root_virtual_mfa(self) -> list[str]:
@@ -47,7 +46,7 @@ class MfaFacts(Answers):
         }
         gap = ""
         try:
-            listed = records(self._json("mfa-devices").get("MFADevices"))
+            listed = self._listed("mfa-devices", "MFADevices")
         except Unavailable as reason:
             listed, gap = [], str(reason)
         own = {str(d.get("SerialNumber", "")) for d in listed if d.get("UserName") == row.user}

@@ -71,16 +71,20 @@ class PeopleFacts(EntityFacts, RecordFacts):
         try:
             users = self.users()
         except Unavailable as reason:
-            try:
-                counted = self.summary("Users")
-            except Unavailable:
-                return [], ""
-            if counted == len(rows):
-                return [], ""
-            return [], f"the account has {counted} users, the report {len(rows)}; {reason}"
+            return [], self._miscounted(len(rows), reason)
         missing = [
             user
             for user in users.records
             if user.arn not in listed and user.name not in without_arn
         ]
         return missing, "; ".join(users.gaps)
+
+    def _miscounted(self, rows: int, without_list: Unavailable) -> str:
+        """Why the summary's count does not show that the report is whole; empty where it does."""
+        try:
+            counted = self.summary("Users")
+        except Unavailable as without_count:
+            return f"{without_list}; {without_count}"
+        if counted == rows:
+            return ""
+        return f"the account has {counted} users, the report {rows}; {without_list}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
-from reportgen.assess.organisation import Organisation
+from reportgen.assess.organisation import LISTS, Organisation
 from reportgen.assess.records import Unavailable, records
 from reportgen.evidence import answers
 from reportgen.model import CONFIGURATION, Status
@@ -59,7 +59,10 @@ class PolicyFacts(Answers):
         above = self._above()
         if above is None:
             # Says why this account's own read of it did not help, if there was one.
-            self._json("organization")
+            own = self._json("organization")
+            for key in LISTS:
+                if key in own and not isinstance(own[key], list):
+                    raise Unavailable(f"organization is damaged: {key} is not a list")
             raise Unavailable("no account's snapshot shows the organisation's policies")
         return above
 
@@ -88,5 +91,9 @@ class PolicyFacts(Answers):
 
     def permission_sets(self) -> list[Mapping[str, Any]]:
         """The permission sets of IAM Identity Center, where this account manages it."""
-        instances = records(self._json("identity-center").get("Instances"))
-        return [s for i in instances for s in records(i.get("PermissionSets"))]
+        found: list[Mapping[str, Any]] = []
+        for instance in self._listed("identity-center", "Instances"):
+            if not isinstance(instance.get("PermissionSets"), list):
+                raise Unavailable("identity-center is damaged: PermissionSets is not a list")
+            found += records(instance["PermissionSets"])
+        return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.assess.facts.answers import Answers
-from reportgen.assess.records import Unavailable, records
+from reportgen.assess.records import Unavailable
 from reportgen.evidence import answers
 
 
@@ -31,20 +31,23 @@ class RecordFacts(Answers):
 
     def password_policy(self) -> Mapping[str, Any] | None:
         """The account's password policy; None when there is none (AWS's default applies)."""
-        found = self._answer(
+        answer: dict[str, Any] = self._answer(
             "password-policy",
             lambda content: answers.parse("password-policy", content, ("PasswordPolicy",)),
-            when_absent={"PasswordPolicy": None},
-        )["PasswordPolicy"]
-        if found is not None and not isinstance(found, dict):
-            raise Unavailable("password-policy is not a policy")
+            when_absent={},
+        )
+        # AWS says that there is none by an error, never by null.
+        if not answer:
+            return None
+        found = answer["PasswordPolicy"]
+        if not isinstance(found, dict):
+            raise Unavailable("password-policy is damaged: PasswordPolicy is not a policy")
         return found
 
     def role_details(self) -> Mapping[str, Mapping[str, Any]]:
         """ListRoles' records by ARN: they have MaxSessionDuration, which the bulk call lacks."""
-        listed = records(self._json("roles").get("Roles"))
-        return {str(r.get("Arn")): r for r in listed}
+        return {str(r.get("Arn")): r for r in self._listed("roles", "Roles")}
 
     def server_certificates(self) -> list[Mapping[str, Any]]:
         """Server certificates kept in IAM."""
-        return records(self._json("server-certificates").get("ServerCertificateMetadataList"))
+        return self._listed("server-certificates", "ServerCertificateMetadataList")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.assess.test_credential_cases import judge
 from tests.given import AS_OF
-from tests.test_credential_cases import judge
 
 
 def ago(days: int, seconds: int = 0) -> str:

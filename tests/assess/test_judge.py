@@ -10,13 +10,25 @@ from typing import Any
 
 import pytest
 
+from reportgen.assess.judge import (
+    USER,
+    Judgement,
+    Opinion,
+    counted,
+    days,
+    judged,
+    or_none,
+    passed,
+)
 from reportgen.assess.organisation import find_organisation, read_organisation
+from reportgen.assess.records import Unreadable
 from reportgen.assess.run import Assessor, positions
 from reportgen.audit.register import Register
 from reportgen.catalogue import load_catalogue
 from reportgen.config import Config, Settings
 from reportgen.model import Result
 from reportgen.policy.escalation import Escalations
+from tests.assess.facts.holding import facts_of
 from tests.given import ACCOUNT, AS_OF, authorization_details, credential_report, store_with
 from tests.policies import OWN, account, allow, user
 
@@ -208,3 +220,54 @@ def test_an_scp_whose_targets_were_not_read_leaves_no_level_bare() -> None:
     # Attached to nothing, it leaves the level bare, and nothing is allowed (SCP evaluation).
     assert standing(Targets=[]) == "none"
     assert standing() == "full"
+
+
+def test_a_reason_is_a_sentence_and_numbers_have_their_noun() -> None:
+    assert [days(n) for n in (0, 1, 2, 1234)] == ["0 days", "1 day", "2 days", "1,234 days"]
+    assert [counted(n, "change") for n in (1, 2)] == ["1 change", "2 changes"]
+
+
+def test_what_is_unreadable_is_not_evaluated_with_a_sentence(tmp_path: Path) -> None:
+    def opinion() -> Opinion:
+        raise Unreadable("mfa_active is 'x', neither true nor false")
+
+    facts = facts_of(tmp_path, {"account-aliases": {"AccountAliases": []}})
+    row = judged(facts, "arn", USER, opinion)
+    assert (row.verdict, row.incomplete) == ("not-evaluated", False)
+    assert row.reason == "Mfa_active is 'x', neither true nor false."
+
+
+def test_a_list_gives_its_rows_and_one_more_where_there_is_more_to_say(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, {"account-aliases": {"AccountAliases": []}})
+    row = Judgement("arn", USER, *passed("Fine."))
+
+    def of(rows: list[Judgement], *gaps: str) -> list[tuple[str, str, bool]]:
+        found = or_none(facts, rows, "There is none.", gaps)
+        return [(r.verdict.value, r.reason, r.incomplete) for r in found]
+
+    fine = ("pass", "Fine.", False)
+    assert of([row]) == [fine]
+    assert of([]) == [("not-applicable", "There is none.", False)]
+    said = ("not-evaluated", "The list is not complete: a; b.", True)
+    assert of([row], "a", "b", "a") == [fine, said]
+    assert of([], "a", "b") == [said]
+
+
+def test_controls_of_users_have_a_row_where_there_are_none(tmp_path: Path) -> None:
+    files = {
+        "credential-report": credential_report([]),
+        "authorization-details": json.dumps(authorization_details({})),
+    }
+    found = results(tmp_path, files)
+    for control in ("MFA-01", "MFA-02", "MFA-08", "KEY-03", "KEY-06"):
+        rows = [(r.verdict, r.incomplete) for r in found if r.control_id == control]
+        assert rows == [("not-applicable", False)], control
+
+
+def test_a_report_that_nothing_shows_to_be_whole_has_a_row_that_says_so(tmp_path: Path) -> None:
+    found = results(tmp_path, {"credential-report": credential_report([{"user": "u"}])})
+    for control in ("MFA-01", "KEY-03", "IDC-08"):
+        rows = {r.resource.split(":")[-1]: r for r in found if r.control_id == control}
+        assert set(rows) == {"user/u", "root"}
+        assert (rows["root"].verdict, rows["root"].incomplete) == ("not-evaluated", True)
+        assert "account-summary was not collected" in rows["root"].reason
