@@ -99,3 +99,93 @@ def test_a_control_fails_on_the_days_on_which_it_fails_anywhere() -> None:
     # A on 1 to 10, B on 6 to 30: every day. B is not known on 1 to 5.
     assert found.broken["KEY-03"].bit_count() == 30
     assert found.of(("B", "KEY-03", "r2")) == {"days_in_violation": 25, "days_unknown": 5}
+
+
+def test_a_finding_that_was_never_seen_has_no_days() -> None:
+    none = days()
+    assert none.evaluations == 0
+    assert none.of(("A", "KEY-03", "stranger")) == {"days_in_violation": 0, "days_unknown": 0}
+
+
+@pytest.mark.parametrize(
+    ("day", "counted"),
+    [
+        (date(2026, 8, 31), 0),
+        (date(2026, 9, 1), 1),
+        (date(2026, 9, 30), 1),
+        (date(2026, 10, 1), 0),
+    ],
+)
+def test_only_evaluations_within_the_period_are_counted(day: date, counted: int) -> None:
+    assert days(seen(day, Verdict.PASS)).evaluations == counted
+
+
+@pytest.mark.parametrize(("age", "violated"), [(9, 10), (10, 11), (11, 12)])
+def test_evidence_speaks_to_the_last_day_of_its_age(age: int, violated: int) -> None:
+    """Collected on the 1st and allowed to be n days old: the 1st and n days after it."""
+    found = days(seen(date(2026, 9, 1), Verdict.FAIL), age=age).of(KEY)
+    assert found["days_in_violation"] == violated
+    assert found["days_unknown"] == 30 - violated
+
+
+def result(resource: str, verdict: Verdict, *, incomplete: bool = False) -> Result:
+    return Result("KEY-03", "A", resource, "t", verdict, Severity.MEDIUM, "", incomplete=incomplete)
+
+
+def test_what_could_not_be_seen_blinds_every_finding_of_its_control_and_one_row_only_itself() -> (
+    None
+):
+    first = Observation(
+        "A", date(2026, 9, 1), date(2026, 9, 1),
+        [result("r", Verdict.FAIL), result("other", Verdict.FAIL)],
+    )  # fmt: skip
+    row = result("other", Verdict.NOT_EVALUATED)
+    # From the 11th one row is not read; from the 21st the list is not whole.
+    second = Observation("A", date(2026, 9, 11), date(2026, 9, 11), [row])
+    third = Observation(
+        "A", date(2026, 9, 21), date(2026, 9, 21),
+        [result("root", Verdict.NOT_EVALUATED, incomplete=True)],
+    )  # fmt: skip
+    found = days(first, second, third)
+    assert found.of(KEY) == {"days_in_violation": 10, "days_unknown": 10}
+    assert found.of(("A", "KEY-03", "other")) == {"days_in_violation": 10, "days_unknown": 20}
+
+
+def test_the_report_of_a_control_by_hand() -> None:
+    """Two resources fail, one for ten days and one for five of them; then nothing is seen."""
+    observations = [
+        Observation(
+            "A", date(2026, 9, 1), date(2026, 9, 1),
+            [result("long", Verdict.FAIL), result("short", Verdict.FAIL)],
+        ),
+        Observation(
+            "A", date(2026, 9, 6), date(2026, 9, 6),
+            [result("long", Verdict.FAIL), result("short", Verdict.PASS)],
+        ),
+        Observation(
+            "A", date(2026, 9, 11), date(2026, 9, 11),
+            [result("root", Verdict.NOT_EVALUATED, incomplete=True)],
+        ),
+    ]  # fmt: skip
+    (control,) = [
+        c for c in held.report(days(*observations), load_catalogue()).controls if c.findings
+    ]
+    assert (control.control_id, control.findings, control.longest) == ("KEY-03", 2, 10)
+    assert (control.days_in_violation, control.days_unknown) == (10, 20)
+
+
+def test_days_on_which_a_control_failed_are_not_unknown_as_well() -> None:
+    """One account fails while another is not read: the day is one in violation."""
+    failing = seen(date(2026, 9, 1), Verdict.FAIL)
+    found = days_of(SEPTEMBER, [failing], ["A", "B"], ["KEY-03"], 45)
+    (control,) = [c for c in held.report(found, load_catalogue()).controls if c.findings]
+    assert (control.days_in_violation, control.days_unknown) == (30, 0)
+
+
+def test_a_control_that_nobody_ever_saw_has_no_days_in_violation() -> None:
+    rows = held.report(days(), load_catalogue()).controls
+    assert {(row.days_in_violation, row.findings, row.longest) for row in rows} == {(0, 0, 0)}
+    unseen = {row.control_id: row.days_unknown for row in rows}
+    # Only the control that was asked about is known to be unseen.
+    assert unseen["KEY-03"] == 30
+    assert unseen["MFA-01"] == 0

@@ -71,3 +71,55 @@ def test_closed_within_the_period_only_when_opened_in_it(opened: date, words: li
     key = ("A", "C", "r")
     moves = movement({}, {key: History([opened], closed=opened, open=False)}, date(2026, 7, 1))
     assert [w for w in Moved if key in moves.of(w)] == words
+
+
+def life(*verdicts: str, whole: tuple[bool, ...] = ()) -> History:
+    """The life of one finding over month ends; ``gone`` leaves it out."""
+    frames = []
+    for number, (day, word) in enumerate(
+        zip((JUNE, JULY, AUGUST, SEPTEMBER), verdicts, strict=False)
+    ):
+        rows = [] if word == "gone" else [("A", "C", "r", word, 1)]
+        seen = frame([*rows, ("A", "C", "other", "pass", 1)])
+        frames.append((day, seen.assign(whole=whole[number] if whole else True)))
+    return follow(frames)[-1][("A", "C", "r")]
+
+
+def test_it_is_first_seen_when_its_last_run_opened() -> None:
+    assert life("fail", "fail").first_seen == JUNE
+    assert life("fail", "pass", "fail").first_seen == AUGUST
+    assert life("fail", "pass", "fail").opened == [JUNE, AUGUST]
+    assert life("fail", "pass").closed == JULY
+
+
+def test_it_is_confirmed_until_it_cannot_be_seen_and_again_after() -> None:
+    assert life("fail").confirmed
+    assert not life("fail", "not-evaluated").confirmed
+    assert life("fail", "not-evaluated", "fail").confirmed
+    assert life("fail", "not-evaluated").open
+
+
+def test_a_closed_one_that_is_not_seen_stays_as_it_was() -> None:
+    closed = life("fail", "pass", "not-evaluated")
+    assert (closed.open, closed.closed, closed.confirmed) == (False, JULY, True)
+
+
+def test_a_control_without_any_row_closes_nothing() -> None:
+    """No row of the control at all: it was not judged, which is no proof that it passed."""
+    other = frame([("A", "D", "r", "pass", 1)])
+    after = follow([(JUNE, frame([("A", "C", "r", "fail", 1)])), (JULY, other)])[-1]
+    assert after[("A", "C", "r")].open
+    assert not after[("A", "C", "r")].confirmed
+
+
+@pytest.mark.parametrize(
+    ("history", "word"), [("pass fail", "new"), ("fail pass fail", "reopened")]
+)
+def test_only_what_was_open_before_is_opened_again(history: str, word: str) -> None:
+    """Closed at the last period's end and open now: reopened where it had a run before."""
+    words = history.split()
+    key = ("A", "C", "r")
+    after = {key: life(*words)}
+    before = {key: life(*words[:-1])} if "fail" in words[:-1] else {}
+    moves = movement(before, after, date(2026, 7, 1))
+    assert [w for w in Moved if key in moves.of(w)] == [word]

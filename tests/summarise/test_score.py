@@ -78,3 +78,24 @@ def test_an_attested_control_counts_towards_coverage_alone() -> None:
 def test_an_account_carried_forward_keeps_its_score_and_covers_nothing() -> None:
     results = frame([("A", "C1", "r1", "pass", 8)]).assign(carried=True)
     assert score.overall(score.tests(results)) == score.Figures(100.0, 0.0)
+
+
+def test_what_does_not_apply_has_no_fraction() -> None:
+    tests = score.tests(
+        frame([("A", "C1", "r1", "not-applicable", 8), ("A", "C2", "r", "fail", 1)])
+    )
+    by_control = tests.set_index("control_id")
+    assert by_control["fraction"].isna().to_dict() == {"C1": True, "C2": False}
+    assert by_control["evaluated"].isna().to_dict() == {"C1": True, "C2": False}
+    assert by_control["applicable"].to_dict() == {"C1": False, "C2": True}
+
+
+def test_a_group_without_a_row_has_no_figures() -> None:
+    """Categories that nothing falls into are no groups, or they would count as nothing passed."""
+    rows = frame([("A", "C1", "r1", "pass", 8), ("B", "C1", "r1", "fail", 8)])
+    kinds = rows.astype({"account_id": "category", "control_id": "category", "verdict": "category"})
+    only = kinds[kinds["account_id"] == "A"]
+    tests = score.tests(only)
+    assert list(tests["account_id"]) == ["A"]
+    assert set(score.by(tests, "account_id")) == {"A"}
+    assert score.overall(tests).score == 100.0
