@@ -47,6 +47,8 @@ def test_import_and_assess(report_csv: Path, run: Run, tmp_path: Path) -> None:
         "ok": "pass",
         "bad": "fail",
         "=HYPERLINK(1)": "not-evaluated",
+        # Nothing shows that the report lists every user.
+        "arn:aws:iam::111122223333:root": "not-evaluated",
     }
     assert rows["bad"]["severity"] == "critical"
     assert rows["bad"]["evidence"]
@@ -136,8 +138,12 @@ def test_exit_codes(report_csv: Path, run: Run, tmp_path: Path) -> None:
     run("import", *BASE, "--credential-report", report_csv)
     assert run("assess", "--store", "s").returncode == 0
     assert run("assess", "--store", "s", "--fail-on", "critical").returncode == 1
+    (tmp_path / "n.json").write_text('{"SummaryMap": {"Users": 3}}')
+    both = ("--credential-report", report_csv, "--account-summary", "n.json")
+    counted = ("import", "--store", "t", *BASE[2:], *both)
+    assert run(*counted).returncode == 0
     only = ("--control", "KEY-07", "--fail-on", "low", "--strict")
-    assert run("assess", "--store", "s", *only).returncode == 0
+    assert run("assess", "--store", "t", *only).returncode == 0
     assert run("assess", "--store", "s", "--strict").returncode == 3
     objects = [p for p in (tmp_path / "s" / "objects").rglob("*") if p.is_file()]
     evidence = next(p for p in objects if p.read_bytes().startswith(b"user,arn,"))

@@ -10,8 +10,8 @@ from reportgen.assess.chain import refuse_undeclared, sources_of
 from reportgen.catalogue import load_catalogue
 from reportgen.errors import ConfigError
 from reportgen.model import CONFIGURATION, REGISTER, absent
-from tests.examples import run_example
 from tests.given import ACCOUNT, short_form, store_with
+from tests.running import run_example
 
 CATALOGUE = load_catalogue()
 

@@ -35,7 +35,7 @@ def covered(patterns: Sequence[str], *, arns: bool = False) -> Covered:
     found = Covered()
     if len(set(patterns)) == len(patterns) and not any("*" in p or "?" in p for p in patterns):
         return found
-    texts = [re.sub(r"\*{2,}", "*", p) for p in patterns]
+    texts = [_RUN.sub(_in_order, p) for p in patterns]
     first = {text: i for i, text in reversed(list(enumerate(texts)))}
     index = _Index([t for t in first if "*" in t or "?" in t], arns)
     by: dict[str, str] = {}
@@ -49,6 +49,14 @@ def covered(patterns: Sequence[str], *, arns: bool = False) -> Covered:
             found.spare.append(i)
     found.whole = index.left >= 0
     return found
+
+
+# Wildcards beside one another match the same in any order, and one star as much as several.
+_RUN = re.compile(r"[*?]*\*[*?]*")
+
+
+def _in_order(run: re.Match[str]) -> str:
+    return "?" * run[0].count("?") + "*"
 
 
 class _Index:
