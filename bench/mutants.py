@@ -38,7 +38,10 @@ TARGETS = (
     "reportgen/policy/decision.py",
     "reportgen/policy/effective*.py",
     "reportgen/policy/trust.py",
-    "reportgen/evidence/store.py",
+    "reportgen/evidence/*.py",
+    "reportgen/collect/*.py",
+    "reportgen/files.py",
+    "reportgen/render/look.py",
     "reportgen/audit/register.py",
     "reportgen/deliver/*.py",
 )
