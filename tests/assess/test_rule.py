@@ -49,13 +49,16 @@ CASES = [
 
 @pytest.mark.parametrize(("comparison", "cell", "expected"), CASES)
 def test_a_comparison(tmp_path: Path, comparison: dict[str, Any], cell: str, expected: str) -> None:
-    given = {"credential-report": [{"user": "u", "password_last_used": cell}]}
+    given = {
+        "credential-report": [{"user": "u", "password_last_used": cell}],
+        "account-summary": {"Users": 1},
+    }
     condition = {"field": "password_last_used", **comparison}
     assert verdicts(tmp_path, given, "credential-report", condition) == {"u": expected}
 
 
 def test_a_column_that_is_not_there_is_not_evaluated(tmp_path: Path) -> None:
-    given = {"credential-report": [{"user": "u"}]}
+    given = {"credential-report": [{"user": "u"}], "account-summary": {"Users": 1}}
     condition = {"field": "pasword_enabled", "present": False}
     assert verdicts(tmp_path, given, "credential-report", condition) == {"u": "not-evaluated"}
 

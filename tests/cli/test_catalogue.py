@@ -47,7 +47,8 @@ def own(folder: Path, expect: str) -> None:
     (folder / "reportgen.yaml").write_text("catalogue: {controls: own}\n")
     (folder / "own" / "KEY-07.yaml").write_text(
         "id: KEY-07\nbased_on: KEY-07\nexamples:\n"
-        "  - name: none was read\n    given: {credential-report: [{user: u}]}\n"
+        "  - name: none was read\n"
+        "    given: {credential-report: [{user: u}], account-summary: {Users: 1}}\n"
         f"    expect: {expect}\n"
     )
 

@@ -13,8 +13,8 @@ from reportgen.examples.run import run_examples
 
 HEAD = "id: KEY-03\nbased_on: KEY-03\nexamples:\n  - name: x\n"
 GIVEN = (
-    '    given: {credential-report: [{user: u, access_key_1_active: "true", '
-    'access_key_1_last_rotated: "2026-07-01T00:00:00Z"}]}\n'
+    "    given: {account-summary: {Users: 1}, credential-report: [{user: u, "
+    'access_key_1_active: "true", access_key_1_last_rotated: "2026-07-01T00:00:00Z"}]}\n'
 )
 
 
