@@ -47,6 +47,8 @@ def test_import_and_assess(report_csv: Path, run: Run, tmp_path: Path) -> None:
         "ok": "pass",
         "bad": "fail",
         "=HYPERLINK(1)": "not-evaluated",
+        # Nothing that was given shows the report to be whole.
+        "arn:aws:iam::111122223333:root": "not-evaluated",
     }
     assert rows["bad"]["severity"] == "critical"
     assert rows["bad"]["evidence"]
@@ -133,7 +135,9 @@ def test_usage(arguments: tuple[str, ...], said: str, report_csv: Path, run: Run
 
 
 def test_exit_codes(report_csv: Path, run: Run, tmp_path: Path) -> None:
-    run("import", *BASE, "--credential-report", report_csv)
+    summary = tmp_path / "summary.json"
+    summary.write_text('{"SummaryMap": {"Users": 3}}')
+    run("import", *BASE, "--credential-report", report_csv, "--account-summary", summary)
     assert run("assess", "--store", "s").returncode == 0
     assert run("assess", "--store", "s", "--fail-on", "critical").returncode == 1
     only = ("--control", "KEY-07", "--fail-on", "low", "--strict")
