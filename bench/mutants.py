@@ -47,7 +47,7 @@ TARGETS = (
 )
 # Tests that hold a file's limits without being named after it.
 ALSO: dict[str, tuple[str, ...]] = {
-    "reportgen/assess/checks/": ("tests/assess/checks/test_limits.py", "tests/catalogue"),
+    "reportgen/assess/checks/": ("tests/assess/checks/test_limits.py",),
 }
 _SWAPS = {
     ast.Lt: "<=",

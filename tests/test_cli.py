@@ -135,7 +135,9 @@ def test_usage(arguments: tuple[str, ...], said: str, report_csv: Path, run: Run
 
 
 def test_exit_codes(report_csv: Path, run: Run, tmp_path: Path) -> None:
-    run("import", *BASE, "--credential-report", report_csv)
+    summary = tmp_path / "summary.json"
+    summary.write_text('{"SummaryMap": {"Users": 3}}')
+    run("import", *BASE, "--credential-report", report_csv, "--account-summary", summary)
     assert run("assess", "--store", "s").returncode == 0
     assert run("assess", "--store", "s", "--fail-on", "critical").returncode == 1
     (tmp_path / "n.json").write_text('{"SummaryMap": {"Users": 3}}')

@@ -19,7 +19,7 @@ from reportgen.assess.run import Check, find_check, run_control
 from reportgen.catalogue import Control, Example, load_catalogue
 from reportgen.errors import UsageError
 from reportgen.model import AccountInfo, Result, Verdict
-from tests.assess.test_removal import DAMAGES, Damage
+from tests.assess.test_removal import DAMAGES, Damage, denied
 from tests.given import ACCOUNT, AS_OF, short_form, store_with
 
 CATALOGUE = load_catalogue()
@@ -50,11 +50,11 @@ def judge(
         snapshot,
         AS_OF,
         45,
-        {control.id: "attested"} if example.attested else {},
+        {control.id: "attested"} if example.attested is True else {},
         find_organisation({ACCOUNT: snapshot}, AS_OF, 45),
         **more,
     )
-    rows = run_control(control, check, facts, control.parameters)
+    rows = run_control(control, check, facts, {**control.parameters, **example.parameters})
     return {row.resource: row for row in rows}
 
 
@@ -98,6 +98,7 @@ def test_no_read_that_fails_makes_a_pass(control: Control, tmp_path: Path) -> No
     wrong = []
     for number, example in enumerate(control.examples):
         files = {s: text.encode() for s, text in short_form(example.given).items()}
+        files |= dict.fromkeys(example.denied, denied(b""))
         if not files:
             continue
         whole = judge(control, check, example, files, tmp_path / str(number))

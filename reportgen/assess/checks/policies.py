@@ -40,7 +40,7 @@ def _each_document(
 
     def opinion(sources: Sequence[Source]) -> Opinion:
         faults = [
-            f"{source.label}, {said}" if len(sources) > 1 or source.inline else said
+            f"{source.label}, {said}" if source.inline else said
             for source in sources
             for said in wrong(source.document)
         ]

@@ -11,6 +11,7 @@ from reportgen.assess.facts import AccountFacts
 from reportgen.assess.organisation import find_organisation
 from reportgen.assess.run import find_check, run_control
 from reportgen.catalogue import Control, Example, load_catalogue
+from reportgen.examples.run import differences, evidence_of, judged
 from reportgen.model import AccountInfo, Result
 from tests.given import ACCOUNT, AS_OF, short_form, store_with
 from tests.running import run_example

@@ -83,8 +83,8 @@ def test_an_scp_above_each_member(tmp_path: Path, more: dict[str, Any], expected
         (deny("organizations:*"), "pass"),
         (deny("s3:*"), "fail: Nothing denies organizations:LeaveOrganization. Deny it at the"),
         (
-            {**LEAVE, "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}},
-            "fail: Nothing denies organizations:LeaveOrganization ",
+            {**LEAVE, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
+            "fail: Nothing denies organizations:LeaveOrganization with MFA. Deny it at the root.",
         ),
     ],
 )

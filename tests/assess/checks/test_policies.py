@@ -83,7 +83,7 @@ def test_whole_services(tmp_path: Path, statement: dict[str, Any], expected: str
         (allow("kms:Decrypt", **IF), "pass"),
         (allow("kms:Decrypt", resource="arn:aws:kms:x:1:key/1"), "pass"),
         (allow("kms:DescribeKey"), "pass"),
-        (allow("a4b:AssociateContactWithAddressBook"), "pass"),
+        (allow("a2c:GetContainerizationJobDetails"), "pass"),
         (
             {"Effect": "Allow", "Action": "kms:Decrypt", "NotResource": BUCKET},
             "fail",

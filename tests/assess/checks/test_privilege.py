@@ -431,9 +431,9 @@ def attached(*names: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("count", "expected"), [(1, "pass"), (3, "pass"), (4, "fail")])
 def test_broad_policies_are_held_by_few(tmp_path: Path, count: int, expected: str) -> None:
-    holders = [role(f"r{n}", Path="/a/b/", **attached("PowerUserAccess")) for n in range(count)]
+    holders = [role(f"r{n}", Path="/a:b/", **attached("PowerUserAccess")) for n in range(count)]
     for record in holders:
-        record["Arn"] = f"arn:aws:iam::{ACCOUNT}:role/a/b/{record['RoleName']}"
+        record["Arn"] = f"arn:aws:iam::{ACCOUNT}:role/a:b/{record['RoleName']}"
     others = [
         role("other", **attached("ReadOnlyAccess")),
         role("AWSReservedSSO_y", Path=SSO_PATH, **attached("PowerUserAccess")),
@@ -443,7 +443,7 @@ def test_broad_policies_are_held_by_few(tmp_path: Path, count: int, expected: st
     assert set(found) == {"PowerUserAccess"}
     said = found["PowerUserAccess"]
     assert said.startswith(f"{expected}: Attached to {count}")
-    assert "role/a/b/r0" in said
+    assert "role/a:b/r0" in said
     assert "arn:" not in said
 
 

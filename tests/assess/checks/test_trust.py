@@ -102,6 +102,10 @@ BOUND = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
         ),
         ([statement({"Service": "cloudtrail.amazonaws.com"}, BOUND)], "pass: Trusts cloudtrail."),
         (
+            [statement({"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRoleWithSAML")],
+            "fail: Statement 1 does nothing: sts:AssumeRole is what such a principal calls.",
+        ),
+        (
             [
                 statement({"Service": "cloudtrail.amazonaws.com"}, BOUND),
                 statement({"Service": "config.amazonaws.com"}),
