@@ -10,9 +10,10 @@ from reportgen.assess.chain import refuse_undeclared, sources_of
 from reportgen.assess.run import find_check, run_control
 from reportgen.catalogue import load_catalogue
 from reportgen.errors import ConfigError
-from reportgen.model import CONFIGURATION, REGISTER, absent
+from reportgen.evidence.store import Snapshot
+from reportgen.examples.run import evidence_of
+from reportgen.model import CONFIGURATION, REGISTER, Result, absent
 from tests.given import ACCOUNT, short_form, store_with
-from tests.running import run_example
 
 CATALOGUE = load_catalogue()
 CONTROL = CATALOGUE.controls["ROOT-02"]
