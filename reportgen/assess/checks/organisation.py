@@ -41,7 +41,7 @@ def _in_management(
     if facts.status_of("organization") is Status.NOT_ENABLED:
         yield on_account(facts, not_applicable("The account is in no organisation."))
     elif facts.is_management is False:
-        yield on_account(facts, not_applicable("Rules in the organisation's management account."))
+        yield on_account(facts, not_applicable("Judged in the organisation's management account."))
     elif facts.is_management is None:
         said = (
             "Nothing tells whether this is the management account (management in reportgen.yaml)."
