@@ -32,6 +32,7 @@ _LISTS = ("identity_policies", "scps", "rcps")
 _TEXTS = ("principal", "action", "resource", "resource_account")
 _KEYS = {"id", "context", *_TEXTS, *_LISTS, *_ONE}
 _SPACE = re.compile(r"[ \t\r\n]*")
+_SPACES = " \t\r\n"
 _DECODER = json.JSONDecoder()
 
 
@@ -156,6 +157,8 @@ class _Line:
             i = self._past(i, ",")
 
     def _space(self, i: int) -> int:
+        if self._text[i : i + 1] not in _SPACES:
+            return i
         found = _SPACE.match(self._text, i)
         return found.end() if found else i
 
