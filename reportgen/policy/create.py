@@ -52,7 +52,6 @@ class Creation:
         kin = f"arn:*:iam::*:{kind.lower()}/*"
         patterns = standing.reach.named(f"iam:Create{kind}")
         named = [p.replace("*", "zz").replace("?", "z") for p in patterns]
-        [arn for arn in named if matches_arn(kin, arn) and arn not in taken]
         yield unlisted(standing.subject, kind.lower())
         yield from [arn for arn in named if matches_arn(kin, arn) and arn not in taken][
             :_MOST_NAMES

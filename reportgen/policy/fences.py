@@ -15,6 +15,8 @@ _LONG_TERM = frozenset({"sts:getsessiontoken"})
 # AWS STS API Reference, GetCallerIdentity: no permission is required, and a policy that denies the
 # action does not stop it.
 _UNDENIABLE = _LONG_TERM | {"sts:getcalleridentity"}
+# By their names, for those who judge what a policy leaves open: it is not the policy's to say.
+NOT_FOR_POLICIES = ("sts:GetCallerIdentity", "sts:GetSessionToken")
 
 # IAM User Guide, "Managed policies and inline policies": an AWS managed policy cannot be changed.
 _POLICY_CHANGES = frozenset(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reportgen.policy.actions import database
 from reportgen.policy.effective import Reach
+from reportgen.policy.fences import NOT_FOR_POLICIES
 
-# What a user may do before the second factor: register it, see itself, sign in with it
+# What a user may do before the second factor: register it, see itself
 # (IAM User Guide, "Allows MFA-authenticated IAM users to manage their own credentials").
-SELF_SERVICE = (
+_SELF_SERVICE = (
     "iam:ChangePassword",
     "iam:CreateVirtualMFADevice",
     "iam:DeleteVirtualMFADevice",
@@ -17,8 +19,6 @@ SELF_SERVICE = (
     "iam:ResyncMFADevice",
     "iam:Get*",
     "iam:List*",
-    "sts:GetSessionToken",
-    "sts:GetCallerIdentity",
     "sts:GetAccessKeyInfo",
 )
 _ABSENT = ("aws:multifactorauthpresent", "aws:multifactorauthage")
@@ -46,6 +46,15 @@ _TELLING = (
 )
 
 
+@lru_cache(maxsize=1)
+def harmless() -> int:
+    """Actions that a user may have without MFA, and those that policies have no say in."""
+    bits = 0
+    for pattern in (*_SELF_SERVICE, *NOT_FOR_POLICIES):
+        bits |= database().expand(pattern)
+    return bits
+
+
 def _examples(bits: int) -> tuple[str, ...]:
     db = database()
     shown = [name for name in _TELLING if bits & db.bit(name)]
@@ -65,10 +74,6 @@ def without_mfa(reach: Reach, *, console: bool = True, keys: bool = True) -> lis
     a long-term access key does not carry it at all (IAM User Guide, "AWS global condition context
     keys", aws:MultiFactorAuthPresent).
     """
-    db = database()
-    harmless = 0
-    for pattern in SELF_SERVICE:
-        harmless |= db.expand(pattern)
     found = []
     for wanted, situation, known, absent in (
         (console, "in the console", {"aws:multifactorauthpresent": "false"}, _ABSENT[1:]),
@@ -76,7 +81,7 @@ def without_mfa(reach: Reach, *, console: bool = True, keys: bool = True) -> lis
     ):
         if not wanted:
             continue
-        bits = reach.possible(known, absent) & ~harmless
+        bits = reach.possible(known, absent) & ~harmless()
         if bits:
             found.append(Without(situation, bits.bit_count(), _examples(bits)))
     return found

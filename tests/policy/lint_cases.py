@@ -22,6 +22,14 @@ EC2 = {"Service": "ec2.amazonaws.com"}
 ROLES = f"arn:aws:iam::{OWN}:role/app"
 NOT_APP = {"NotResource": ROLES}
 NO_MFA = {"aws:MultiFactorAuthPresent": "false"}
+# IAM User Guide, "Allows MFA-authenticated IAM users to manage their own credentials".
+ENROLLING = [
+    f"iam:{name}"
+    for name in (
+        "CreateVirtualMFADevice", "EnableMFADevice", "GetMFADevice", "GetUser", "ListMFADevices",
+        "ListVirtualMFADevices", "ResyncMFADevice",
+    )
+]  # fmt: skip
 RCP = {"Principal": "*", "Action": "s3:*"}
 
 
@@ -344,7 +352,8 @@ CASES: dict[str, tuple[Case, Case]] = {
     ),
     "MFA_SELF_SERVICE_MISSING": (
         deny(NotAction=["sts:GetSessionToken"], Condition={"BoolIfExists": NO_MFA}),
-        deny(Action=["s3:*"], Condition={"BoolIfExists": NO_MFA}),
+        # sts:GetSessionToken is not missing: no policy can deny it.
+        deny(NotAction=ENROLLING, Condition={"BoolIfExists": NO_MFA}),
     ),
     "PLACEHOLDER_VALUE": (on("arn:aws:s3:::my-bucket"), on("arn:aws:s3:::ledger")),
     "REGION_DENY_BLOCKS_ROOT_ALARM": (deny(Condition={"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}), deny(Condition={"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}})),

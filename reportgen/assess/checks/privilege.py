@@ -32,9 +32,11 @@ from reportgen.model import Verdict
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import no_limit
+from reportgen.policy.broad import whole
 from reportgen.policy.effective import Reach
 from reportgen.policy.glob import matches
 from reportgen.policy.mfa import without_mfa
+from reportgen.policy.rules import Rule
 from reportgen.policy.standing import Standing
 
 _NO_USERS = "The account has no IAM users."
@@ -266,6 +268,32 @@ def boundary_where_due(facts: AccountFacts, *, names: Texts) -> Iterator[Judgeme
     return each_principal(facts, judge)
 
 
+def _whole_services(standing: Standing) -> list[str]:
+    """The patterns by which its policies allow a whole service, or all, on all resources.
+
+    One of which boundary, SCPs and denies leave nothing is not held.
+    """
+    db, found = database(), set()
+    for source in standing.subject.sources:
+        for statement in source.document.usable:
+            if statement.effect != "Allow":
+                continue
+            rule = Rule(statement, db.of(statement))
+            held = whole(rule, standing.subject) & standing.reach.broad[1] if rule.bits else 0
+            if statement.not_action:
+                services = [bits for name in db.services if (bits := db.service_bits(name))]
+                if held and any(not bits & ~rule.bits and bits & held for bits in services):
+                    said = f"all but {', '.join(statement.actions[:3])}"
+                    found.add(f"{said} ({source.label}, {statement.name})")
+                continue
+            found |= {
+                f"{action} ({source.label}, {statement.name})"
+                for action in statement.actions
+                if not action.rpartition(":")[2].strip("*") and held & db.expand(action)
+            }
+    return sorted(found)
+
+
 def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
     """Users with active access keys hold no whole service and no way to an administrator."""
     standings = facts.standings()
@@ -282,16 +310,7 @@ def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
         if standing.admin != "none":
             word = "is" if standing.admin != "escalation" else "can become"
             return failed(f"Has an active key and {word} an administrator: {standing.reasons[0]}.")
-        wide = sorted(
-            {
-                f"{action} ({source.label}, {statement.name})"
-                for source in standing.subject.sources
-                for statement in source.document.usable
-                if statement.effect == "Allow" and "*" in (statement.resources or ())
-                for action in statement.actions
-                if action.endswith(":*") and standing.reach.mask & database().expand(action)
-            }
-        )
+        wide = _whole_services(standing)
         if wide:
             said = f"Has an active key and whole services: {first_reason(wide)}."
             return failed(f"{said} Name the actions that the key uses.")

@@ -8,7 +8,7 @@ from reportgen.policy.actions import database
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
 from reportgen.policy.lint.finding import USABLE, Finding, Subject, at, check, some
-from reportgen.policy.mfa import SELF_SERVICE
+from reportgen.policy.mfa import harmless
 
 _MFA = "aws:multifactorauthpresent"
 _EXEMPTING = (
@@ -27,7 +27,6 @@ _ENROLLING = (
     "iam:ListMFADevices",
     "iam:ListVirtualMFADevices",
     "iam:ResyncMFADevice",
-    "sts:GetSessionToken",
 )
 # Services whose only endpoint lies outside the region, or that work for the whole account, and an
 # action that stands for each (AWS Organizations User Guide, sample SCP on regions; AWS Control
@@ -131,11 +130,8 @@ def _mfa_deny(statement: Statement, c: Condition) -> Iterator[Finding]:
     if missing:
         said = f"Users cannot enrol or repair a device without {some(missing, 8)}. Add them."
         yield at(statement, "MFA_SELF_SERVICE_MISSING", said, "NotAction")
-    harmless = 0
-    for pattern in SELF_SERVICE:
-        harmless |= db.expand(pattern)
     risky = db.level_bits("Write", "Permissions management")
-    left = db.everything & ~bits & ~harmless & risky
+    left = db.everything & ~bits & ~harmless() & risky
     if left:
         names = []
         for name in db.list(left):

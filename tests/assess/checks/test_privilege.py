@@ -346,7 +346,21 @@ def test_a_boundary_where_due(tmp_path: Path, record: Any, expected: str) -> Non
         ([allow("s3:*", resource="arn:aws:s3:::b/*")], {}, "pass"),
         ([allow("s3:*", resource=["arn:aws:s3:::b/*", "*"])], {}, "fail"),
         ([READ, deny("s3:*")], {}, "pass"),
-        ([{"Effect": "Allow", "Action": "sqs:*", "NotResource": "arn:aws:sqs:x:1:q"}], {}, "pass"),
+        # All queues but one; nothing but what no rights take away; nothing at all.
+        ([{"Effect": "Allow", "Action": "sqs:*", "NotResource": "arn:aws:sqs:x:1:q"}], {}, "fail"),
+        ([{"Effect": "Allow", "NotAction": "sqs:*", "Resource": "*"}, deny("iam:*")], {}, "fail"),
+        ([{"Effect": "Allow", "NotAction": "*", "Resource": "*"}], {}, "pass"),
+        (
+            [ALL, {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}],
+            {},
+            "fail: Has an active key and whole services: * (",
+        ),
+        ([allow("s3:*"), deny("s3:*")], {}, "pass"),
+        ([allow("s3:*"), deny("s3:*", resource="arn:aws:s3:::b/*")], {}, "fail"),
+        ([allow("s3:*"), deny("s3:Delete*")], {}, "fail"),
+        ([allow("s3:*", resource="arn:aws:s3:::*")], {}, "fail"),
+        ([allow("s3:**")], {}, "fail"),
+        ([allow("s3:*", resource="arn:aws:s3:::b/*"), allow("s3:ListAllMyBuckets")], {}, "pass"),
     ],
 )
 def test_what_a_key_holds(
@@ -358,7 +372,8 @@ def test_what_a_key_holds(
 
 def test_a_service_that_the_boundary_shuts_out_is_not_held(tmp_path: Path) -> None:
     open_, shut = policy("limit", allow("s3:*")), policy("limit", allow("sqs:*"))
-    for folder, limit, expected in (("a", open_, "fail"), ("b", shut, "pass")):
+    part = policy("limit", allow("s3:*", resource="arn:aws:s3:::b/*"))
+    for folder, limit, expected in (("a", open_, "fail"), ("b", shut, "pass"), ("c", part, "pass")):
         record = user("u", allow("s3:*"), **BOUND)
         found = of(tmp_path / folder, "KEY-06", record, policies=[limit], given=signing())
         assert found["u"].startswith(expected)
