@@ -42,7 +42,9 @@ UNKNOWN = "not known"
 
 
 def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
-    """Return the lists ``users``, ``roles``, ``permission_sets``, ``proposals``; those read."""
+    """Return the lists ``users``, ``access_keys``, ``roles``, ``permission_sets``, ``assignments``
+    and ``proposals``; those whose source was read.
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     standings: Mapping[str, Standing] = {}
     subjects: Mapping[str, Subject] = {}
@@ -54,6 +56,11 @@ def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
             {**_user(facts, row), **_holds(subjects.get(row.arn), standings.get(row.arn))}
             for row in facts.credential_rows()
         ]
+        found["access_keys"] = [
+            {**key, "power": _holds(subjects.get(row.arn), standings.get(row.arn))["power"]}
+            for row in facts.credential_rows()
+            for key in _keys(row)
+        ]
     with suppress(Unavailable):
         found["roles"] = [
             {**_role(facts, role), **_holds(subjects.get(role.arn), standings.get(role.arn))}
@@ -61,6 +68,9 @@ def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
         ]
     with suppress(Unavailable):
         found["permission_sets"] = [_permission_set(s) for s in facts.permission_sets()]
+        found["assignments"] = [
+            assignment for s in facts.permission_sets() for assignment in _assignments(s)
+        ]
     proposed = proposals.of_account(facts)
     if proposed is not None:
         found["proposals"] = proposed
@@ -134,6 +144,37 @@ def _permission_set(found: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "people": len({a.get("PrincipalId") for a in assigned if a.get("PrincipalType") == "USER"}),
     }
+
+
+def _assignments(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Who may take on a permission set in which account; one entry for each."""
+    return [
+        {
+            "permission_set": str(found.get("Name", "")),
+            "arn": str(found.get("PermissionSetArn", "")),
+            "account_id": str(assigned.get("AccountId", "")),
+            "principal_type": str(assigned.get("PrincipalType", "")),
+            "principal_id": str(assigned.get("PrincipalId", "")),
+            "grants": _permission_set(found)["grants"],
+        }
+        for assigned in records(found.get("Assignments"))
+    ]
+
+
+def _keys(row: CredentialRow) -> list[dict[str, Any]]:
+    """A user's active access keys, and those of which it cannot be told."""
+    return [
+        {
+            "user": row.user,
+            "arn": row.arn,
+            "number": number,
+            "active": active,
+            "rotated": _date(row, f"access_key_{number}_last_rotated"),
+            "last_used": _date(row, f"access_key_{number}_last_used_date"),
+        }
+        for number in (1, 2)
+        if (active := _flag(row, f"access_key_{number}_active")) is not False
+    ]
 
 
 def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
