@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from reportgen.assess.chain import refuse_undeclared
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.organisation import find_organisation
 from reportgen.assess.run import find_check, run_control
@@ -177,7 +178,8 @@ def run_examples(
 ) -> Iterator[Failure]:
     """Run every example of a control; yields those that fail.
 
-    Raises ConfigError, with file and line, for an example that is misspelt.
+    Raises ConfigError, with file and line, for an example that is misspelt, and for a control whose
+    rows rest on a source that it does not declare.
     """
     check_examples(catalogue, control, sources)
     check = find_check(catalogue, control)
@@ -196,5 +198,7 @@ def run_examples(
                 wrong = differences(example, found, evidence)
             except ValueError as error:
                 wrong = [str(error)]
+            else:
+                refuse_undeclared(catalogue, control, found.values(), evidence.snapshot.envelopes)
         for said in wrong:
             yield Failure(control.id, example.name, f"{source.path}:{line}", said)

@@ -79,3 +79,13 @@ def test_a_bad_file_of_the_organisation_stops_every_command(run: Run, tmp_path: 
         done = run(*command)
         assert done.returncode == 2
         assert "own/KEY-07.yaml:6: examples.0.expect.u" in done.stderr
+
+
+def test_a_source_used_and_not_declared_stops_the_test(run: Run, tmp_path: Path) -> None:
+    own(tmp_path, "{u: not-applicable}")
+    path = tmp_path / "own" / "KEY-07.yaml"
+    path.write_text(path.read_text() + "sources: [account-summary]\n")
+    done = run("controls", "test", "KEY-07")
+    assert done.returncode == 2
+    assert "own/KEY-07.yaml:7: sources: KEY-07 uses " in done.stderr
+    assert "and does not declare it" in done.stderr

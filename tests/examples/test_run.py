@@ -84,6 +84,25 @@ def test_a_misspelt_example_is_refused(tmp_path: Path, text: str, line: str, sai
     assert said in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (
+            "[account-summary, authorization-details]",
+            "KEY-03 uses credential-report and does not declare it",
+        ),
+        ("[]", "KEY-03 uses account-summary, "),
+    ],
+)
+def test_a_source_used_and_not_declared_is_refused(
+    tmp_path: Path, declared: str, said: str
+) -> None:
+    text = f"sources: {declared}\n{HEAD}{GIVEN}    expect: {{u: fail}}\n"
+    with pytest.raises(ConfigError) as caught:
+        wrong(tmp_path, text)
+    assert f"KEY-03.yaml:1: sources: {said}" in caught.value.message
+
+
 def key(days: str) -> str:
     return (
         f'  - name: "{days}"\n    given: {{credential-report: [{{user: u, access_key_1_active: '
