@@ -18,6 +18,10 @@ from urllib.parse import parse_qs, unquote_plus
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.mailroom import configured, inbox, made, server
+
+__all__ = ["configured", "inbox", "made", "server"]
+
 ERROR = (
     '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>'
     "<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId>"

@@ -10,6 +10,7 @@ import pytest
 
 from reportgen.render.report import render_html
 from reportgen.report.summary import from_json
+from tests.cli.conftest import BASE
 from tests.conftest import Run
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
@@ -45,8 +46,6 @@ def test_the_commands_run(recipes: Path, run: Run) -> None:
 
 
 def test_they_go_all_the_way_to_the_report(recipes: Path, run: Run) -> None:
-    from tests.test_cli import BASE
-
     (recipes / "d.json").write_text(
         '{"UserDetailList": [{"UserName": "b", "Arn": "arn:aws:iam::111122223333:user/b"}], '
         '"RoleDetailList": [], "GroupDetailList": [], "Policies": []}'
