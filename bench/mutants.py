@@ -1,9 +1,9 @@
 """Changes one operator, number or condition at a time and asks whether a test notices.
 
 ``python -m bench.mutants [FILE ...] [--sample N] [--seed N] [--jobs N]`` prints a table and the
-survivors. The tests of ``reportgen/room/file.py`` are ``tests/room/test_file*.py``, and those of
-``ALSO``. A survivor that no test can kill has a line in ``bench/mutants.txt`` with the reason; a
-line there that matches nothing any more is said.
+survivors. The tests of ``reportgen/room/file.py`` are ``tests/room/test_file*.py``, and those that
+``tests/mirror.py`` names. A survivor that no test can kill has a line in ``bench/mutants.txt`` with
+the reason; a line there that explains nothing any more is said.
 
 Each mutant runs in a process forked from one that has the heavy libraries loaded already, but
 nothing of reportgen: so a mutant costs its tests and not the imports.
@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-ROOT = Path(__file__).parents[1]
+from tests.mirror import ROOT, held_by
+
 EXPLAINED = Path(__file__).with_name("mutants.txt")
 TARGETS = (
     "reportgen/assess/checks/*.py",
@@ -45,10 +46,6 @@ TARGETS = (
     "reportgen/audit/register.py",
     "reportgen/deliver/*.py",
 )
-# Tests that hold a file's limits without being named after it.
-ALSO: dict[str, tuple[str, ...]] = {
-    "reportgen/assess/checks/": ("tests/assess/checks/test_limits.py",),
-}
 _SWAPS = {
     ast.Lt: "<=",
     ast.LtE: "<",
@@ -220,16 +217,6 @@ def mutants_of(file: str) -> list[Mutant]:
     return sorted(finder.mutants, key=lambda m: (m.start, m.change))
 
 
-def tests_of(file: str) -> list[str]:
-    """The test files and folders that should notice a change of ``file``."""
-    path = Path(file)
-    folder = Path("tests", *path.parts[1:-1])
-    named = sorted((ROOT / folder).glob(f"test_{path.stem}*.py"))
-    more = [name for prefix, names in ALSO.items() if file.startswith(prefix) for name in names]
-    found = [p.relative_to(ROOT).as_posix() for p in named]
-    return list(dict.fromkeys([*found, *(m for m in more if (ROOT / m).exists())]))
-
-
 def _copy() -> Path:
     """A copy of the tree to change; data that no mutant touches is linked."""
     folder = Path(tempfile.mkdtemp(prefix="mutants-"))
@@ -336,13 +323,15 @@ def main() -> int:
     explained = _explained()
     totals = {"mutants": 0, "killed": 0, "explained": 0}
     survivors: list[Mutant] = []
+    # Lines of files that were looked at whole, and of which no survivor needed them.
+    idle: list[str] = []
     print(f"{'file':44} {'mutants':>8} {'killed':>7} {'explained':>10} {'left':>5} {'%':>6}")
     try:
         for file in dict.fromkeys(_files(options.files)):
             mutants = mutants_of(file)
             if options.sample and len(mutants) > options.sample:
                 mutants = random.Random(f"{options.seed} {file}").sample(mutants, options.sample)
-            tests = tests_of(file)
+            tests = held_by(file)
             if not mutants:
                 continue
             start = time.monotonic()
@@ -365,6 +354,9 @@ def main() -> int:
             left = [m for m, end in zip(mutants, ends, strict=True) if end == "survived"]
             told = [m for m in left if m.key in explained]
             survivors += [m for m in left if m.key not in explained]
+            if not options.sample:
+                needed = {m.key for m in told}
+                idle += [k for k in explained if k.startswith(f"{file} |") and k not in needed]
             killed = len(mutants) - len(left)
             totals["mutants"] += len(mutants)
             totals["killed"] += killed
@@ -384,7 +376,9 @@ def main() -> int:
     )
     for mutant in survivors:
         print(f"{mutant.file}:{mutant.line}: {mutant.change}: {mutant.source}")
-    return 0 if not survivors else 1
+    for key in idle:
+        print(f"{EXPLAINED.name} explains what is killed, or is not there any more: {key}")
+    return 0 if not survivors and not idle else 1
 
 
 if __name__ == "__main__":

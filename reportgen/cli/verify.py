@@ -9,7 +9,7 @@ import typer
 
 from reportgen.cli.options import StoreOption
 from reportgen.errors import UsageError
-from reportgen.evidence.seal import Remembered
+from reportgen.evidence.chain import Remembered
 
 app = typer.Typer()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from importlib import resources
 
-_PARTS = ("seal.py", "verify.py")
+_PARTS = ("seal.py", "reader.py", "chain.py", "verify.py")
 
 
 def standalone() -> str:
-    """The source of ``seal.py`` and ``verify.py`` as one module, without reportgen's imports."""
+    """The source of the four files as one module, without reportgen's imports."""
     folder = resources.files("reportgen.evidence")
     imports: list[str] = []
     bodies: list[str] = []

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from reportgen.evidence.seal import FolderReader, Reader
+from reportgen.evidence.reader import FolderReader, Reader
 
 # A Path made of s3://bucket/prefix has one slash left.
 _S3 = re.compile(r"s3:/{1,2}(?P<bucket>[^/]+)/?(?P<prefix>.*)")

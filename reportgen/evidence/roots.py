@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reportgen.evidence.seal import Chain, strict_json
+from reportgen.evidence.chain import Chain
+from reportgen.evidence.seal import strict_json
 from reportgen.evidence.store import Snapshot, flawed
 from reportgen.evidence.verify import remembered_by
 

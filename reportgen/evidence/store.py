@@ -24,18 +24,17 @@ from typing import Any
 
 from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, StoreError
+from reportgen.evidence.chain import Chain, read_chain
 from reportgen.evidence.medium import Medium, medium_at
 from reportgen.evidence.seal import (
     LIST_LIMIT,
     NO_ROOT,
     VERSION,
-    Chain,
     Flaw,
     Seal,
     canonical,
     object_name,
     parse_list,
-    read_chain,
     seal_name,
     sha256,
     strict_json,

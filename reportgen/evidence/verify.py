@@ -1,8 +1,8 @@
 """Verify an evidence store: every seal of its chain and every byte under it.
 
-Standard library only, and of reportgen only ``seal.py``: ``bundle.py`` makes one file of the two,
-which travels with a copy of a store and is run by whoever trusts nothing: ``python verify.py
-STORE``. Exit code 4 on a flaw.
+Standard library only, and of reportgen only ``seal.py``, ``reader.py`` and ``chain.py``:
+``bundle.py`` makes one file of the four, which travels with a copy of a store and is run by whoever
+trusts nothing: ``python verify.py STORE``. Exit code 4 on a flaw.
 """
 
 from __future__ import annotations
@@ -15,20 +15,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from reportgen.evidence.chain import Remembered, parse_head, read_chain
+from reportgen.evidence.reader import FolderReader, Reader
 from reportgen.evidence.seal import (
     LIST_LIMIT,
     OBJECT,
     VERSION,
     Flaw,
-    FolderReader,
-    Reader,
-    Remembered,
     Seal,
     canonical,
     object_name,
-    parse_head,
     parse_list,
-    read_chain,
     strict_json,
 )
 

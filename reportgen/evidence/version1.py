@@ -14,7 +14,8 @@ from typing import Any
 
 from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, StoreError
-from reportgen.evidence.seal import FolderReader, sha256, strict_json
+from reportgen.evidence.reader import FolderReader
+from reportgen.evidence.seal import sha256, strict_json
 from reportgen.evidence.store import FORMAT, Item, Store
 from reportgen.model import Envelope, canonical_json
 

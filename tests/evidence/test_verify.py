@@ -13,9 +13,11 @@ import pytest
 
 from reportgen.errors import IntegrityError
 from reportgen.evidence.bundle import standalone
-from reportgen.evidence.seal import FolderReader, canonical, seal_name
+from reportgen.evidence.chain import Remembered
+from reportgen.evidence.reader import FolderReader
+from reportgen.evidence.seal import canonical, seal_name
 from reportgen.evidence.store import Store
-from reportgen.evidence.verify import Remembered, verify
+from reportgen.evidence.verify import verify
 from reportgen.pipeline import Rules, prepare, write_report
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, MOMENTS, add, item, load, three
