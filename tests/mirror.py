@@ -75,6 +75,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/through.py": ("policy/test_escalation.py",),
     "policy/values.py": ("policy/test_assignment.py", "policy/test_conditions.py"),
     "policy/witnesses.py": ("policy/test_shapes.py", "policy/test_assignment.py"),
+    "reviewing.py": ("review/test_population.py", "cli/test_sample.py"),
     "render/charts.py": ("render/test_documents.py",),
     "render/examined.py": ("collect/test_doctor.py",),
     "render/outcomes.py": ("collect/test_fleet.py",),
