@@ -17,7 +17,7 @@ from reportgen.catalogue.own import Layer, held_to_shipped, merged
 from reportgen.errors import ConfigError
 from reportgen.resources import data_folder
 from reportgen.sources import all_sources
-from reportgen.yamlsource import YamlSource, load, validate
+from reportgen.yamlsource import Place, YamlSource, load, validate
 
 # The order in which people think of the families, not that of the alphabet.
 _ORDER = (
@@ -148,16 +148,18 @@ def _check_framework(
     source: YamlSource, framework: Framework, controls: Mapping[str, Control]
 ) -> None:
     seen: set[tuple[str, str]] = set()
+    groups = {requirement.group for requirement in framework.requirements}
+    for group in framework.outside:
+        if group != "other" and group not in groups:
+            right = f"Groups of this framework: {', '.join(sorted(groups))}; or other."
+            raise source.error(("outside", group), f"outside: no group {group!r}.", right)
     for index, requirement in enumerate(framework.requirements):
         place = ("requirements", index)
         key = (requirement.group, requirement.id)
         if key in seen:
             raise source.error((*place, "id"), f"{requirement.id} is listed twice in its group.")
         seen.add(key)
-        for level in requirement.levels:
-            if level not in framework.levels:
-                right = f"Levels of this framework: {', '.join(framework.levels) or 'none'}."
-                raise source.error((*place, "levels"), f"unknown level {level!r}.", right)
+        _check_levels(source, framework, (*place, "levels"), requirement.levels)
         for number, support in enumerate(requirement.controls):
             at = (*place, "controls", number)
             if support.control not in controls:
@@ -174,3 +176,28 @@ def _check_framework(
                 f"{requirement.id} has controls, so its reach cannot be none.",
                 "Write tested, partly or attestation.",
             )
+        if requirement.reach != "none" and not requirement.controls:
+            right = "Name the controls, or leave reach out."
+            said = f"{requirement.id} has no control, so its reach is none."
+            raise source.error((*place, "reach"), said, right)
+    _check_counted(source, framework)
+
+
+def _check_counted(source: YamlSource, framework: Framework) -> None:
+    shown = {requirement.id for requirement in framework.requirements}
+    for index, row in enumerate(framework.counted):
+        _check_levels(source, framework, ("counted", index, "levels"), row.levels)
+        for number, own_id in enumerate(row.ids):
+            if own_id in shown:
+                place = ("counted", index, "ids", number)
+                raise source.error(place, f"{own_id} is listed twice.")
+            shown.add(own_id)
+
+
+def _check_levels(
+    source: YamlSource, framework: Framework, place: Place, levels: Collection[str]
+) -> None:
+    for level in levels:
+        if level not in framework.levels:
+            right = f"Levels of this framework: {', '.join(framework.levels) or 'none'}."
+            raise source.error(place, f"unknown level {level!r}.", right)

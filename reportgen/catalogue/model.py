@@ -172,13 +172,19 @@ class Support(_Strict):
 
 
 class Requirement(_Strict):
-    """One requirement of a framework, also where no IAM evidence reaches it."""
+    """One requirement of a framework, also where no IAM evidence reaches it.
 
-    id: str
+    ``text`` is our own wording. ``tags`` are marks that are no levels of this framework, such as
+    the Essential Eight levels of an ISM control; ``change`` says what later text does to it.
+    """
+
+    id: str = Field(min_length=1)
     group: str
     text: str
     levels: list[str] = []
+    tags: list[str] = []
     confidence: Literal["primary", "secondary", "unverified", "recall"] = "secondary"
+    change: str = ""
     reach: Literal["tested", "partly", "attestation", "none"] = "none"
     note: str = ""
     controls: list[Support] = []
@@ -191,8 +197,43 @@ class Requirement(_Strict):
         return value
 
 
+class Counted(_Strict):
+    """Requirements that are listed by id and counted, not shown: a report is not about them.
+
+    ``text`` is the heading under which all of ``ids`` stand in the framework.
+    """
+
+    group: str
+    text: str
+    levels: list[str] = []
+    tags: list[str] = []
+    confidence: Literal["primary", "secondary", "unverified", "recall"] = "primary"
+    change: str = ""
+    ids: list[str] = Field(min_length=1)
+
+
+class Unlisted(_Strict):
+    """Requirements that the framework has and the file does not list.
+
+    ``count`` of ``of`` in all; None where the number is not known.
+    """
+
+    count: int | None = Field(default=None, ge=0)
+    of: int | None = Field(default=None, ge=1)
+    why: str
+    confidence: Literal["primary", "secondary", "unverified", "recall"] = "secondary"
+
+
+Basis = Literal["measures", "maturity", "principles"]
+
+
 class Framework(_Strict):
-    """A framework: its version, what is listed here, and every requirement listed."""
+    """A framework: its version, what is listed here, and every requirement listed.
+
+    ``basis`` says what a result can mean: ``measures`` are met or not; of a ``maturity`` model no
+    level is concluded; ``principles`` are supported, never met. ``outside`` gives, by group or as
+    ``other``, why evidence does not reach what it does not reach.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
@@ -201,9 +242,27 @@ class Framework(_Strict):
     publisher: str
     scope: str
     caveat: str
+    basis: Basis = "measures"
+    attribution: str = ""
+    sources: list[Reference] = []
     unit: str = "requirement"
     levels: list[str] = []
+    outside: dict[str, str] = {}
+    unlisted: Unlisted | None = None
     requirements: list[Requirement]
+    counted: list[Counted] = []
+
+    @property
+    def counted_total(self) -> int:
+        """How many requirements are counted and not shown, those that are not listed among them."""
+        listed = sum(len(row.ids) for row in self.counted)
+        return listed + (self.unlisted.count or 0 if self.unlisted else 0)
+
+    def why(self, requirement: Requirement) -> str:
+        """What keeps evidence from showing the whole of it; empty where nothing does."""
+        if requirement.note or requirement.controls:
+            return requirement.note
+        return self.outside.get(requirement.group) or self.outside.get("other", "")
 
 
 @dataclass(frozen=True)
