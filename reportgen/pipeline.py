@@ -274,7 +274,7 @@ def summary_of(
         )
     judged_by = rules.catalogue, rules.config, rules.register
     months, observations = History(snapshots, *judged_by, period).run()
-    chosen = frameworks or rules.config.settings.frameworks or list(rules.catalogue.frameworks)
+    chosen = frameworks or rules.config.settings.frameworks or rules.catalogue.usual
     summary = summarise(period, months, observations, *judged_by, chosen)
     first, root, sequence = ends_of(snapshots)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)

@@ -15,6 +15,9 @@ from reportgen.yamlsource import YamlSource
 
 VERSION = "2026.11"
 
+# The frameworks that a report shows where the configuration names none.
+USUAL = ("essential-eight", "ism", "privacy-act", "cis-aws-v7")
+
 Cadence = Literal["monthly", "quarterly", "annual"]
 
 
@@ -285,6 +288,13 @@ class Catalogue:
     def families(self) -> list[str]:
         """Control families in the order of the catalogue's ids."""
         return list(dict.fromkeys(c.family for c in self.controls.values()))
+
+    @cached_property
+    def usual(self) -> list[str]:
+        """Ids of the frameworks to show where nothing else is asked for: few, and one's own."""
+        return [key for key in USUAL if key in self.frameworks] + [
+            key for key in self.frameworks if key in self.own and key not in USUAL
+        ]
 
     @cached_property
     def variants(self) -> dict[str, list[dict[str, Any]]]:

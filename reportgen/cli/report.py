@@ -33,7 +33,7 @@ def report(
     period: PeriodOption = "quarterly",
     framework: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="Framework to show; may be repeated (default: all)."),
+        typer.Option(help="Framework to show; may be repeated (default: as configured)."),
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", help="What to write, apart by commas.")

@@ -208,17 +208,24 @@ class Level(Measures):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementResult:
-    """One requirement: ``tests`` counts controls in accounts, the verdicts count resources."""
+    """One requirement: ``tests`` counts controls in accounts, the verdicts count resources.
+
+    ``why`` says what keeps evidence from showing the whole of it, ``conclusion`` what can be said
+    by the framework's ``rule``, ``change`` what later text of the framework does to it.
+    """
 
     id: str
     group: str
     text: str
     levels: tuple[str, ...]
     confidence: str
+    change: str
     reach: str
     note: str
+    why: str
     controls: tuple[str, ...]
     state: State
+    conclusion: str
     tests: int
     passed_percent: float | None
     passed: Annotated[int, Field(alias="pass")]
@@ -228,7 +235,11 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard(Measures):
-    """One framework with its levels and every requirement."""
+    """One framework with its levels and every requirement that a report shows.
+
+    ``counted`` are its requirements that are not shown, not about identity. ``basis`` says what a
+    result can mean (``catalogue.model.Framework``), ``rule`` how a requirement is concluded on.
+    """
 
     id: str
     title: str
@@ -237,7 +248,11 @@ class Scorecard(Measures):
     publisher: str
     scope: str
     caveat: str
+    basis: str
+    rule: str
+    attribution: str
     unit: str
+    counted: int
     levels: tuple[Level, ...]
     requirements: tuple[RequirementResult, ...]
 

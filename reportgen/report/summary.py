@@ -40,7 +40,7 @@ from reportgen.report.position import (
 from reportgen.report.words import Rating
 
 # The first number changes with the meaning of what is there, the second with what is added.
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,7 @@ AGES = ((30, AgeBand.TO_30), (90, AgeBand.TO_90), (180, AgeBand.TO_180))
 
 @dataclass(frozen=True)
 class Context:
-    """What is needed to describe a finding."""
+    """What is needed to describe a finding; ``frameworks`` are ids of those that are shown."""
 
     day: date
     catalogue: Catalogue
@@ -32,6 +32,7 @@ class Context:
     names: Mapping[str, str]
     carried: Mapping[str, date]
     days: Days
+    frameworks: Sequence[str] = ()
 
 
 def age_band(days: int) -> AgeBand:

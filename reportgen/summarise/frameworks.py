@@ -12,6 +12,7 @@ from reportgen.catalogue import Catalogue, Framework, Requirement
 from reportgen.report.position import Level, RequirementResult, Scorecard, States
 from reportgen.report.words import State
 from reportgen.summarise import score
+from reportgen.summarise.conclusions import RULES, conclusion
 
 
 def scorecard(framework: Framework, lookup: TestsByControl) -> Scorecard:
@@ -22,7 +23,7 @@ def scorecard(framework: Framework, lookup: TestsByControl) -> Scorecard:
     nothing that supports it could be evaluated; out of reach when the catalogue has no control for
     it. Otherwise it is partly effective.
     """
-    rows = [_requirement(requirement, lookup) for requirement in framework.requirements]
+    rows = [_requirement(framework, requirement, lookup) for requirement in framework.requirements]
     return Scorecard(
         id=framework.id,
         title=framework.title,
@@ -31,7 +32,11 @@ def scorecard(framework: Framework, lookup: TestsByControl) -> Scorecard:
         publisher=framework.publisher,
         scope=framework.scope,
         caveat=framework.caveat,
+        basis=framework.basis,
+        rule=RULES[framework.basis],
+        attribution=framework.attribution,
         unit=framework.unit,
+        counted=framework.counted_total,
         **_measures(rows, lookup.tests_for(framework.requirements)),
         levels=tuple(_level(framework, level, rows, lookup) for level in framework.levels),
         requirements=tuple(rows),
@@ -90,18 +95,24 @@ def _rows(tests: pd.DataFrame) -> list[Test]:
     return [Test(*row) for row in applicable[columns].itertuples(index=False, name=None)]
 
 
-def _requirement(requirement: Requirement, lookup: TestsByControl) -> RequirementResult:
+def _requirement(
+    framework: Framework, requirement: Requirement, lookup: TestsByControl
+) -> RequirementResult:
     tests = lookup.tests_for([requirement])
+    state = _state(requirement, tests)
     return RequirementResult(
         id=requirement.id,
         group=requirement.group,
         text=requirement.text,
         levels=tuple(requirement.levels),
         confidence=requirement.confidence,
+        change=requirement.change,
         reach=requirement.reach,
         note=requirement.note,
+        why=framework.why(requirement),
         controls=tuple(support.control for support in requirement.controls),
-        state=_state(requirement, tests),
+        state=state,
+        conclusion=conclusion(framework.basis, requirement.reach, state),
         tests=len(tests),
         passed_percent=_passed(tests),
         passed=int(sum(t.passed for t in tests)),

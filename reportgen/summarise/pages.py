@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reportgen.catalogue import Catalogue, Control
+from reportgen.catalogue import Control
 from reportgen.model import Envelope
 from reportgen.report.findings import (
     CorrectiveAction,
@@ -98,7 +98,7 @@ def _page(
         consequence=control.consequence,
         test=control.test,
         limits=control.limits,
-        criteria=_criteria(control, context.catalogue),
+        criteria=_criteria(control, context),
         remediation=CorrectiveAction(**control.remediation.model_dump()),
         references=tuple(Reference(title=r.title, url=r.url) for r in control.references),
         population=population,
@@ -121,10 +121,10 @@ def _page(
     )
 
 
-def _criteria(control: Control, catalogue: Catalogue) -> tuple[str, ...]:
+def _criteria(control: Control, context: Context) -> tuple[str, ...]:
     return tuple(
         f"{framework.short} {requirement.id}"
-        for framework in catalogue.frameworks.values()
+        for framework in map(context.catalogue.frameworks.__getitem__, context.frameworks)
         for requirement in framework.requirements
         if any(support.control == control.id for support in requirement.controls)
     )

@@ -54,7 +54,7 @@ def summarise(
         [c.id for c in catalogue.controls.values()],
         config.settings.evidence.maximum_age_days,
     )
-    context = Context(last.day, catalogue, register, names, last.carried, days)
+    context = Context(last.day, catalogue, register, names, last.carried, days, frameworks)
     moves = movement(timeline.state_before(months, states, period.start), states[-1], period.start)
     rows = open_findings(frames[-1], states[-1], moves, context)
     envelopes = {a.info.account_id: a.envelopes for a in last.accounts}

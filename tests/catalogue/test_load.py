@@ -65,3 +65,104 @@ def test_framework_with_unknown_control(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("KEY-03", "KEY-99", 1))
     with pytest.raises(ConfigError, match=r"privacy-act.yaml:\d+: unknown control 'KEY-99'"):
         load_catalogue(tmp_path / "controls")
+
+
+def test_the_ism_is_that_of_december_2025_and_what_came_after() -> None:
+    # 1,073 controls in v2025.12.9, each for one classification at least; 1,143 in v2026.09.4.
+    ism = CATALOGUE.frameworks["ism"]
+    shown = {r.id: (r.levels, r.change) for r in ism.requirements}
+    counted = {i: (row.levels, row.change) for row in ism.counted for i in row.ids}
+    listed = shown | counted
+    assert len(listed) == len(shown) + len(counted)
+    assert sum(bool(levels) for levels, _ in listed.values()) == 1073
+    later = {i for i, (_, change) in listed.items() if change == "new in September 2026"}
+    assert later == {f"ISM-{n}" for n in range(2124, 2168)}
+    gone = {"ISM-1837", "ISM-0521", "ISM-1448"}
+    assert {
+        i for i, (_, c) in counted.items() if c.startswith(("removed", "resc", "merged"))
+    } == gone
+    assert ism.unlisted is not None
+    assert len(listed) - len(gone) + (ism.unlisted.count or 0) == ism.unlisted.of == 1143
+
+
+def test_the_ism_marks_the_essential_eight_as_its_own_file_does() -> None:
+    ism = CATALOGUE.frameworks["ism"]
+    tags = {r.id: r.tags for r in ism.requirements}
+    tags |= {i: row.tags for row in ism.counted for i in row.ids}
+    eight = CATALOGUE.frameworks["essential-eight"].requirements
+    levels = {r.id: [f"E8 {level}" for level in r.levels] for r in eight}
+    assert {i: t for i, t in tags.items() if t} == levels
+    assert all(r.confidence == "primary" for r in eight)
+
+
+@pytest.mark.parametrize(
+    ("framework", "count"),
+    [("cis-aws-v7", 70), ("cis-aws-v5", 63), ("iso-27001-2022", 93), ("cps-234", 24)],
+)
+def test_frameworks_that_are_listed_whole(framework: str, count: int) -> None:
+    found = CATALOGUE.frameworks[framework]
+    assert len(found.requirements) == len({r.id for r in found.requirements}) == count
+    assert found.unlisted is None
+    assert not found.counted
+
+
+def test_thresholds_that_a_framework_states_are_its_own() -> None:
+    """45 days for ISM-1648 and CIS 2.11, 90 for PCI 8.2.6: written with the requirement."""
+    wanted = {
+        ("essential-eight", "ISM-1648"): 45,
+        ("ism", "ISM-1404"): 45,
+        ("cis-aws-v7", "2.11"): 45,
+        ("cis-aws-v5", "1.11"): 45,
+        ("security-hub", "IAM.22"): 45,
+        ("pci-dss-4-0-1", "8.2.6"): 90,
+        ("security-hub", "IAM.8"): 90,
+        ("cis-aws-v7", "2.12"): 90,
+        ("security-hub", "IAM.3"): 90,
+    }
+    found = {}
+    for framework in CATALOGUE.frameworks.values():
+        for requirement in framework.requirements:
+            if (framework.id, requirement.id) in wanted:
+                days = {v for s in requirement.controls for v in s.parameters.values()}
+                assert all(s.parameters for s in requirement.controls), requirement.id
+                found[framework.id, requirement.id] = days
+    assert found == {key: {days} for key, days in wanted.items()}
+
+
+FRAMEWORK_FAULTS = {
+    "an id twice": ('  - id: "APP 3"', '  - id: "APP 2"', "APP 2 is listed twice"),
+    "no such level": (
+        '    text: "Anonymity and pseudonymity"\n',
+        '    text: "Anonymity and pseudonymity"\n    levels: [ML9]\n',
+        "unknown level 'ML9'",
+    ),
+    "reach without a control": (
+        '    text: "Anonymity and pseudonymity"\n',
+        '    text: "Anonymity and pseudonymity"\n    reach: tested\n',
+        "APP 2 has no control",
+    ),
+    "controls without a reach": ("    reach: attestation\n", "", "reach cannot be none"),
+    "no such group": ("outside:\n", 'outside:\n  Tea: "None."\n', "no group 'Tea'"),
+    "no such parameter": (
+        "controls: [ROLE-02]",
+        "controls: [{control: ROLE-02, parameters: {sugar: 2}}]",
+        "ROLE-02 takes no 'sugar'",
+    ),
+    "no basis": ("basis: principles", "basis: feelings", "'measures', 'maturity' or 'principles'"),
+}
+
+
+@pytest.mark.parametrize("name", FRAMEWORK_FAULTS)
+def test_a_faulty_framework_names_file_and_line(name: str, tmp_path: Path) -> None:
+    old, new, said = FRAMEWORK_FAULTS[name]
+    shutil.copytree(data_folder("controls"), tmp_path / "controls")
+    path = tmp_path / "controls" / "frameworks" / "privacy-act.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue(tmp_path / "controls")
+    message = f"{caught.value.message} {caught.value.hint}"
+    assert said in message
+    line = int(message.split(f"{path}:")[1].split(":")[0])
+    assert 1 < line <= text.count("\n") + 2
