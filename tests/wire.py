@@ -1,0 +1,248 @@
+"""The test AWS: a layer in front of moto, over HTTP, that can misbehave as networks and AWS do.
+
+    front.faults["ListRoles"] = "deny"                          # for ever
+    front.faults["iam:ListRoles"] = Fault("throttle", times=2)  # twice, then all is well
+    front.faults["ListMFADevices?UserName=ben"] = "deny"        # only where the body has that
+    front.answers["accessanalyzer:ListAnalyzers"] = {"analyzers": [...]}
+
+Answers are checked against botocore's output shapes (``tests/shapes.py``).
+"""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+from urllib.parse import unquote_plus, urlsplit
+
+from tests.shapes import (
+    Asked,
+    Refused,
+    Reply,
+    read_back,
+    refusal,
+    serialised,
+    token_of,
+    understand,
+    written,
+)
+from tests.standing import Answer, standing_answers
+
+Kind = Literal[
+    "deny",  # AccessDenied, by the service's word for it
+    "throttle",
+    "expire",  # the credentials have expired
+    "error",  # 500
+    "malformed",  # a proxy's page in place of an answer
+    "truncate",  # half of the answer, its length telling nothing
+    "cut",  # the connection breaks in the body
+    "drop",  # the connection breaks before an answer
+    "slow",
+    "missing",  # the answer lacks its fields
+    "loop",  # every page has the same token for the next
+]
+KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong, after how many good requests, and how often (0: for ever).
+
+    ``field`` is the one that is missing (empty: all of them).
+    """
+
+    kind: Kind
+    after: int = 0
+    times: int = 0
+    field: str = ""
+    seconds: float = 0.2
+
+
+class Broken(Exception):
+    """The connection ends here, after so much of ``reply``."""
+
+    def __init__(self, reply: Reply | None) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+class Front:
+    """A layer before moto. ``faults`` and ``answers`` are by operation, with or without service.
+
+    ``calls`` counts requests by operation, ``asked`` by ``service:Operation``. After
+    ``dies_after`` requests, the process ``victim`` is killed. ``mistakes`` has the answers that AWS
+    could not give; the fixture fails a test that made one.
+    """
+
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+        self.faults: dict[str, Fault | Kind] = {}
+        self.answers: dict[str, Answer] = {}
+        self.calls: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
+        self.dies_after = 0
+        self.victim: subprocess.Popen[str] | None = None
+        self.mistakes: list[str] = []
+        self._met: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def fault_for(self, asked: Asked) -> Fault | None:
+        """The fault that this request meets, if any; each counts the requests that it met."""
+        text = ""
+        for key in list(self.faults):
+            name, _, part = key.partition("?")
+            if name not in ("*", asked.operation, asked.name):
+                continue
+            text = text or unquote_plus(asked.body.decode(errors="replace"))
+            if part not in text:
+                continue
+            given = self.faults[key]
+            fault = given if isinstance(given, Fault) else Fault(given)
+            with self._lock:
+                self._met[key] += 1
+                number = self._met[key]
+            met = number - fault.after
+            if met > 0 and (not fault.times or met <= fault.times):
+                return fault
+        return None
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Forward, answer in AWS's place, or misbehave. Raises Broken."""
+        asked = understand(method, path, headers, body)
+        with self._lock:
+            self.calls[asked.operation] += 1
+            self.asked[asked.name] += 1
+            if self.victim is not None and self.calls.total() > self.dies_after:
+                self.victim.kill()
+                raise Broken(None)
+        fault = self.fault_for(asked)
+        if fault is None:
+            return self._good(asked, method, path, headers)
+        try:
+            _refuse(asked, fault)
+        except Refused as error:
+            return refusal(asked, error)
+        if fault.kind == "malformed":
+            return Reply(200, b"<html>proxy error", {"Content-Type": "text/html"})
+        if fault.kind == "drop":
+            raise Broken(None)
+        if fault.kind == "slow":
+            time.sleep(fault.seconds)
+        return _spoiled(asked, fault, self._good(asked, method, path, headers))
+
+    def _good(self, asked: Asked, method: str, path: str, headers: Mapping[str, str]) -> Reply:
+        try:
+            _as_a_member(asked)
+            for answers in (self.answers, standing_answers()):
+                given = answers.get(asked.name, answers.get(asked.operation))
+                if given is not None:
+                    return serialised(asked, given(asked) if callable(given) else given)
+        except Refused as error:
+            return refusal(asked, error)
+        except AssertionError as error:
+            self.mistakes.append(str(error))
+            return refusal(asked, Refused("InternalFailure", str(error), 500))
+        return self._forwarded(method, path, headers, asked.body)
+
+    def _forwarded(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        place = urlsplit(self.backend)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=120)
+        try:
+            kept = {k: v for k, v in headers.items() if k.lower() != "connection"}
+            connection.request(method, path, body, kept)
+            response = connection.getresponse()
+            return Reply(response.status, response.read(), dict(response.getheaders()))
+        finally:
+            connection.close()
+
+
+_DENIED = {"ec2": "UnauthorizedOperation", "json": "AccessDeniedException"}
+
+
+def _refuse(asked: Asked, fault: Fault) -> None:
+    """Raise Refused for the faults by which AWS answers with an error."""
+    if fault.kind == "deny":
+        code = _DENIED.get(asked.protocol.removeprefix("rest-"), "AccessDenied")
+        prefix = {"sso-admin": "sso", "accessanalyzer": "access-analyzer"}
+        action = f"{prefix.get(asked.service, asked.service)}:{asked.operation}"
+        raise Refused(code, f"User is not authorized to perform: {action}", 403)
+    if fault.kind == "throttle":
+        raise Refused("ThrottlingException" if "json" in asked.protocol else "Throttling", "slow")
+    if fault.kind == "expire":
+        code = "ExpiredTokenException" if "json" in asked.protocol else "ExpiredToken"
+        raise Refused(code, "The security token included in the request is expired", 403)
+    if fault.kind == "error":
+        raise Refused("InternalFailure", "try again", 500)
+
+
+def _as_a_member(asked: Asked) -> None:
+    """Refuse what AWS Organizations tells the management account alone, as moto does not."""
+    above = asked.service == "organizations" and asked.operation != "DescribeOrganization"
+    if above and asked.key.startswith("ASIA"):
+        said = "You don't have permissions to access this resource."
+        raise Refused("AccessDeniedException", said)
+
+
+def _spoiled(asked: Asked, fault: Fault, reply: Reply) -> Reply:
+    half = reply.body[: len(reply.body) // 2]
+    if fault.kind == "cut":
+        raise Broken(reply)
+    if fault.kind == "truncate":
+        return Reply(reply.status, half, reply.headers)
+    if fault.kind == "missing" and reply.status < 300:
+        whole = read_back(asked, reply)
+        kept = {k: v for k, v in whole.items() if fault.field and k != fault.field}
+        return written(asked, kept)
+    if fault.kind == "loop" and reply.status < 300 and token_of(asked.service, asked.operation):
+        whole = read_back(asked, reply)
+        token: dict[str, Any] = {token_of(asked.service, asked.operation): "again"}
+        if "IsTruncated" in asked.model.output_shape.members:
+            token["IsTruncated"] = True
+        return written(asked, {**whole, **token})
+    return reply
+
+
+# Headers that belong to one connection, or that this layer writes itself.
+_OWN = {"connection", "transfer-encoding", "content-length", "date", "server", "x-amzn-requestid"}
+
+
+def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            try:
+                reply, whole = front.answer(self.command, self.path, self.headers, body), True
+            except Broken as broken:
+                self.close_connection = True
+                if broken.reply is None:
+                    return
+                reply, whole = broken.reply, False
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                if name.lower() not in _OWN:
+                    self.send_header(name, value)
+            number = front.calls.total()
+            self.send_header("x-amzn-requestid", f"req-{number}")
+            self.send_header("x-amz-request-id", f"req-{number}")
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(reply.body if whole else reply.body[: len(reply.body) // 2])
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = handle_any
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler
