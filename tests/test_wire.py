@@ -71,9 +71,11 @@ EACH_PROTOCOL = [
         {"MetricAlarms": [], "CompositeAlarms": []},
     ),
     (
-        "identitystore", "list_users", {"IdentityStoreId": "d-1234567890"},
-        "identitystore:ListUsers", {"IdentityStoreId": "d-1234567890"},
-        {"Users": [{"UserId": "1" * 36, "IdentityStoreId": "d-1234567890"}]},
+        "identitystore", "list_group_memberships",
+        {"IdentityStoreId": "d-1234567890", "GroupId": "1" * 36},
+        "identitystore:ListGroupMemberships", {"GroupId": "1" * 36},
+        {"GroupMemberships": [{"IdentityStoreId": "d-1234567890", "MembershipId": "m" * 36,
+          "MembershipArn": "arn:aws:identitystore:::membership/" + "0" * 36}]},
     ),
 ]  # fmt: skip
 
