@@ -18,11 +18,11 @@ from tests.wire import Front
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
     yield f"http://{host}:{port}"
-    server.stop()
+    moto.stop()
 
 
 @pytest.fixture
