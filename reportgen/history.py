@@ -37,7 +37,7 @@ MOST_DAYS = 31
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
     """One judgement to make of an account: of ``snapshot`` as of ``as_of``, shown for ``day``."""
 
     day: date
@@ -81,7 +81,7 @@ class History:
         first = self._day(self._snapshots[0])
         earliest = months_back(period.end, HISTORY_MONTHS - 1)
         self.days = month_ends(max(first, earliest), period.end)
-        self._points: dict[str, list[_Point]] = {}
+        self._points: dict[str, list[Point]] = {}
         for account in sorted(self._by_account):
             at_ends = (
                 (day, self._position(account, day_end(day, self._zone))) for day in self.days
@@ -103,14 +103,14 @@ class History:
     def _day(self, snapshot: Snapshot) -> date:
         return snapshot.collected_at.astimezone(self._zone).date()
 
-    def _at_month_end(self, day: date, snapshot: Snapshot) -> _Point:
+    def _at_month_end(self, day: date, snapshot: Snapshot) -> Point:
         collected = self._day(snapshot)
         if month_end(collected) < date(day.year, day.month, 1):
             as_of = day_end(month_end(collected), self._zone)
-            return _Point(day, snapshot, as_of, True, collected)
-        return _Point(day, snapshot, day_end(day, self._zone), True)
+            return Point(day, snapshot, as_of, True, collected)
+        return Point(day, snapshot, day_end(day, self._zone), True)
 
-    def _between(self, account: str) -> Iterator[_Point]:
+    def _between(self, account: str) -> Iterator[Point]:
         """The days within the period on which the account was collected, but month ends."""
         last: dict[date, Snapshot] = {}
         for snapshot in self._by_account[account]:
@@ -120,23 +120,43 @@ class History:
         if len(last) > MOST_DAYS:
             last = {day: last[day] for day in {d.isocalendar()[:2]: d for d in last}.values()}
         for day, snapshot in last.items():
-            yield _Point(day, snapshot, snapshot.collected_at, False)
+            yield Point(day, snapshot, snapshot.collected_at, False)
+
+    def within(self) -> dict[str, list[Point]]:
+        """The points of each account from the last before the period to its end, by day."""
+        first = self._period.previous_end
+        found = {
+            account: sorted((p for p in points if p.day >= first), key=lambda p: p.day)
+            for account, points in self._points.items()
+        }
+        return {account: points for account, points in found.items() if points}
+
+    def rests_on(self, point: Point) -> set[Snapshot]:
+        """Every snapshot that a judgement of ``point`` reads, those of the organisation too."""
+        above = (self._position(account, point.as_of) for account in self._above)
+        return {point.snapshot, *(snapshot for snapshot in above if snapshot)}
+
+    def judge_point(self, account: str, point: Point) -> AccountAssessment:
+        """Judge one account at one point; the lists of people come with the period's end."""
+        return self._assessor.assess(
+            account,
+            point.snapshot,
+            point.as_of,
+            organisation=self._organisation(point.as_of),
+            populations=self._is_last(point),
+        )
+
+    def _is_last(self, point: Point) -> bool:
+        return point.at_month_end and point.day == self._period.end
 
     def judge(self, account: str) -> list[AccountAssessment]:
         """Judge every point of one account; the same snapshot at the same moment only once."""
         known: dict[tuple[str, datetime, bool], AccountAssessment] = {}
         found = []
         for point in self._points[account]:
-            last = point.at_month_end and point.day == self._period.end
-            key = (point.snapshot.id, point.as_of, last)
+            key = (point.snapshot.id, point.as_of, self._is_last(point))
             if key not in known:
-                known[key] = self._assessor.assess(
-                    account,
-                    point.snapshot,
-                    point.as_of,
-                    organisation=self._organisation(point.as_of),
-                    populations=last,
-                )
+                known[key] = self.judge_point(account, point)
             found.append(known[key])
         return found
 

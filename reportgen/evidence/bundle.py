@@ -1,20 +1,30 @@
-"""Makes one file of the verifier, which runs with nothing but Python's standard library."""
+"""Makes one file of a verifier, which runs with nothing but Python's standard library."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from importlib import resources
 
-_PARTS = ("seal.py", "reader.py", "chain.py", "verify.py")
+_STORE = tuple(f"reportgen.evidence:{file}.py" for file in ("seal", "reader", "chain", "verify"))
+_ABOUT = "Verify a reportgen evidence store: python verify.py STORE (exit code 4: a flaw)."
 
 
 def standalone() -> str:
     """The source of the four files as one module, without reportgen's imports."""
-    folder = resources.files("reportgen.evidence")
+    return one_file(_STORE, _ABOUT)
+
+
+def one_file(parts: Sequence[str], about: str, end: str = "") -> str:
+    """The source of modules (``package:file``, each after what it imports) as one module.
+
+    ``about`` is its docstring, ``end`` what stands at its end.
+    """
     imports: list[str] = []
     bodies: list[str] = []
-    for part in _PARTS:
-        text = (folder / part).read_text(encoding="utf-8")
+    for part in parts:
+        package, _, file = part.partition(":")
+        text = (resources.files(package) / file).read_text(encoding="utf-8")
         tree = ast.parse(text)
         lines = text.splitlines()
         kept = 0
@@ -26,6 +36,5 @@ def standalone() -> str:
                 if own not in ("reportgen", "__future__") and line not in imports:
                     imports.append(line)
         bodies.append("\n".join(lines[kept:]).strip("\n"))
-    about = '"""Verify a reportgen evidence store: python verify.py STORE (exit code 4: a flaw)."""'
-    start = [about, "", "from __future__ import annotations", "", *sorted(imports)]
-    return "\n".join(start) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
+    start = [f'"""{about}"""', "", "from __future__ import annotations", "", *sorted(imports)]
+    return "\n".join(start) + "\n\n\n" + "\n\n\n".join([*bodies, *([end] if end else [])]) + "\n"

@@ -69,5 +69,8 @@ class FolderReader:
         return map(self.read, names)
 
     def digest(self, name: str) -> str:
-        with open(f"{self.root}/{name}", "rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        found = hashlib.sha256()
+        with open(f"{self.root}/{name}", "rb", buffering=0) as stream:
+            while part := stream.read(1 << 20):
+                found.update(part)
+        return found.hexdigest()

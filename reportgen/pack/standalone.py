@@ -1,0 +1,42 @@
+"""``verify.py`` of a pack: ``python3 verify.py [PACK ...]``, with the standard library alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from reportgen.pack.check import Trust, check, has_flaw, packs_as_json, packs_as_text
+from reportgen.pack.sshsig import Signers, parse_signers
+
+
+def pack_main(moment: str, arguments: Sequence[str] | None = None) -> int:
+    """Check the packs given, or the one beside this file; 4 for a flaw.
+
+    ``moment`` is now, as YYYYMMDDHHMMSS in UTC.
+    """
+    parser = argparse.ArgumentParser(
+        prog="verify.py",
+        description="Verify packs of reportgen: every file, the signature, and the packs in a row.",
+    )
+    parser.add_argument("packs", nargs="*", type=Path, help="zip files or folders")
+    parser.add_argument("--allowed-signers", type=Path, help="whose keys count (ssh-keygen(1))")
+    parser.add_argument("--expect", action="append", default=[], help="a root known before")
+    parser.add_argument(
+        "--allow-unsigned", action="store_true", help="a pack without signature is no flaw"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    given = parser.parse_args(arguments)
+    signers: Signers | None = None
+    if given.allowed_signers:
+        try:
+            signers = parse_signers(given.allowed_signers.read_text("utf-8", "replace"))
+        except OSError as error:
+            parser.error(f"{given.allowed_signers}: {error.strerror}")
+    trust = Trust(moment, signers, frozenset(given.expect), given.allow_unsigned)
+    found = check(given.packs or [Path(sys.argv[0]).resolve().parent], trust)
+    print(packs_as_json(found) if given.format == "json" else packs_as_text(found))
+    for line in signers.passed_over if signers else ():
+        print(f"{given.allowed_signers}: passed over: {line}", file=sys.stderr)
+    return 4 if has_flaw(found) else 0
