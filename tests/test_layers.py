@@ -14,6 +14,7 @@ FLOORS = {
     "scheduled": 6,
     "mailing": 5,
     "reviewing": 5.5,
+    "pack": 6,
     "files": 1,
     "pipeline": 5,
     "history": 4,

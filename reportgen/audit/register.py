@@ -70,7 +70,10 @@ class Waiver(_Scoped):
 
 
 class Attestation(_Strict):
-    """A statement by a named role: evidence of ASD's grade "poor"."""
+    """A statement by a named role: evidence of ASD's grade "poor".
+
+    ``attachments`` are files in the register's folder that travel with it in an auditor's pack.
+    """
 
     id: str
     control: str
@@ -79,6 +82,7 @@ class Attestation(_Strict):
     by: str
     signed: date
     expires: date
+    attachments: list[str] = []
 
 
 class Action(_Strict):
@@ -166,10 +170,27 @@ def load_register(folder: Path, controls: Iterable[str]) -> Register:
     )
     _check(sources.get("waivers"), "waivers", waivers.waivers, known)
     _check(sources.get("attestations"), "attestations", attested.attestations, known)
+    _check_attached(sources.get("attestations"), folder, attested.attestations)
     _check(sources.get("responses"), "responses", responses.responses, known)
     return Register(
         tuple(waivers.waivers), tuple(attested.attestations), tuple(responses.responses)
     )
+
+
+def _check_attached(
+    source: YamlSource | None, folder: Path, attestations: Iterable[Attestation]
+) -> None:
+    """What is attached must be a file in the register's folder: a pack carries it out of here."""
+    top = folder.resolve()
+    for index, entry in enumerate(attestations):
+        for number, name in enumerate(entry.attachments):
+            path = (folder / name).resolve()
+            if source is not None and not (path.is_file() and path.is_relative_to(top)):
+                raise source.error(
+                    ("attestations", index, "attachments", number),
+                    f"attachments: {name!r} is no file below {folder}.",
+                    "Put the file beside attestations.yaml, and name it from there.",
+                )
 
 
 def _check(

@@ -439,4 +439,3 @@ def packs_as_json(found: Sequence[Checked]) -> str:
         }
 
     return json.dumps([one(checked) for checked in found], indent=1)
-

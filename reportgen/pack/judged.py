@@ -3,7 +3,7 @@
 An account is judged by one process and its rows are written before the next one is, so memory is
 that of the largest account. What was judged before a run was killed is not judged again.
 
-    evaluations/<account>.json       each day: snapshot, moment, counts by control, what did not pass
+    evaluations/<account>.json       each day: snapshot, counts by control, what did not pass
     rows/<control>/<account>.jsonl   every row at the period's end, passes too
 """
 
@@ -83,9 +83,7 @@ def evaluation(point: Point, found: AccountAssessment) -> dict[str, Any]:
     }
 
 
-def by_control(
-    results: Sequence[Result], variants: Sequence[Result]
-) -> dict[str, dict[str, Any]]:
+def by_control(results: Sequence[Result], variants: Sequence[Result]) -> dict[str, dict[str, Any]]:
     """Counts of verdicts by control, and the SHA-256 over the verdicts of its resources.
 
     The digest is over the canonical JSON of the sorted [resource, kind, parameters, verdict];

@@ -62,11 +62,10 @@ def write_zip(
 
     Raises UsageError where it cannot be written.
     """
-    with _aside(out) as stream:
-        with zipfile.ZipFile(stream, "w", allowZip64=True) as target:
-            listed = {name: add(target, name, entries[name]) for name in sorted(entries)}
-            for name, content in seals(listed).items():
-                add(target, name, lambda content=content: content)  # type: ignore[misc]
+    with _aside(out) as stream, zipfile.ZipFile(stream, "w", allowZip64=True) as target:
+        listed = {name: add(target, name, entries[name]) for name in sorted(entries)}
+        for name, content in seals(listed).items():
+            add(target, name, lambda content=content: content)  # type: ignore[misc]
 
 
 @contextmanager
@@ -96,7 +95,8 @@ def split(path: Path, size: int) -> list[Path]:
             old.unlink()
     if path.stat().st_size <= size:
         return [path]
-    found, lines = [], []
+    found: list[Path] = []
+    lines: list[str] = []
     with path.open("rb") as stream:
         while stream.tell() < path.stat().st_size:
             volume = path.with_name(f"{path.name}.{len(found) + 1:03}")

@@ -39,9 +39,9 @@ class PackPages:
         """The page of one account: every read, snapshot by snapshot."""
         return self._page("collection", account=account, name=name, snapshots=list(snapshots))
 
-    def _page(self, name: str, **values: Any) -> bytes:
+    def _page(self, template: str, **values: Any) -> bytes:
         text = rendering(
-            lambda: self._templates.get_template(f"pack/{name}.html").render(
+            lambda: self._templates.get_template(f"pack/{template}.html").render(
                 s=self._summary, **values
             )
         )

@@ -1,0 +1,112 @@
+"""``pack``: the auditor's pack."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from reportgen.cli.options import (
+    ConfigOption,
+    ControlsOption,
+    EndingOption,
+    PeriodOption,
+    StoreOption,
+    ending_day,
+)
+from reportgen.errors import IntegrityError, UsageError
+
+if TYPE_CHECKING:
+    from reportgen.pack.manifest import Manifest
+
+app = typer.Typer()
+_UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+
+@app.command()
+def pack(
+    store: StoreOption,
+    ending: EndingOption,
+    out: Annotated[Path, typer.Option(help="File to write, such as iam-2026-q3.zip.")],
+    period: PeriodOption = "quarterly",
+    framework: Annotated[
+        Optional[list[str]],  # noqa: UP045 - Typer reads this at run time
+        typer.Option(help="Framework to show; may be repeated (default: all)."),
+    ] = None,
+    previous: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="The pack of the period before, which this one continues."),
+    ] = None,
+    sign_key: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Ed25519 private key of OpenSSH; REPORTGEN_KEY_PASSPHRASE holds its passphrase."
+        ),
+    ] = None,
+    timestamp_url: Annotated[
+        str, typer.Option(help="Authority that stamps the time (RFC 3161).")
+    ] = "",
+    split: Annotated[str, typer.Option(help="Most bytes of a volume, such as 20MB.")] = "",
+    controls: ControlsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the auditor's pack of a period: report, controls, evidence, sealed in one file."""
+    from reportgen import pipeline
+    from reportgen.pack.build import Wanted, make_pack
+    from reportgen.pack.sign import SigningKey
+
+    day = ending_day(ending)
+    volume = _volume(split)
+    if out.suffix != ".zip":
+        raise UsageError(f"--out {out}: is no zip.", "Name it such as iam-2026-q3.zip.")
+    rules = pipeline.prepare(config, controls)
+    known = rules.catalogue.frameworks
+    for name in framework or []:
+        if name not in known:
+            raise UsageError(
+                f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
+            )
+    key = SigningKey(sign_key) if sign_key else None
+    before = _before(previous) if previous else None
+    made = make_pack(
+        Wanted(
+            store,
+            rules,
+            period,
+            day,
+            out,
+            controls,
+            tuple(framework or ()),
+            before,
+            key,
+            timestamp_url,
+            volume,
+        )
+    )
+    for path in made.paths:
+        typer.echo(str(path))
+    typer.echo(f"{made.files} files. Root {made.root}")
+
+
+def _volume(text: str) -> int:
+    if not text:
+        return 0
+    match = re.fullmatch(r"(\d{1,12})\s*(|kb|mb|gb)", text.strip().lower())
+    size = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not size >= 10**4:
+        raise UsageError(f"--split {text!r} is no size of a volume.", "Write 20MB (10kB or more).")
+    return size
+
+
+def _before(path: Path) -> Manifest:
+    """The manifest of the pack before, which must be whole: what follows names its root."""
+    from reportgen.clock import now
+    from reportgen.pack.check import Trust, check_pack
+
+    found = check_pack(path, Trust(f"{now():%Y%m%d%H%M%S}", unsigned=True))
+    if found.flaws or found.manifest is None:
+        said = str(found.flaws[0]) if found.flaws else "nothing can be read"
+        raise IntegrityError(f"--previous {path}: {said}", "A pack can only continue a whole one.")
+    return found.manifest

@@ -1,0 +1,285 @@
+"""Makes a pack: the report, every control with its evidence, the catalogue, and the seal.
+
+Everything made is laid beside the pack first, in a folder named by all that it depends on: a run
+that was killed is gone on with, and one of other evidence or settings starts anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reportgen import __version__
+from reportgen.errors import UsageError
+from reportgen.evidence.seal import (
+    Flaw,
+    Seal,
+    canonical,
+    object_name,
+    seal_name,
+    sha256,
+    strict_json,
+)
+from reportgen.evidence.store import Snapshot, Store, flawed
+from reportgen.files import write_private
+from reportgen.history import History, Point
+from reportgen.pack import settings
+from reportgen.pack.bundle import pack_verifier
+from reportgen.pack.check import EVIDENCE, STORE
+from reportgen.pack.judged import judge_all
+from reportgen.pack.manifest import (
+    MANIFEST,
+    PACK_FORMAT,
+    PACK_VERSION,
+    SIGNATURE,
+    STAMP,
+    SUMS,
+    Listed,
+    Manifest,
+    sums,
+)
+from reportgen.pack.pages import Material, write_pages
+from reportgen.pack.readme import readme
+from reportgen.pack.sign import SigningKey
+from reportgen.pack.stamp import stamp_of
+from reportgen.pack.writer import Source, split, write_zip
+from reportgen.pipeline import Rules, Written, write_report
+from reportgen.report.summary import Summary, from_json
+from reportgen.summarise.periods import period_ending
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to pack: of which store, under which rules, for which period, and how to seal it.
+
+    ``controls`` is the folder of another catalogue, ``previous`` the manifest of the pack before,
+    ``volume`` the most bytes of a volume (0: one file).
+    """
+
+    store: Path
+    rules: Rules
+    kind: str
+    ending: date
+    out: Path
+    controls: Path | None = None
+    frameworks: tuple[str, ...] = ()
+    previous: Manifest | None = None
+    key: SigningKey | None = None
+    timestamp_url: str = ""
+    volume: int = 0
+
+
+@dataclass(frozen=True)
+class Made:
+    """A pack that was written: its files, its root, and how many files are in it."""
+
+    paths: list[Path]
+    root: str
+    files: int
+
+
+def make_pack(wanted: Wanted) -> Made:
+    """Make the pack. Raises UsageError, IntegrityError for a store that is not whole."""
+    history, snapshots = _history(wanted)
+    folder = wanted.out.with_name(f".{wanted.out.name}.making-{_question(wanted, snapshots)}")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The report leaves processes of its own behind it; the judges fork before there are any.
+    judge_all(history, folder)
+    summary = _report(wanted, folder)
+    points = history.within()
+    needed = _needed(history, points)
+    material = Material(
+        wanted.rules,
+        summary,
+        folder,
+        {account: each[-1] for account, each in points.items()},
+        needed,
+        len(snapshots) - len(needed),
+        _seal(wanted),
+        wanted.previous,
+        settings.sources(wanted.rules),
+    )
+    entries = _entries(wanted, material)
+    root: list[str] = []
+    count: list[int] = []
+
+    def seals(listed: Mapping[str, Listed]) -> dict[str, bytes]:
+        content = canonical(_manifest(wanted, material, listed))
+        found = {MANIFEST: content, SUMS: sums(content, listed)}
+        if wanted.key is not None:
+            found[SIGNATURE] = wanted.key.sign(content)
+        if wanted.timestamp_url:
+            found[STAMP] = stamp_of(content, wanted.timestamp_url)
+        root.append(sha256(content))
+        count.append(len(listed))
+        return found
+
+    write_zip(wanted.out, entries, seals)
+    paths = split(wanted.out, wanted.volume) if wanted.volume else [wanted.out]
+    shutil.rmtree(folder, ignore_errors=True)
+    return Made(paths, root[0], count[0])
+
+
+def _history(wanted: Wanted) -> tuple[History, list[Snapshot]]:
+    snapshots = Store.open(wanted.store).snapshots()
+    if not snapshots:
+        raise UsageError(f"The store {wanted.store} holds no complete snapshot.")
+    rules = wanted.rules
+    period = period_ending(wanted.kind, wanted.ending)
+    judged_by = rules.catalogue, rules.config, rules.register
+    return History(snapshots, *judged_by, period), snapshots
+
+
+def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
+    """A digest of all that the pack depends on but its seal."""
+    newest = max((s.seal for s in snapshots), key=lambda seal: seal.sequence)
+    digest = hashlib.sha256()
+    said = (
+        __version__, newest.root, wanted.kind, wanted.ending.isoformat(),
+        wanted.rules.catalogue.sha256, wanted.rules.config.settings.model_dump_json(),
+        *wanted.frameworks,
+    )  # fmt: skip
+    digest.update(canonical(said))
+    for path in settings.register_files(wanted.rules):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _report(wanted: Wanted, folder: Path) -> Summary:
+    """The report in every format, made once."""
+    out = folder / "report"
+    done = folder / "report.done"
+    if not done.exists():
+        written: Written = write_report(
+            wanted.store, wanted.rules, wanted.kind, wanted.ending, out, list(wanted.frameworks)
+        )
+        write_private(done, b"")
+        return written.summary
+    return from_json(strict_json((out / "summary.json").read_bytes()))
+
+
+def _needed(history: History, points: Mapping[str, Sequence[Point]]) -> list[Snapshot]:
+    """Every snapshot that a judgement in the pack reads, in the order of the chain."""
+    found: dict[int, Snapshot] = {}
+    for each in points.values():
+        for point in each:
+            for snapshot in history.rests_on(point):
+                found[snapshot.seal.sequence] = snapshot
+    return [found[n] for n in sorted(found)]
+
+
+def _seal(wanted: Wanted) -> dict[str, Any]:
+    """What the manifest says of its own seal; the lack of a stamp is said too."""
+    signed = {"kind": "sshsig", "key": wanted.key.fingerprint} if wanted.key else None
+    return {"signature": signed, "timestamp": wanted.timestamp_url or None}
+
+
+def _entries(wanted: Wanted, material: Material) -> dict[str, Source]:
+    """Every file of the pack by name, with where its content comes from."""
+    files = material.folder / "files"
+    shutil.rmtree(files, ignore_errors=True)
+    write_pages(material)
+    settings.write(wanted.rules, wanted.controls, files)
+    write_private(files / "README.txt", readme(material).encode())
+    write_private(files / "verify.py", pack_verifier().encode())
+    entries: dict[str, Source] = {}
+    for top, prefix in (
+        (files, ""),
+        (material.folder / "evaluations", "evaluations/"),
+    ):
+        for path in sorted(top.rglob("*")):
+            if path.is_file():
+                entries[prefix + path.relative_to(top).as_posix()] = path
+    for name, path in _report_files(material):
+        entries[name] = path
+    entries.update(_evidence(material.snapshots))
+    entries.update(_store(wanted.store))
+    return entries
+
+
+def _report_files(material: Material) -> Iterator[tuple[str, Path]]:
+    """The report: its lists as ``tables/``, the rest as ``report/``."""
+    top = material.folder / "report"
+    for path in sorted(top.rglob("*")):
+        if path.is_file():
+            folder = "tables" if path.suffix == ".csv" else "report"
+            yield f"{folder}/{path.name}", path
+
+
+def _evidence(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, Source]]:
+    """Every content behind the snapshots, once."""
+    for snapshot in snapshots:
+        medium = snapshot.medium
+        digests = [snapshot.seal.files, *(digest for digest, _ in snapshot.files.values())]
+        for digest in digests:
+            yield EVIDENCE + digest, partial(_whole, medium, digest)
+
+
+def _whole(medium: Any, digest: str) -> bytes:
+    name = object_name(digest)
+    content: bytes = medium.read(name)
+    if sha256(content) != digest:
+        raise flawed(Flaw("altered", name, f"SHA-256 {digest}", sha256(content)))
+    return content
+
+
+def _store(place: Path) -> Iterator[tuple[str, Source]]:
+    """The seals of the store, all of them: they show where the pack's snapshots stand."""
+    store = Store.open(place)
+    seals: list[Seal] = store.chain().seals
+    for seal in seals:
+        yield STORE + seal_name(seal.sequence), partial(_sealed, seal)
+    last = seals[-1]
+    head = canonical({"sequence": last.sequence, "root": last.root})
+    marker = store.medium.read("store.json")
+    yield f"{STORE}head.json", lambda: head
+    yield f"{STORE}store.json", lambda: marker
+
+
+def _sealed(seal: Seal) -> bytes:
+    return seal.sealed()[1]
+
+
+def _manifest(wanted: Wanted, material: Material, listed: Mapping[str, Listed]) -> dict[str, Any]:
+    about = material.summary.report
+    before = wanted.previous
+    return {
+        "format": PACK_FORMAT,
+        "version": PACK_VERSION,
+        "number": before.number + 1 if before else 1,
+        "previous": before.root if before else None,
+        "organisation": about.organisation,
+        "tool": about.tool,
+        "period": {
+            "kind": wanted.kind,
+            "start": about.start,
+            "end": about.end,
+            "label": about.label,
+            "timezone": about.timezone,
+        },
+        "scope": {
+            "accounts": sorted(material.positions),
+            "frameworks": [f.id for f in material.summary.frameworks],
+            "controls": sorted(wanted.rules.catalogue.controls),
+        },
+        "catalogue": {"version": about.catalogue_version, "sha256": about.catalogue_sha256},
+        "report": {"id": about.id, "fingerprint": about.fingerprint},
+        "store": {
+            "first": about.store_first,
+            "root": about.store_root,
+            "sequence": about.store_sequence,
+            "snapshots": [s.id for s in material.snapshots],
+        },
+        "seal": material.seal,
+        "csv": "A cell that a spreadsheet would take for a formula has a ' before it.",
+        "files": [
+            {"file": name, "sha256": one.sha256, "bytes": one.bytes}
+            for name, one in sorted(listed.items())
+        ],
+    }
