@@ -16,23 +16,59 @@ app = typer.Typer()
 
 @app.command()
 def verify(
-    store: StoreOption,
-    expect: Annotated[str, typer.Option(help="A root that must be in the chain.")] = "",
+    packs: Annotated[
+        Optional[list[Path]],  # noqa: UP045 - Typer reads this at run time
+        typer.Argument(help="Packs: zip files, a volume of one, or folders.", metavar="PACK"),
+    ] = None,
+    store: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder of an evidence store, in place of packs."),
+    ] = None,
+    expect: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="A root known before, of the store's chain or of a pack."),
+    ] = None,
     report: Annotated[
-        Optional[Path],  # noqa: UP045 - Typer reads this at run time
+        Optional[Path],  # noqa: UP045
         typer.Option(help="summary.json of a report made from this store."),
     ] = None,
+    allowed_signers: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Whose keys count for packs: an allowed_signers file (ssh-keygen)."),
+    ] = None,
+    allow_unsigned: Annotated[
+        bool, typer.Option("--allow-unsigned", help="A pack without signature is no flaw.")
+    ] = False,
     output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
-    """Verify every seal and every byte of a store: a line for each flaw (exit 4), or its root."""
+    """Verify packs, or a store: every seal and every byte; a line for each flaw (exit 4)."""
+    if output_format not in ("text", "json"):
+        raise UsageError(f"{output_format!r} is not a format.", "Choose text or json.")
+    if bool(packs) == bool(store):
+        raise UsageError(
+            "Nothing to verify." if not packs else "Packs and a store at once.",
+            "Give packs (reportgen verify PACK.zip ...), or --store.",
+        )
+    if store is not None:
+        text, flawed = _store(store, expect or [], report, output_format)
+    else:
+        text, flawed = _packs(
+            packs or [], expect or [], allowed_signers, allow_unsigned, output_format
+        )
+    typer.echo(text)
+    if flawed:
+        raise typer.Exit(4)
+
+
+def _store(
+    store: Path, expect: list[str], report: Path | None, output_format: str
+) -> tuple[str, bool]:
     from reportgen.evidence.store import Store
     from reportgen.evidence.verify import as_json, as_text, remembered_by
     from reportgen.evidence.verify import verify as verify_all
 
-    if output_format not in ("text", "json"):
-        raise UsageError(f"{output_format!r} is not a format.", "Choose text or json.")
     opened = Store.open(store)
-    known = [Remembered(expect, "--expect")] if expect else []
+    known = [Remembered(root, "--expect") for root in expect]
     try:
         if report:
             known.append(remembered_by(report))
@@ -41,9 +77,29 @@ def verify(
         raise UsageError(f"{error.filename or store}: cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise UsageError(f"{report}: {error}.", "Give a summary.json of `report`.") from error
-    typer.echo(as_json(outcome) if output_format == "json" else as_text(outcome))
-    if outcome.flaws:
-        raise typer.Exit(4)
+    text = as_json(outcome) if output_format == "json" else as_text(outcome)
+    return text, bool(outcome.flaws)
+
+
+def _packs(
+    packs: list[Path], expect: list[str], signers: Path | None, unsigned: bool, output_format: str
+) -> tuple[str, bool]:
+    from reportgen.clock import now
+    from reportgen.pack.check import Trust, check, has_flaw, packs_as_json, packs_as_text
+    from reportgen.pack.sshsig import parse_signers
+
+    trusted = None
+    if signers is not None:
+        try:
+            trusted = parse_signers(signers.read_text("utf-8", "replace"))
+        except OSError as error:
+            raise UsageError(f"{signers}: cannot be read: {error.strerror}.") from error
+        for line in trusted.passed_over:
+            typer.echo(f"{signers}: passed over: {line}", err=True)
+    trust = Trust(f"{now():%Y%m%d%H%M%S}", trusted, frozenset(expect), unsigned)
+    found = check(packs, trust)
+    text = packs_as_json(found) if output_format == "json" else packs_as_text(found)
+    return text, has_flaw(found)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from reportgen.evidence.store import Snapshot
 from reportgen.model import Envelope, Status
 from reportgen.pack.check import EVIDENCE
 from reportgen.report.packed import Piece, Unread
+from reportgen.sources.source import Scope, Source
 
 _HEADING = (
     "id", "snapshot", "account_id", "source", "operation", "parameters", "region", "caller_arn",
@@ -73,18 +74,28 @@ def log_rows(found: Iterable[Piece]) -> Iterator[tuple[Any, ...]]:
 
 
 def unread(
-    positions: Mapping[str, Snapshot], names: Mapping[str, str], wanted: Iterable[str]
+    positions: Mapping[str, Snapshot], names: Mapping[str, str], wanted: Iterable[Source]
 ) -> Iterator[Unread]:
     """What the period's end rests on and was not read, or that nobody tried to read.
 
-    ``wanted`` are the sources that controls ask for.
+    ``wanted`` are the sources that controls ask for. What one account shows of the organisation
+    is not missing from the others; what is not enabled in an account is an answer.
     """
-    sources = sorted(wanted)
+    everywhere = {
+        envelope.source
+        for account, snapshot in positions.items()
+        for envelope in snapshot.of_account(account).values()
+    }
+    sources = [
+        s.name
+        for s in sorted(wanted, key=lambda s: s.name)
+        if s.scope is not Scope.ORGANISATION or s.name not in everywhere
+    ]
     for account, snapshot in positions.items():
         here = snapshot.of_account(account)
         read = {envelope.source for envelope in here.values()}
         for key, e in sorted(here.items()):
-            if e.status is not Status.COLLECTED:
+            if e.status not in (Status.COLLECTED, Status.NOT_ENABLED):
                 yield Unread(
                     names[account], account, key, e.status.value, e.detail, e.collected_at, e.id,
                     snapshot.id,

@@ -119,7 +119,8 @@ def _index(
 ) -> Index:
     wanted = {name for c in material.rules.catalogue.controls.values() for name in c.sources}
     positions = {account: point.snapshot for account, point in material.positions.items()}
-    unread = tuple(collection.unread(positions, material.names, wanted))
+    asked = [material.sources[name] for name in sorted(wanted)]
+    unread = tuple(collection.unread(positions, material.names, asked))
     write_csv(target / "collection" / "not-read.csv", collection.unread_rows(unread))
     signature = material.seal["signature"]
     report = material.folder / "report"
