@@ -33,7 +33,11 @@ publisher: Example Organisation
 scope: Keys and administrators.
 caveat: It certifies nothing.
 requirements:
-  - {id: "1", group: Keys, text: Keys are young., reach: tested, controls: [{control: KEY-03, parameters: {maximum_days: 45}}]}
+  - id: "1"
+    group: Keys
+    text: Keys are young.
+    reach: tested
+    controls: [{control: KEY-03, parameters: {maximum_days: 45}}]
   - {id: "2", group: People, text: Few administrators., reach: tested, controls: [LP-01, MFA-01]}
   - {id: "3", group: People, text: Doors are locked.}
 """

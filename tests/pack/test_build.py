@@ -17,6 +17,7 @@ from reportgen.errors import ConfigError, UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.pack import judged
 from reportgen.pack.sign import SigningKey
+from reportgen.pack.writer import split
 from tests.pack import making
 from tests.pack.conftest import Quarters
 from tests.pack.making import FIRST, SECOND, SIGNER, Parts, standalone
@@ -113,7 +114,8 @@ def test_what_was_not_read_is_said_first(parts: Parts) -> None:
     denied = [r for r in table(parts, "collection/not-read.csv") if r["status"] == "denied"]
     assert [(r["account_id"], r["source"]) for r in denied] == [(SECOND, "credential-report")]
     page = parts.files["index.html"].decode()
-    assert page.index("What was not looked at</h2>".replace("W", "1. W")) < page.index("Check this")
+    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", page)
+    assert headings[0] == "1. What was not looked at"
     assert "is not authorized to perform: iam:GetCredentialReport" in page
     assert "One &lt;b&gt;" in page
     assert "One <b>" not in page
@@ -208,24 +210,36 @@ def test_volumes_hold_at_most_what_was_asked(quarters: Quarters, tmp_path: Path,
     whole = quarters.june.read_bytes()
     size = len(whole) // 2 + over
     out = tmp_path / "p.zip"
-    made = making.pack(quarters.folder, "2026-06-30", out, key=quarters.keys.own, volume=size)
-    assert [p.name for p in made.paths] == [
+    out.write_bytes(whole)
+    paths = split(out, size)
+    assert not out.exists()
+    assert [p.name for p in paths] == [
         f"p.zip.{n:03}" for n in range(1, -(-len(whole) // size) + 1)
     ]
-    assert all(p.stat().st_size <= size for p in made.paths)
-    assert b"".join(p.read_bytes() for p in made.paths) == whole
+    assert all(p.stat().st_size <= size for p in paths)
+    assert b"".join(p.read_bytes() for p in paths) == whole
     done = subprocess.run(
         ["sha256sum", "-c", "p.zip.sha256"], cwd=tmp_path, capture_output=True, check=False
     )
     assert done.returncode == 0
-    for given in (out, made.paths[0], made.paths[-1]):
+    for given in (out, paths[0], paths[-1]):
         assert (
             standalone(tmp_path, given, "--allowed-signers", quarters.keys.allowed).returncode == 0
         )
-    made.paths[0].unlink()
+    paths[0].unlink()
     done = standalone(tmp_path, out)
     assert done.returncode == 4
     assert "gap: p.zip.001: expected a volume of the pack" in done.stdout
+
+
+def test_a_pack_that_fits_stays_whole(quarters: Quarters, tmp_path: Path) -> None:
+    whole = quarters.june.read_bytes()
+    out = tmp_path / "p.zip"
+    out.write_bytes(whole)
+    (tmp_path / "p.zip.004").write_text("of an older, larger one")
+    assert split(out, len(whole)) == [out]
+    assert [p.name for p in tmp_path.iterdir()] == ["p.zip"]
+    assert len(split(out, len(whole) - 1)) == 2
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
@@ -241,7 +255,7 @@ def test_a_key_with_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "key"
     make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "between us", "-f", path]
     subprocess.run(make, check=True)
-    with pytest.raises(UsageError, match="REPORTGEN_KEY_PASSPHRASE|no private key"):
+    with pytest.raises(UsageError, match=r"is no private key"):
         SigningKey(path)
     monkeypatch.setenv("REPORTGEN_KEY_PASSPHRASE", "between us")
     assert SigningKey(path).fingerprint.startswith("SHA256:")
