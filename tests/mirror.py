@@ -34,6 +34,10 @@ ALSO: dict[str, tuple[str, ...]] = {
     "examples/form.py": ("examples/test_run.py", "examples/test_catalogue.py"),
     "history.py": ("summarise/test_held.py", "summarise/test_summary.py"),
     "model.py": ("evidence/test_store.py", "report/test_summary.py"),
+    # The files of a pack are seen in a pack.
+    "pack/": ("pack/test_build.py", "pack/test_check.py"),
+    "pack/ed25519.py": ("pack/test_sshsig.py",),
+    "pack/sign.py": ("pack/test_sshsig.py",),
     "pipeline.py": ("test_readme.py", "summarise/test_summary.py"),
     "policy/access.py": ("policy/test_effective.py", "policy/test_fences.py"),
     "policy/account.py": ("policy/test_escalation.py", "policy/test_public.py"),
@@ -79,6 +83,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "render/charts.py": ("render/test_documents.py",),
     "render/examined.py": ("collect/test_doctor.py",),
     "render/outcomes.py": ("collect/test_fleet.py",),
+    "render/packed.py": ("pack/test_build.py",),
     "render/page.py": ("render/test_documents.py",),
     "render/pdf.py": ("render/test_documents.py", "render/test_report.py"),
     "render/results.py": ("cli/test_assess.py",),
@@ -89,6 +94,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     # The report's data, and where each part of it is made.
     "report/audit.py": ("report/test_summary.py", "summarise/test_people.py"),
     "report/findings.py": ("report/test_summary.py", "summarise/test_position.py"),
+    "report/packed.py": ("pack/test_build.py",),
     "report/people.py": ("report/test_summary.py", "summarise/test_people.py"),
     "report/position.py": ("report/test_summary.py", "summarise/test_position.py"),
     "report/words.py": ("report/test_summary.py", "render/test_headlines.py"),
