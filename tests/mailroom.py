@@ -1,4 +1,7 @@
-"""Where mail comes in: a server of SMTP that keeps it, a report to send, and who gets it."""
+"""Where mail comes in: a server of SMTP that keeps it, a report to send, and who gets it.
+
+Loaded by every test: what is heavy is imported where it is used.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,19 @@ from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from reportgen import pipeline
-from reportgen.mailing import Delivery, send_report
-from reportgen.report.summary import from_json
+if TYPE_CHECKING:
+    from aiosmtpd.controller import Controller
+    from aiosmtpd.smtp import SMTP, Envelope, Session
+
+    from reportgen.mailing import Delivery
+    from reportgen.pipeline import Rules
 
 END = date(2026, 9, 30)
-Configured = Callable[..., tuple[pipeline.Rules, Path]]
+Configured = Callable[..., "tuple[Rules, Path]"]
 
 
 class Inbox:
@@ -53,6 +58,8 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def server(inbox: Inbox) -> Iterator[Controller]:
+    from aiosmtpd.controller import Controller
+
     controller = Controller(inbox, hostname="127.0.0.1", port=0)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -65,6 +72,8 @@ def server(inbox: Inbox) -> Iterator[Controller]:
 @pytest.fixture(scope="session")
 def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's quarterly report, made once: the mail takes it from the folder."""
+    from reportgen import pipeline
+
     out = tmp_path_factory.mktemp("mail")
     judged = pipeline.prepare(sample / "reportgen.yaml")
     pipeline.write_report(sample / "store", judged, "quarterly", END, out, formats=("pdf",))
@@ -72,10 +81,12 @@ def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Rules, Path]]:
+def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[Rules, Path]]:
     """Returns the configuration with an email part, and an empty folder for the store's marks."""
 
-    def build(port: int, extra: str = "", recipients: str = "") -> tuple[pipeline.Rules, Path]:
+    from reportgen.pipeline import prepare
+
+    def build(port: int, extra: str = "", recipients: str = "") -> tuple[Rules, Path]:
         text = (sample / "reportgen.yaml").read_text()
         text = re.sub(r"\nemail:\n(?: .*\n)*", "\n", text)
         who = recipients or "    - address: ciso@example.com\n"
@@ -85,12 +96,15 @@ def configured(sample: Path, tmp_path: Path) -> Callable[..., tuple[pipeline.Rul
             f"  smtp: {{host: 127.0.0.1, port: {port}, timeout_seconds: 2"
             f"{extra or ', security: none'}}}\n"
         )
-        return pipeline.prepare(path), tmp_path / "store"
+        return prepare(path), tmp_path / "store"
 
     return build
 
 
-def send(judged: pipeline.Rules, store: Path, out: Path, **more: bool) -> list[Delivery]:
+def send(judged: Rules, store: Path, out: Path, **more: bool) -> list[Delivery]:
+    from reportgen.mailing import send_report
+    from reportgen.report.summary import from_json
+
     summary = from_json(json.loads((out / "summary.json").read_text()))
     pdf = out / "iam-quarterly-2026-09-30.pdf"
     return send_report(judged.config, store, summary, pdf, **more)
