@@ -17,12 +17,12 @@ from reportgen.model import Severity
 from reportgen.yamlsource import load, validate
 
 
-class _Strict(BaseModel):
+class _ConfigModel(BaseModel):
     # Numbers are strict besides: pydantic would take `true` for 1 and "45" for 45.
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Account(_Strict):
+class AccountSettings(_ConfigModel):
     """An AWS account: what only the organisation knows of it."""
 
     id: str = Field(pattern=r"^\d{12}$")
@@ -35,14 +35,14 @@ class Account(_Strict):
     groups: list[str] = []
 
 
-class ThirdParty(_Strict):
+class ThirdParty(_ConfigModel):
     """An AWS account of somebody else that may assume roles here by agreement."""
 
     id: str = Field(pattern=r"^\d{12}$")
     name: str
 
 
-class Evidence(_Strict):
+class EvidenceSettings(_ConfigModel):
     """How old evidence may be before it no longer counts."""
 
     maximum_age_days: int = Field(default=45, ge=1, le=400, strict=True)
@@ -55,7 +55,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-class Branding(_Strict):
+class Branding(_ConfigModel):
     """The organisation's logo (PNG or JPEG) and the colour of the cover and the headlines."""
 
     logo: str = ""
@@ -70,14 +70,14 @@ class Branding(_Strict):
         return value
 
 
-class Assertion(_Strict):
+class Assertion(_ConfigModel):
     """Who signs the annual report's management assertion."""
 
     by: str = ""
     title: str = ""
 
 
-class Recipient(_Strict):
+class Recipient(_ConfigModel):
     """Who gets the mail: of which reports, from which severity on, of which accounts.
 
     ``accounts`` are ids, environments or groups; without them the mail is of all accounts. With
@@ -90,7 +90,7 @@ class Recipient(_Strict):
     accounts: list[str] = []
 
 
-class Smtp(_Strict):
+class Smtp(_ConfigModel):
     """The mail server. The password is in the variable that ``password_env`` names."""
 
     host: str = "localhost"
@@ -102,14 +102,14 @@ class Smtp(_Strict):
     timeout_seconds: float = Field(default=30, gt=0, le=600, strict=True)
 
 
-class Ses(_Strict):
+class Ses(_ConfigModel):
     """Amazon SES, API v2, with the ordinary AWS credentials."""
 
     region: str = ""
     configuration_set: str = ""
 
 
-class Mail(_Strict):
+class Mail(_ConfigModel):
     """Email: sender, recipients, server. ``link`` is where the PDF lies; ``{file}`` is its name."""
 
     sender: str = Field(alias="from", pattern=r"^[^\r\n]*@[^\r\n]+$")
@@ -121,7 +121,7 @@ class Mail(_Strict):
     ses: Ses | None = None
 
 
-class Collect(_Strict):
+class Collect(_ConfigModel):
     """What ``run`` collects: the caller's account, or accounts of the organisation by a role."""
 
     organization: bool = Field(default=False, strict=True)
@@ -134,7 +134,7 @@ class Collect(_Strict):
     parallel: int = Field(default=4, ge=1, le=32, strict=True)
 
 
-class CatalogueFolders(_Strict):
+class CatalogueFolders(_ConfigModel):
     """Folders of the organisation's own controls, frameworks (YAML) and checks (Python)."""
 
     controls: str = ""
@@ -142,7 +142,7 @@ class CatalogueFolders(_Strict):
     checks: str = ""
 
 
-class Settings(_Strict):
+class Settings(_ConfigModel):
     """The whole of reportgen.yaml."""
 
     organisation: str = "Organisation"
@@ -154,9 +154,9 @@ class Settings(_Strict):
     recipients: list[str] = []
     target_score: float = Field(default=90.0, ge=0, le=100, strict=True)
     frameworks: list[str] = []
-    accounts: list[Account] = []
+    accounts: list[AccountSettings] = []
     third_parties: list[ThirdParty] = []
-    evidence: Evidence = Evidence()
+    evidence: EvidenceSettings = EvidenceSettings()
     branding: Branding = Branding()
     email: Mail | None = None
     collect_profiles: list[str] = []
@@ -191,7 +191,7 @@ class Settings(_Strict):
 
     @field_validator("accounts")
     @classmethod
-    def _unique(cls, value: list[Account]) -> list[Account]:
+    def _unique(cls, value: list[AccountSettings]) -> list[AccountSettings]:
         ids = [account.id for account in value]
         for number, times in Counter(ids).items():
             if times > 1:
@@ -235,12 +235,12 @@ class Config:
             a.id for a in self.settings.accounts if wanted & {a.id, a.environment or "", *a.groups}
         }
 
-    def account(self, account_id: str) -> Account | None:
+    def account(self, account_id: str) -> AccountSettings | None:
         """The settings of one account."""
         return self._accounts.get(account_id)
 
     @cached_property
-    def _accounts(self) -> dict[str, Account]:
+    def _accounts(self) -> dict[str, AccountSettings]:
         return {account.id: account for account in self.settings.accounts}
 
 

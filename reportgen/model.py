@@ -83,7 +83,7 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True)
-class Request:
+class AwsRequest:
     """One answered AWS request: its id, AWS's own Date header, HTTP status and retries."""
 
     request_id: str
@@ -121,7 +121,7 @@ class Envelope:
     sha256: str = ""
     bytes: int = 0
     generated_time: str = ""
-    requests: list[Request] = field(default_factory=list)
+    requests: list[AwsRequest] = field(default_factory=list)
     raw: list[list[str]] = field(default_factory=list)
     redacted: list[str] = field(default_factory=list)
     scope: str = "account"
@@ -149,7 +149,7 @@ class Envelope:
         known = {k: v for k, v in data.items() if k != "id"}
         known["status"] = Status(known["status"])
         known["grade"] = Grade(known["grade"])
-        known["requests"] = [Request(**r) for r in known.get("requests", [])]
+        known["requests"] = [AwsRequest(**r) for r in known.get("requests", [])]
         return cls(**known)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue, Own
     from reportgen.collect.doctor import Examined
-    from reportgen.collect.fleet import Outcome
+    from reportgen.collect.fleet import AccountOutcome
     from reportgen.report.summary import Summary
     from reportgen.sources.source import Source
 
@@ -92,13 +92,13 @@ class Collection:
 
 def collect_accounts(
     store_folder: Path, wanted: Collection, progress: Callable[[str, str, Status, str], None]
-) -> list[Outcome]:
+) -> list[AccountOutcome]:
     """Collect the caller's account, or those of the organisation that were asked for.
 
     An interrupted run that asked the same is gone on with.
     """
-    from reportgen.collect.accounts import Scope, Target, targets
-    from reportgen.collect.fleet import Fleet, Role
+    from reportgen.collect.accounts import AccountScope, Target, targets
+    from reportgen.collect.fleet import Fleet, RoleToAssume
     from reportgen.collect.journal import opened
     from reportgen.collect.session import Session
     from reportgen.sources import own_sources
@@ -107,7 +107,7 @@ def collect_accounts(
     store = Store.create(store_folder)
     asked = wanted.settings
     sources = own_sources() if wanted.sources is None else wanted.sources
-    scope = Scope(
+    scope = AccountScope(
         asked.organization, tuple(asked.accounts), tuple(asked.units), tuple(asked.exclude)
     )
     partition, own = session.identity(required=scope.several)
@@ -123,7 +123,7 @@ def collect_accounts(
         for name in wanted.refresh:
             for account in journal.accounts():
                 journal.forget(account, name)
-        role = Role(asked.role_name, asked.external_id)
+        role = RoleToAssume(asked.role_name, asked.external_id)
         fleet = Fleet(
             session, own, partition, store, journal, sources, role, asked.regions, progress
         )

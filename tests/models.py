@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from reportgen.model import Severity
-from reportgen.report.findings import Closed, Finding
+from reportgen.report.findings import Closed, FindingRow
 from reportgen.report.people import Key, Role, User
-from reportgen.report.position import Account, BySeverity
+from reportgen.report.position import AccountPosition, BySeverity
 from reportgen.report.words import AgeBand, Disposition, Moved
 
 NUMBER = "111122223333"
 
 
-def finding(**given: Any) -> Finding:
+def finding(**given: Any) -> FindingRow:
     """An open, new finding of high severity, ten days old."""
     row = {
         "control_id": "MFA-01", "title": "MFA", "family": "MFA", "severity": Severity.HIGH,
@@ -23,7 +23,7 @@ def finding(**given: Any) -> Finding:
         "disposition": Disposition.OPEN, "waiver": "", "accepted_until": "", "lapsed_waiver": "",
         "lapsed_on": "", "owner": "", "due": "", "overdue": False,
     }  # fmt: skip
-    return Finding(**{**row, **given})
+    return FindingRow(**{**row, **given})
 
 
 def closed(**given: Any) -> Closed:
@@ -36,14 +36,14 @@ def closed(**given: Any) -> Closed:
     return Closed(**{**row, **given})
 
 
-def account(**given: Any) -> Account:
+def account(**given: Any) -> AccountPosition:
     """An account with nothing open."""
     row = {
         "account_id": NUMBER, "name": "One", "environment": "production", "owner": "",
         "score": 100.0, "score_previous": None, "coverage": 100.0, "open": 0,
         "open_by_severity": BySeverity(), "collected_at": None, "carried_from": "", "unread": (),
     }  # fmt: skip
-    return Account(**{**row, **given})
+    return AccountPosition(**{**row, **given})
 
 
 def role(**given: Any) -> Role:

@@ -26,7 +26,7 @@ from reportgen.assess.judge import (
     passed,
 )
 from reportgen.assess.records import CLOCK_SKEW, CredentialRow, Entity, Unreadable
-from reportgen.catalogue import Condition, Rule
+from reportgen.catalogue import RuleCondition, TableRule
 from reportgen.clock import parse_moment, whole_days
 from reportgen.policy.glob import matches
 
@@ -35,7 +35,7 @@ _EMPTY = ("", "n/a", "no_information")
 _NOTHING = "The account has none."
 
 
-def check_of(rule: Rule) -> Callable[..., Iterator[Judgement]]:
+def check_of(rule: TableRule) -> Callable[..., Iterator[Judgement]]:
     """The check that a rule describes."""
 
     def check(facts: AccountFacts) -> Iterator[Judgement]:
@@ -54,7 +54,7 @@ def check_of(rule: Rule) -> Callable[..., Iterator[Judgement]]:
     return check
 
 
-def _opinion(rule: Rule, facts: AccountFacts, record: CredentialRow | Entity) -> Opinion:
+def _opinion(rule: TableRule, facts: AccountFacts, record: CredentialRow | Entity) -> Opinion:
     if not all(_holds(c, facts, record) for c in rule.where):
         return not_applicable("Is not of the kind that the rule speaks of.")
     if all(_holds(c, facts, record) for c in rule.require):
@@ -62,7 +62,7 @@ def _opinion(rule: Rule, facts: AccountFacts, record: CredentialRow | Entity) ->
     return failed(rule.failed)
 
 
-def _holds(condition: Condition, facts: AccountFacts, record: CredentialRow | Entity) -> bool:
+def _holds(condition: RuleCondition, facts: AccountFacts, record: CredentialRow | Entity) -> bool:
     value = _value(condition.field, record)
     if condition.present is not None:
         return (value not in (None, "", [], {})) is condition.present

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from reportgen.yamlsource import YamlSource, load, validate
 
 
-class _Strict(BaseModel):
+class _RegisterModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -34,7 +34,7 @@ def _matches(text: str, patterns: Iterable[str]) -> bool:
     return any(_pattern(pattern).fullmatch(text) for pattern in patterns)
 
 
-class _Scoped(_Strict):
+class _Scoped(_RegisterModel):
     control: str
     accounts: list[str] = Field(default=["*"], min_length=1)
     resources: list[str] = Field(default=["*"], min_length=1)
@@ -69,7 +69,7 @@ class Waiver(_Scoped):
         return self
 
 
-class Attestation(_Strict):
+class Attestation(_RegisterModel):
     """A statement by a named role: evidence of ASD's grade "poor".
 
     ``attachments`` are files in the register's folder that travel with it in an auditor's pack.
@@ -85,7 +85,7 @@ class Attestation(_Strict):
     attachments: list[str] = []
 
 
-class Action(_Strict):
+class Action(_RegisterModel):
     """A step of an action plan: what, by when, whose (default: the response's owner), done when."""
 
     what: str
@@ -103,15 +103,15 @@ class Response(_Scoped):
     actions: list[Action] = []
 
 
-class _Waivers(_Strict):
+class _Waivers(_RegisterModel):
     waivers: list[Waiver] = []
 
 
-class _Attestations(_Strict):
+class _Attestations(_RegisterModel):
     attestations: list[Attestation] = []
 
 
-class _Responses(_Strict):
+class _Responses(_RegisterModel):
     responses: list[Response] = []
 
 

@@ -21,11 +21,11 @@ USUAL = ("essential-eight", "ism", "privacy-act", "cis-aws-v7")
 Cadence = Literal["monthly", "quarterly", "annual"]
 
 
-class _Strict(BaseModel):
+class _CatalogueModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Reference(_Strict):
+class Reference(_CatalogueModel):
     """Where a rule comes from: a title, and an https address where there is one."""
 
     title: str
@@ -39,7 +39,7 @@ class Reference(_Strict):
         return value
 
 
-class Remediation(_Strict):
+class Remediation(_CatalogueModel):
     """How to mend a failure, for each way of working."""
 
     console: str
@@ -47,7 +47,7 @@ class Remediation(_Strict):
     terraform: str
 
 
-class Expected(_Strict):
+class Expected(_CatalogueModel):
     """What must follow for one resource: the verdict, words of its reason, sources it rests on.
 
     ``evidence`` names sources that must be among those of the result.
@@ -58,7 +58,7 @@ class Expected(_Strict):
     evidence: list[str] = []
 
 
-class Example(_Strict):
+class Example(_CatalogueModel):
     """Evidence in short, and what must follow for each resource named.
 
     ``given`` has the short form of ``reportgen/examples/form.py``; sources in ``denied`` are those
@@ -83,7 +83,7 @@ class Example(_Strict):
         return value
 
 
-class Condition(_Strict):
+class RuleCondition(_CatalogueModel):
     """One test of a field: exactly one of the comparisons is given.
 
     ``like`` has IAM's ``*`` and ``?``; ``within_days`` asks that a date is at most so many whole
@@ -100,7 +100,7 @@ class Condition(_Strict):
     present: bool | None = None
 
     @model_validator(mode="after")
-    def _one_comparison(self) -> Condition:
+    def _one_comparison(self) -> RuleCondition:
         given = [
             n for n in self.__class__.model_fields if n != "field" and self.value_of(n) is not None
         ]
@@ -114,20 +114,20 @@ class Condition(_Strict):
         return getattr(self, name)
 
 
-class Rule(_Strict):
+class TableRule(_CatalogueModel):
     """A check without Python: rows of ``table`` that fit ``where`` must fit ``require``.
 
     Rows that do not fit ``where`` are not applicable. ``failed`` and ``passed`` are the reasons.
     """
 
     table: Literal["credential-report", "users", "roles", "groups", "policies"]
-    where: list[Condition] = []
-    require: list[Condition] = Field(min_length=1)
+    where: list[RuleCondition] = []
+    require: list[RuleCondition] = Field(min_length=1)
     passed: str = Field(min_length=1)
     failed: str = Field(min_length=1)
 
 
-class Control(_Strict):
+class Control(_CatalogueModel):
     """One control of the catalogue.
 
     ``check`` names a function under ``assess/checks``, or in a file of the organisation's folder of
@@ -144,7 +144,7 @@ class Control(_Strict):
     cadence: Cadence
     observability: Literal["api", "partial", "attestation"]
     check: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)?$")
-    rule: Rule | None = None
+    rule: TableRule | None = None
     parameters: dict[str, Any] = {}
     sources: list[str] = []
     test: str
@@ -167,14 +167,14 @@ class Control(_Strict):
         return self.observability != "attestation"
 
 
-class Support(_Strict):
+class Support(_CatalogueModel):
     """A control that supports a requirement, with the framework's own thresholds."""
 
     control: str
     parameters: dict[str, Any] = {}
 
 
-class Requirement(_Strict):
+class Requirement(_CatalogueModel):
     """One requirement of a framework, also where no IAM evidence reaches it.
 
     ``text`` is our own wording. ``tags`` are marks that are no levels of this framework, such as
@@ -200,7 +200,7 @@ class Requirement(_Strict):
         return value
 
 
-class Counted(_Strict):
+class Counted(_CatalogueModel):
     """Requirements that are listed by id and counted, not shown: a report is not about them.
 
     ``text`` is the heading under which all of ``ids`` stand in the framework.
@@ -215,7 +215,7 @@ class Counted(_Strict):
     ids: list[str] = Field(min_length=1)
 
 
-class Unlisted(_Strict):
+class Unlisted(_CatalogueModel):
     """Requirements that the framework has and the file does not list.
 
     ``count`` of ``of`` in all; None where the number is not known.
@@ -230,7 +230,7 @@ class Unlisted(_Strict):
 Basis = Literal["measures", "maturity", "principles"]
 
 
-class Framework(_Strict):
+class Framework(_CatalogueModel):
     """A framework: its version, what is listed here, and every requirement listed.
 
     ``basis`` says what a result can mean: ``measures`` are met or not; of a ``maturity`` model no

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import CollectError, UsageError
-from reportgen.sources.source import Aws, ReadError, Session
+from reportgen.sources.source import Aws, AwsSession, ReadError
 
 _ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True)
-class Scope:
+class AccountScope:
     """What was asked for. Units are ids of roots or organisational units; all below counts."""
 
     organization: bool = False
@@ -42,7 +42,7 @@ class Target:
         return self.status == "ACTIVE"
 
 
-def targets(session: Session, scope: Scope) -> list[Target]:
+def targets(session: AwsSession, scope: AccountScope) -> list[Target]:
     """The accounts of ``scope``, by id.
 
     Raises UsageError for what is no account id or unit, and for an account that the organisation
@@ -68,7 +68,7 @@ def targets(session: Session, scope: Scope) -> list[Target]:
     return [chosen[name] for name in sorted(chosen)]
 
 
-def _listed(session: Session, units: Sequence[str]) -> list[Target]:
+def _listed(session: AwsSession, units: Sequence[str]) -> list[Target]:
     aws = Aws(session)
     try:
         if not units:

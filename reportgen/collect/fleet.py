@@ -33,7 +33,7 @@ LOG = "collection-log"
 _ANSWERED = (Status.COLLECTED, Status.NOT_ENABLED)
 
 
-class State(StrEnum):
+class AccountState(StrEnum):
     """What came of an account."""
 
     COLLECTED = "collected"
@@ -42,7 +42,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AccountOutcome:
     """What came of one account: its snapshot, how each read ended, the control totals.
 
     ``missing`` says why for each read that gave no answer, by evidence key.
@@ -50,7 +50,7 @@ class Outcome:
 
     account_id: str
     name: str
-    state: State
+    state: AccountState
     detail: str = ""
     snapshot: str = ""
     statuses: Mapping[str, Status] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Outcome:
     @property
     def whole(self) -> bool:
         """Whether every source was answered. A suspended account has none to answer."""
-        return self.state is not State.UNREACHABLE and not self.missing
+        return self.state is not AccountState.UNREACHABLE and not self.missing
 
     def counts(self) -> Counter[Status]:
         """Reads by status."""
@@ -94,7 +94,7 @@ Progress = Callable[[str, str, Status, str], None]
 
 
 @dataclass(frozen=True)
-class Role:
+class RoleToAssume:
     """The role to assume in each account; an empty name: none, the caller reads its own."""
 
     name: str = ""
@@ -115,14 +115,14 @@ class Fleet:
     store: Adding
     journal: Journal
     sources: Mapping[str, Source]
-    role: Role
+    role: RoleToAssume
     regions: Sequence[str] = ()
     progress: Progress = lambda *_: None
     _adding: threading.Lock = field(default_factory=threading.Lock)
 
     def collect(
         self, targets: Sequence[Target], executor: Executor | None = None, parallel: int = 4
-    ) -> list[Outcome]:
+    ) -> list[AccountOutcome]:
         """Read every target, the caller's own account last, since its log tells of the others.
 
         Raises CollectError when the caller's own credentials are no good; what another account
@@ -140,20 +140,24 @@ class Fleet:
                 outcomes.append(self._read(self.session, target, [o.to_json() for o in outcomes]))
         return sorted(outcomes, key=lambda o: o.account_id)
 
-    def _other(self, target: Target) -> Outcome:
+    def _other(self, target: Target) -> AccountOutcome:
         if not target.active:
-            return Outcome(target.account_id, target.name, State.SUSPENDED, target.status.lower())
+            return AccountOutcome(
+                target.account_id, target.name, AccountState.SUSPENDED, target.status.lower()
+            )
         arn = self.role.arn(self.partition, target.account_id)
         session = self.session.assuming(arn, self.journal.run_id[:64], self.role.external_id)
         try:
             session.call("sts", "get_caller_identity")
             return self._read(session, target, [])
         except (ReadError, CollectError) as error:
-            return Outcome(target.account_id, target.name, State.UNREACHABLE, f"{arn}: {error}")
+            return AccountOutcome(
+                target.account_id, target.name, AccountState.UNREACHABLE, f"{arn}: {error}"
+            )
 
     def _read(
         self, session: Session, target: Target, others: Sequence[Mapping[str, Any]]
-    ) -> Outcome:
+    ) -> AccountOutcome:
         """Read one account, keeping each source as it comes, then store all of it as a snapshot."""
         account = target.account_id
         kept = self.journal.kept(account) if account else {}
@@ -177,7 +181,7 @@ class Fleet:
 
     def _store(
         self, target: Target, items: dict[str, Item], others: Sequence[Mapping[str, Any]]
-    ) -> Outcome:
+    ) -> AccountOutcome:
         totals = control_totals(items)
         log = self._log(target.account_id, items, totals, others)
         last = max(item.envelope.collected_at for item in items.values())
@@ -185,10 +189,10 @@ class Fleet:
             snapshot, _ = self.store.add(last, [*items.values(), log])
         self.journal.note_stored(target.account_id, snapshot.id)
         envelopes = {key: item.envelope for key, item in items.items()}
-        return Outcome(
+        return AccountOutcome(
             target.account_id,
             target.name,
-            State.COLLECTED,
+            AccountState.COLLECTED,
             "",
             snapshot.id,
             {key: e.status for key, e in envelopes.items()},

@@ -25,7 +25,7 @@ from botocore.parsers import ResponseParserError
 
 from reportgen import __version__
 from reportgen.errors import CollectError
-from reportgen.model import Request, Status, status_of
+from reportgen.model import AwsRequest, Status, status_of
 from reportgen.sources.source import Answer, ReadError, malformed
 
 # Codes by which AWS says that the credentials themselves are no good.
@@ -186,7 +186,7 @@ class Session:
         if "json" in str(client.meta.service_model.metadata.get("protocol", "")):
             _must_be_json(method, body)
         about = data.pop("ResponseMetadata", {})
-        request = Request(
+        request = AwsRequest(
             str(about.get("RequestId", "")),
             str(about.get("HTTPHeaders", {}).get("date", "")),
             int(about.get("HTTPStatusCode", 0)),

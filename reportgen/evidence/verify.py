@@ -31,7 +31,7 @@ from reportgen.evidence.seal import (
 
 
 @dataclass
-class Outcome:
+class Verification:
     """What a verification came to. ``bytes`` are those hashed; ``unused`` objects do no harm."""
 
     flaws: list[Flaw]
@@ -45,7 +45,7 @@ class Outcome:
     root: str | None = None
 
 
-def verify(reader: Reader, remembered: Iterable[Remembered] = ()) -> Outcome:
+def verify(reader: Reader, remembered: Iterable[Remembered] = ()) -> Verification:
     """Verify a whole store: the chain, each list of files, each content once.
 
     Raises OSError where the place cannot be read at all.
@@ -54,7 +54,7 @@ def verify(reader: Reader, remembered: Iterable[Remembered] = ()) -> Outcome:
     flaws = list(chain.flaws)
     flaws += [flaw for one in remembered if (flaw := chain.compare(one))]
     moments = sorted(seal.collected_at for seal in chain.seals)
-    outcome = Outcome(
+    outcome = Verification(
         flaws,
         len(chain.seals),
         len({account for seal in chain.seals for account in seal.accounts}),
@@ -69,7 +69,7 @@ def verify(reader: Reader, remembered: Iterable[Remembered] = ()) -> Outcome:
 class _Items:
     """The objects of a store, each hashed once however many snapshots name it."""
 
-    def __init__(self, reader: Reader, outcome: Outcome) -> None:
+    def __init__(self, reader: Reader, outcome: Verification) -> None:
         self._reader = reader
         self._outcome = outcome
         self._sizes = reader.listing("objects")
@@ -161,7 +161,7 @@ def remembered_by(path: Path) -> Remembered:
     return Remembered(root, str(path), sequence)
 
 
-def as_text(outcome: Outcome) -> str:
+def as_text(outcome: Verification) -> str:
     """A line for each flaw, or what a clean store holds."""
     if outcome.flaws:
         count = len(outcome.flaws)
@@ -178,7 +178,7 @@ def as_text(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def as_json(outcome: Outcome) -> str:
+def as_json(outcome: Verification) -> str:
     """The outcome as JSON: counts, dates, root, and the list of flaws."""
     return json.dumps(asdict(outcome), indent=1)
 

@@ -10,7 +10,7 @@ from typing import Any
 from reportgen.assess.parameters import Number, declared
 from reportgen.assess.run import find_check
 from reportgen.catalogue import Catalogue, Control
-from reportgen.examples.run import Evidence, evidence_of, judged
+from reportgen.examples.run import ExampleEvidence, evidence_of, judged
 from reportgen.model import Verdict
 
 _VERDICTS = ("fail", "pass", "not-evaluated")
@@ -59,7 +59,11 @@ def _at_limits(
 
 
 def _sides(
-    control: Control, check: Callable[..., Any], given: list[Evidence], name: str, kind: Number
+    control: Control,
+    check: Callable[..., Any],
+    given: list[ExampleEvidence],
+    name: str,
+    kind: Number,
 ) -> str:
     """Which of at, just under and just over the limit no resource is; empty where all are there.
 

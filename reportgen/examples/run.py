@@ -31,7 +31,7 @@ _NOTHING = {"account-aliases": '{"AccountAliases": []}'}
 
 
 @dataclass(frozen=True)
-class Failure:
+class ExampleFailure:
     """An example that does not hold: ``where`` is file and line, ``wrong`` what came out."""
 
     control: str
@@ -41,7 +41,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ExampleEvidence:
     """What an example gives, as a snapshot, with the facts that are read from it."""
 
     facts: AccountFacts
@@ -93,7 +93,7 @@ _ABOUT = {"environment", "management", "owner", *_AROUND}
 
 def evidence_of(
     control: Control, example: Example, folder: Path, sources: Mapping[str, Source] | None = None
-) -> Evidence:
+) -> ExampleEvidence:
     """Import what an example gives into a store below ``folder``, which must be empty."""
     known = own_sources() if sources is None else sources
     files = short_form(example.given, ACCOUNT, known)
@@ -114,7 +114,7 @@ def evidence_of(
         find_organisation({ACCOUNT: snapshot}, AS_OF, _MAXIMUM_AGE_DAYS),
         **{k: example.account.get(k, ()) for k in _AROUND},
     )
-    return Evidence(facts, snapshot)
+    return ExampleEvidence(facts, snapshot)
 
 
 def _attested(control: Control, example: Example) -> Mapping[str, str]:
@@ -151,7 +151,9 @@ def judged(
     return found
 
 
-def differences(example: Example, found: Mapping[str, Result], evidence: Evidence) -> list[str]:
+def differences(
+    example: Example, found: Mapping[str, Result], evidence: ExampleEvidence
+) -> list[str]:
     """What came out otherwise than the example expects, a sentence each."""
     wrong = [f"{name} is not expected, and is {found[name].verdict}" for name in found]
     wrong = [w for w, name in zip(wrong, found, strict=True) if name not in example.expect]
@@ -163,7 +165,9 @@ def differences(example: Example, found: Mapping[str, Result], evidence: Evidenc
     return wrong
 
 
-def _different(name: str, expected: Expected, got: Result, evidence: Evidence) -> Iterator[str]:
+def _different(
+    name: str, expected: Expected, got: Result, evidence: ExampleEvidence
+) -> Iterator[str]:
     if got.verdict.value != expected.verdict:
         yield f"{name} is {got.verdict.value}, expected {expected.verdict} ({got.reason})"
     elif expected.reason.casefold() not in got.reason.casefold():
@@ -175,7 +179,7 @@ def _different(name: str, expected: Expected, got: Result, evidence: Evidence) -
 
 def run_examples(
     catalogue: Catalogue, control: Control, sources: Mapping[str, Source] | None = None
-) -> Iterator[Failure]:
+) -> Iterator[ExampleFailure]:
     """Run every example of a control; yields those that fail.
 
     Raises ConfigError, with file and line, for an example that is misspelt, and for a control whose
@@ -201,4 +205,4 @@ def run_examples(
             else:
                 refuse_undeclared(catalogue, control, found.values(), evidence.snapshot.envelopes)
         for said in wrong:
-            yield Failure(control.id, example.name, f"{source.path}:{line}", said)
+            yield ExampleFailure(control.id, example.name, f"{source.path}:{line}", said)

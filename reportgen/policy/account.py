@@ -123,7 +123,7 @@ def read_account(answer: Mapping[str, Any], account_id: str = "") -> Account:
     """Read the answer of GetAccountAuthorizationDetails. Bad records are listed, never raised."""
     problems: list[str] = []
     policies = {p.arn: p for p in _policies(answer.get("Policies"), problems)}
-    account = _Reader(policies, problems, account_id)
+    account = _AccountReader(policies, problems, account_id)
     groups: dict[str, Subject] = {}
     for record in _records(answer, "GroupDetailList", problems):
         group = account.subject(record, "group", "GroupName", "GroupPolicyList")
@@ -190,7 +190,7 @@ def well_known(arn: str) -> Document | None:
     return document({"Version": "2012-10-17", "Statement": [statement]}) if statement else None
 
 
-class _Reader:
+class _AccountReader:
     def __init__(
         self, policies: dict[str, ManagedPolicy], problems: list[str], account_id: str
     ) -> None:

@@ -90,8 +90,8 @@ class _Found:
         return f"{self.where}, {self.statement.name}"
 
 
-class _Case:
-    """One request against its policies."""
+class _Asked:
+    """One request, and which statements of its policies speak of it."""
 
     def __init__(self, request: Request, policies: Policies) -> None:
         self.who = caller(request.principal)
@@ -163,6 +163,10 @@ class _Case:
         known = database().service_bits(service)
         unsupported = known and service not in database().rcp_services
         return () if self.who.service_linked or unsupported else self.policies.rcps
+
+
+class _Case(_Asked):
+    """The decision on one request, step by step in the order that AWS gives."""
 
     def decide(self) -> Decision:
         """The decision, in the order that AWS gives."""

@@ -50,7 +50,7 @@ def _wild(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-class Effects:
+class ByEffect:
     """The statements of a document by effect, each with the actions that it names.
 
     A Deny that cannot be judged is kept: it counts as applying. An Allow that cannot is left out.
@@ -80,4 +80,4 @@ class Effects:
         return bool(self._by_effect[effect])
 
 
-effects = Memo(Effects, 1024)
+effects = Memo(ByEffect, 1024)

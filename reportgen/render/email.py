@@ -13,7 +13,7 @@ from reportgen.model import Severity
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, number, plain, rendering, signed
 from reportgen.render.templates import day as day_text
-from reportgen.report.findings import Finding
+from reportgen.report.findings import FindingRow
 from reportgen.report.summary import Summary
 from reportgen.report.words import Disposition, Moved, WaiverState
 
@@ -82,7 +82,7 @@ def letter(
 
 def _mine(
     s: Summary,
-    rows: Sequence[Finding],
+    rows: Sequence[FindingRow],
     accounts: Collection[str] | None,
     attached: bool,
     link: str,
@@ -117,7 +117,7 @@ def _mine(
     )
 
 
-def _changes(s: Summary, rows: Sequence[Finding], accounts: Collection[str] | None) -> list[str]:
+def _changes(s: Summary, rows: Sequence[FindingRow], accounts: Collection[str] | None) -> list[str]:
     new = sum(r.movement is Moved.NEW for r in rows)
     back = sum(r.movement is Moved.REOPENED for r in rows)
     closed = sum(accounts is None or r.account_id in accounts for r in s.movement.closed_rows)
@@ -140,7 +140,9 @@ def _count(n: int, one: str, many: str) -> str:
     return f"{n if n else 'No'} {one if n == 1 else many}"
 
 
-def _decisions(s: Summary, rows: Sequence[Finding], accounts: Collection[str] | None) -> list[str]:
+def _decisions(
+    s: Summary, rows: Sequence[FindingRow], accounts: Collection[str] | None
+) -> list[str]:
     """Up to three: findings without an owner, lapsed waivers, dates that passed."""
     failing = {r.control_id for r in rows}
     pages = [

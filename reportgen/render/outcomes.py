@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from reportgen.render.results import printable
 
 if TYPE_CHECKING:
-    from reportgen.collect.fleet import Outcome
+    from reportgen.collect.fleet import AccountOutcome
 
 _WIDTH = 80
 _COUNTS = ("collected", "denied", "not-enabled", "throttled", "failed")
 _HEADS = ("Read", "Denied", "Not enabled", "Throttled", "Failed")
 
 
-def render_outcomes(outcomes: Sequence[Outcome], output_format: str, place: str) -> str:
+def render_outcomes(outcomes: Sequence[AccountOutcome], output_format: str, place: str) -> str:
     """Outcomes of accounts as ``table`` or ``json``."""
     if output_format == "json":
         rows = [outcome.to_json() for outcome in outcomes]
@@ -34,7 +34,7 @@ def render_outcomes(outcomes: Sequence[Outcome], output_format: str, place: str)
 _HEAD = f"{'Account':12}  {'Name':18}" + "".join(f"  {name}" for name in _HEADS)
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: AccountOutcome) -> str:
     start = f"{outcome.account_id:12}  {outcome.name or '-':18.18}"
     if outcome.state.value != "collected":
         return f"{start}  {outcome.state.value}: {outcome.detail}"[:_WIDTH]
@@ -43,7 +43,7 @@ def _line(outcome: Outcome) -> str:
     return start + "".join(f"  {n:>{len(h)}}" for n, h in zip(numbers, _HEADS, strict=True))
 
 
-def _missing(outcomes: Sequence[Outcome]) -> list[str]:
+def _missing(outcomes: Sequence[AccountOutcome]) -> list[str]:
     """Each source that was not read somewhere, with the accounts and why."""
     accounts: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
@@ -57,7 +57,7 @@ def _missing(outcomes: Sequence[Outcome]) -> list[str]:
     return [*lines, "What rests on these will be not-evaluated."] if lines else []
 
 
-def _totals(outcomes: Sequence[Outcome]) -> list[str]:
+def _totals(outcomes: Sequence[AccountOutcome]) -> list[str]:
     """Control totals that differ; those that agree are in the log."""
     lines = []
     for outcome in outcomes:

@@ -10,7 +10,7 @@ from reportgen.model import Severity
 from reportgen.render import charts
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, rendering, sections
-from reportgen.report.findings import Finding
+from reportgen.report.findings import FindingRow
 from reportgen.report.summary import Summary
 from reportgen.report.words import Disposition, Moved
 
@@ -83,11 +83,11 @@ def document(
 class Exceptional:
     """A finding that needs a look, and why: "new", "came back", "overdue", "waiver lapsed"."""
 
-    finding: Finding
+    finding: FindingRow
     why: tuple[str, ...]
 
 
-def exceptions(register: Sequence[Finding]) -> list[Exceptional]:
+def exceptions(register: Sequence[FindingRow]) -> list[Exceptional]:
     """Findings that need a look this time: new, come back, past their date, waiver lapsed."""
     rows = []
     for finding in register:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 
 from reportgen.model import Severity
-from reportgen.report.findings import Finding
+from reportgen.report.findings import FindingRow
 from reportgen.report.summary import Summary
 
 # bool is an int.
@@ -105,7 +105,7 @@ def _figures(s: Summary) -> list[tuple[Cell, ...]]:
     ]
 
 
-def findings_table(register: Iterable[Finding]) -> Table:
+def findings_table(register: Iterable[FindingRow]) -> Table:
     """The table of some findings of the register."""
     return _table("Findings", _each(register), _FINDING)
 

@@ -96,7 +96,7 @@ class ControlSheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class WaiverRow:
     """A waiver, and how many failing rows it covers or covered."""
 
     id: str
@@ -112,7 +112,7 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
+class AttestationRow:
     """A signed statement; ``accounts`` are ids."""
 
     id: str
@@ -126,7 +126,7 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class ResponseAction:
     """A step of a response's action plan."""
 
     what: str
@@ -137,7 +137,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class ResponseRow:
     """Management's response; ``days_left`` to its date, negative once it has passed."""
 
     control_id: str
@@ -147,7 +147,7 @@ class Response:
     findings: int
     state: DueState
     days_left: int
-    actions: tuple[Action, ...]
+    actions: tuple[ResponseAction, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ Event = Joined | CarriedForward | Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class EvidenceLine:
     """A line of the evidence manifest; ``generated_time`` and ``aws_date`` are AWS's own."""
 
     id: str

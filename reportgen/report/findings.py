@@ -9,7 +9,7 @@ from reportgen.report.words import AgeBand, Disposition, Moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class FindingRow:
     """One control that fails for one resource in one account.
 
     ``first_seen``, ``accepted_until``, ``lapsed_on`` and ``due`` are ISO dates, empty for none.
@@ -154,7 +154,7 @@ class CorrectiveAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class RuleReference:
     """Where a rule comes from; ``url`` is https or empty."""
 
     title: str
@@ -180,7 +180,7 @@ class FindingPage:
     limits: str
     criteria: tuple[str, ...]
     remediation: CorrectiveAction
-    references: tuple[Reference, ...]
+    references: tuple[RuleReference, ...]
     population: int
     failing: int
     open: int
@@ -195,4 +195,4 @@ class FindingPage:
     pattern: Pattern
     responses: tuple[PageResponse, ...]
     evidence: tuple[PageEvidence, ...]
-    rows: tuple[Finding, ...]
+    rows: tuple[FindingRow, ...]

@@ -102,7 +102,7 @@ class AccountAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class AccessLists:
     """The lists of the access review."""
 
     accounts: tuple[AccountAccess, ...]

@@ -59,7 +59,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class MeasureChange:
     """A measure now and at the last period's end, in percent; ``change`` in points."""
 
     now: float | None
@@ -105,7 +105,7 @@ class FindingCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class AccountPosition:
     """One account at the period's end.
 
     ``collected_at`` is a moment, ``carried_from`` the ISO date of the evidence that stands for an
@@ -200,7 +200,7 @@ class Measures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level(Measures):
+class MaturityLevel(Measures):
     """A maturity level of a framework."""
 
     level: str
@@ -253,7 +253,7 @@ class Scorecard(Measures):
     attribution: str
     unit: str
     counted: int
-    levels: tuple[Level, ...]
+    levels: tuple[MaturityLevel, ...]
     requirements: tuple[RequirementResult, ...]
 
 

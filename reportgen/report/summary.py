@@ -11,27 +11,27 @@ from pydantic import TypeAdapter
 
 from reportgen.report.audit import (
     Applicability,
-    Attestation,
+    AttestationRow,
     ControlSheet,
     ControlTotal,
     Event,
-    Evidence,
+    EvidenceLine,
     Held,
     NotEvaluated,
     Proposal,
-    Response,
-    Waiver,
+    ResponseRow,
+    WaiverRow,
 )
-from reportgen.report.findings import Finding, FindingPage, Movement, TimeToFix
-from reportgen.report.people import Access, MonthlyReview, RoleUsage
+from reportgen.report.findings import FindingPage, FindingRow, Movement, TimeToFix
+from reportgen.report.people import AccessLists, MonthlyReview, RoleUsage
 from reportgen.report.position import (
-    Account,
-    Change,
+    AccountPosition,
     ControlResult,
     Family,
     FindingCounts,
     Header,
     LikeForLike,
+    MeasureChange,
     Owner,
     Quarter,
     Scorecard,
@@ -51,8 +51,8 @@ class Summary:
     report: Header
     rating: Rating
     rating_previous: Rating | None
-    score: Change
-    coverage: Change
+    score: MeasureChange
+    coverage: MeasureChange
     target_score: float
     findings: FindingCounts
     movement: Movement
@@ -61,7 +61,7 @@ class Summary:
     trend: tuple[TrendMonth, ...]
     quarters: tuple[Quarter, ...]
     held: Held
-    accounts: tuple[Account, ...]
+    accounts: tuple[AccountPosition, ...]
     owners: tuple[Owner, ...]
     families: tuple[Family, ...]
     controls: tuple[ControlResult, ...]
@@ -69,17 +69,17 @@ class Summary:
     applicability: tuple[Applicability, ...]
     sheets: tuple[ControlSheet, ...]
     finding_pages: tuple[FindingPage, ...]
-    register: tuple[Finding, ...]
-    waivers: tuple[Waiver, ...]
-    attestations: tuple[Attestation, ...]
-    responses: tuple[Response, ...]
-    access: Access
+    register: tuple[FindingRow, ...]
+    waivers: tuple[WaiverRow, ...]
+    attestations: tuple[AttestationRow, ...]
+    responses: tuple[ResponseRow, ...]
+    access: AccessLists
     role_usage: RoleUsage
     monthly_review: MonthlyReview
     proposals: tuple[Proposal, ...]
     not_evaluated: tuple[NotEvaluated, ...]
     events: tuple[Event, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[EvidenceLine, ...]
     control_totals: tuple[ControlTotal, ...]
 
 

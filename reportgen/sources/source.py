@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from reportgen.model import Request, Status, status_of
+from reportgen.model import AwsRequest, Status, status_of
 
 Thing = TypeVar("Thing")
 Found = TypeVar("Found")
@@ -59,11 +59,11 @@ class Answer:
     """One answered request: the parsed data, what identifies the request, the body as it came."""
 
     data: dict[str, Any]
-    request: Request
+    request: AwsRequest
     body: bytes
 
 
-class Session(Protocol):
+class AwsSession(Protocol):
     """A way to AWS as one caller. ``call`` raises ReadError."""
 
     def call(self, service: str, method: str, /, *, region: str = "", **parameters: Any) -> Answer:
@@ -79,7 +79,7 @@ class Reading:
 
     data: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
-    requests: list[Request] = field(default_factory=list)
+    requests: list[AwsRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     content: bytes | None = None
     generated_time: str = ""
@@ -94,7 +94,7 @@ class Aws:
     """
 
     def __init__(
-        self, session: Session, region: str = "", earlier: Mapping[str, Reading] | None = None
+        self, session: AwsSession, region: str = "", earlier: Mapping[str, Reading] | None = None
     ) -> None:
         self.reading = Reading()
         self.region = region

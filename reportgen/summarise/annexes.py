@@ -13,19 +13,19 @@ from reportgen.audit.register import Response as RegisterResponse
 from reportgen.catalogue import Catalogue
 from reportgen.model import AccountAssessment, Status
 from reportgen.report.audit import (
-    Action,
-    Attestation,
+    AttestationRow,
     CarriedForward,
     ControlTotal,
     Event,
-    Evidence,
+    EvidenceLine,
     Joined,
     NotEvaluated,
-    Response,
+    ResponseAction,
+    ResponseRow,
     Unread,
-    Waiver,
+    WaiverRow,
 )
-from reportgen.report.findings import Finding
+from reportgen.report.findings import FindingRow
 from reportgen.report.words import AttestationState, DueState, WaiverState
 from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.periods import Period
@@ -48,14 +48,14 @@ def unread(accounts: Sequence[AccountAssessment]) -> tuple[str, ...]:
     )
 
 
-def waivers(register: Register, day: date, rows: Iterable[Finding]) -> tuple[Waiver, ...]:
+def waivers(register: Register, day: date, rows: Iterable[FindingRow]) -> tuple[WaiverRow, ...]:
     """Waivers granted by ``day``, in force or lapsed, with the open findings that each covers."""
     covered: Counter[str] = Counter()
     for row in rows:
         # A finding has at most one of them: in force, or lapsed.
         covered[row.waiver or row.lapsed_waiver] += 1
     return tuple(
-        Waiver(
+        WaiverRow(
             id=waiver.id,
             control_id=waiver.control,
             state=WaiverState.IN_FORCE if waiver.expires >= day else WaiverState.LAPSED,
@@ -72,10 +72,10 @@ def waivers(register: Register, day: date, rows: Iterable[Finding]) -> tuple[Wai
     )
 
 
-def attestations(register: Register, day: date) -> tuple[Attestation, ...]:
+def attestations(register: Register, day: date) -> tuple[AttestationRow, ...]:
     """Attestations signed by ``day``, current or expired."""
     return tuple(
-        Attestation(
+        AttestationRow(
             id=a.id,
             control_id=a.control,
             accounts=tuple(a.accounts),
@@ -90,7 +90,7 @@ def attestations(register: Register, day: date) -> tuple[Attestation, ...]:
     )
 
 
-def responses(register: Register, day: date, rows: Sequence[Finding]) -> tuple[Response, ...]:
+def responses(register: Register, day: date, rows: Sequence[FindingRow]) -> tuple[ResponseRow, ...]:
     """Management's responses with their action plans, the first due first.
 
     ``findings`` counts the open findings that a response speaks of; ``state`` is "done" where none
@@ -103,8 +103,8 @@ def responses(register: Register, day: date, rows: Sequence[Finding]) -> tuple[R
     )
 
 
-def _response(response: RegisterResponse, findings: int, day: date) -> Response:
-    return Response(
+def _response(response: RegisterResponse, findings: int, day: date) -> ResponseRow:
+    return ResponseRow(
         control_id=response.control,
         response=response.response,
         owner=response.owner,
@@ -113,7 +113,7 @@ def _response(response: RegisterResponse, findings: int, day: date) -> Response:
         state=_due_state(response.due, not findings, day),
         days_left=(response.due - day).days,
         actions=tuple(
-            Action(
+            ResponseAction(
                 what=a.what,
                 owner=a.owner or response.owner,
                 due=a.due.isoformat(),
@@ -178,10 +178,10 @@ def _events(month: MonthEnd, joined: Iterable[str], names: Mapping[str, str]) ->
     ]
 
 
-def evidence(last: MonthEnd, names: Mapping[str, str]) -> tuple[Evidence, ...]:
+def evidence(last: MonthEnd, names: Mapping[str, str]) -> tuple[EvidenceLine, ...]:
     """The evidence manifest: every envelope that the position rests on."""
     return tuple(
-        Evidence(
+        EvidenceLine(
             id=e.id,
             account=names[e.account_id],
             account_id=e.account_id,

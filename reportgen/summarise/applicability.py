@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from reportgen.catalogue import Catalogue
 from reportgen.report.audit import Applicability, ControlSheet, Held, SheetException
-from reportgen.report.findings import Finding
+from reportgen.report.findings import FindingRow
 from reportgen.report.position import ControlResult, Scorecard
 from reportgen.report.words import HeldState, State
 
@@ -54,7 +54,7 @@ def sheets(
     applicable: Iterable[Applicability],
     controls: Iterable[ControlResult],
     held: Held,
-    register: Iterable[Finding],
+    register: Iterable[FindingRow],
 ) -> tuple[ControlSheet, ...]:
     """A sheet for each tested control: statement, test, result, days, exceptions, sources."""
     counts = {row.control_id: row for row in controls}

@@ -12,18 +12,18 @@ import pandas as pd
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue
 from reportgen.model import Severity
-from reportgen.report.findings import Closed, Finding, Movement
+from reportgen.report.findings import Closed, FindingRow, Movement
 from reportgen.report.position import BySeverity
 from reportgen.report.words import AgeBand, Disposition, Moved
 from reportgen.summarise.held import Days
-from reportgen.summarise.movement import History, Key, Moves
+from reportgen.summarise.movement import FindingLife, Key, Moves
 
 # The last day of each band of ages, in days.
 AGES = ((30, AgeBand.TO_30), (90, AgeBand.TO_90), (180, AgeBand.TO_180))
 
 
 @dataclass(frozen=True)
-class Context:
+class FindingContext:
     """What is needed to describe a finding; ``frameworks`` are ids of those that are shown."""
 
     day: date
@@ -41,8 +41,8 @@ def age_band(days: int) -> AgeBand:
 
 
 def open_findings(
-    frame: pd.DataFrame, states: Mapping[Key, History], moves: Moves, context: Context
-) -> tuple[Finding, ...]:
+    frame: pd.DataFrame, states: Mapping[Key, FindingLife], moves: Moves, context: FindingContext
+) -> tuple[FindingRow, ...]:
     """Every open finding, worst and oldest first.
 
     ``frame`` is the period's last results frame; a finding that could not be evaluated there is
@@ -63,13 +63,17 @@ def open_findings(
     return tuple(sorted(rows, key=_worst_first))
 
 
-def _worst_first(row: Finding) -> tuple[int, str, int, str, str]:
+def _worst_first(row: FindingRow) -> tuple[int, str, int, str, str]:
     return row.severity.rank, row.control_id, -row.age_days, row.account_id, row.resource
 
 
 def _finding(
-    key: Key, history: History, moved: Moved, reasons: Mapping[Key, str], context: Context
-) -> Finding:
+    key: Key,
+    history: FindingLife,
+    moved: Moved,
+    reasons: Mapping[Key, str],
+    context: FindingContext,
+) -> FindingRow:
     account, control_id, resource = key
     control = context.catalogue.controls[control_id]
     register = context.register
@@ -77,7 +81,7 @@ def _finding(
     lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
     response = register.response(control_id, account, resource)
     age = (context.day - history.first_seen).days
-    return Finding(
+    return FindingRow(
         control_id=control_id,
         title=control.title,
         family=control.family,
@@ -110,12 +114,14 @@ def severity_counts(severities: Iterable[Severity]) -> dict[str, int]:
     return {severity.value: counts[severity] for severity in Severity}
 
 
-def by_severity(findings: Iterable[Finding]) -> BySeverity:
+def by_severity(findings: Iterable[FindingRow]) -> BySeverity:
     """Counts of findings by severity."""
     return BySeverity(**severity_counts(finding.severity for finding in findings))
 
 
-def moved_findings(moves: Moves, states: Mapping[Key, History], context: Context) -> Movement:
+def moved_findings(
+    moves: Moves, states: Mapping[Key, FindingLife], context: FindingContext
+) -> Movement:
     """What moved within the period, with every finding closed in it, worst first."""
     rows = [_closed(key, states[key], context) for key in moves.closed + moves.brief]
     rows.sort(key=lambda row: (row.severity.rank, row.control_id, row.resource))
@@ -129,7 +135,7 @@ def moved_findings(moves: Moves, states: Mapping[Key, History], context: Context
     )
 
 
-def _closed(key: Key, history: History, context: Context) -> Closed:
+def _closed(key: Key, history: FindingLife, context: FindingContext) -> Closed:
     account, control_id, resource = key
     control = context.catalogue.controls[control_id]
     return Closed(

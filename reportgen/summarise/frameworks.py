@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypedDict
 import pandas as pd
 
 from reportgen.catalogue import Catalogue, Framework, Requirement
-from reportgen.report.position import Level, RequirementResult, Scorecard, States
+from reportgen.report.position import MaturityLevel, RequirementResult, Scorecard, States
 from reportgen.report.words import State
 from reportgen.summarise import score
 from reportgen.summarise.conclusions import RULES, conclusion
@@ -48,10 +48,10 @@ def _level(
     level: str,
     rows: Sequence[RequirementResult],
     lookup: TestsByControl,
-) -> Level:
+) -> MaturityLevel:
     mine = [row for row in rows if level in row.levels]
     tests = lookup.tests_for([r for r in framework.requirements if level in r.levels])
-    return Level(level=level, **_measures(mine, tests))
+    return MaturityLevel(level=level, **_measures(mine, tests))
 
 
 class TestsByControl:
@@ -59,15 +59,15 @@ class TestsByControl:
 
     def __init__(self, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame) -> None:
         self._catalogue = catalogue
-        self._tests: dict[tuple[str, Any], list[Test]] = {
+        self._tests: dict[tuple[str, Any], list[ControlTest]] = {
             (str(key), None): _rows(group) for key, group in tests.groupby("control_id")
         }
         for (control, parameters), group in variants.groupby(["control_id", "parameters"]):
             self._tests[(str(control), parameters)] = _rows(score.tests(group))
 
-    def tests_for(self, requirements: list[Requirement]) -> list[Test]:
+    def tests_for(self, requirements: list[Requirement]) -> list[ControlTest]:
         """Every test that supports any of the requirements, each once."""
-        wanted: dict[Any, list[Test]] = {}
+        wanted: dict[Any, list[ControlTest]] = {}
         for requirement in requirements:
             for support in requirement.controls:
                 parameters = self._catalogue.effective(support)
@@ -78,7 +78,7 @@ class TestsByControl:
         return [test for tests in wanted.values() for test in tests]
 
 
-class Test(NamedTuple):
+class ControlTest(NamedTuple):
     """A row of ``score.tests`` of which something applies."""
 
     weight: int
@@ -89,10 +89,10 @@ class Test(NamedTuple):
     not_evaluated: int
 
 
-def _rows(tests: pd.DataFrame) -> list[Test]:
+def _rows(tests: pd.DataFrame) -> list[ControlTest]:
     columns = ["weight", "scored", "fraction", "pass", "fail", "not-evaluated"]
     applicable = tests[tests["applicable"].astype(bool)]
-    return [Test(*row) for row in applicable[columns].itertuples(index=False, name=None)]
+    return [ControlTest(*row) for row in applicable[columns].itertuples(index=False, name=None)]
 
 
 def _requirement(
@@ -121,7 +121,7 @@ def _requirement(
     )
 
 
-def _passed(tests: Sequence[Test]) -> float | None:
+def _passed(tests: Sequence[ControlTest]) -> float | None:
     """The weighted share that passed, in percent; None where nothing applies."""
     return score.percent(sum(t.fraction * t.weight for t in tests), sum(t.weight for t in tests))
 
@@ -130,7 +130,7 @@ def _passed(tests: Sequence[Test]) -> float | None:
 PARTLY_FROM = 50
 
 
-def _state(requirement: Requirement, tests: Sequence[Test]) -> State:
+def _state(requirement: Requirement, tests: Sequence[ControlTest]) -> State:
     if not requirement.controls:
         return State.OUT_OF_REACH
     if not any(t.passed + t.failed for t in tests):
@@ -149,7 +149,7 @@ class _Measures(TypedDict):
     states: States
 
 
-def _measures(rows: Sequence[RequirementResult], tests: Sequence[Test]) -> _Measures:
+def _measures(rows: Sequence[RequirementResult], tests: Sequence[ControlTest]) -> _Measures:
     counts = Counter(row.state for row in rows)
     reached = len(rows) - counts[State.OUT_OF_REACH]
     tested = reached - counts[State.NOT_TESTED]

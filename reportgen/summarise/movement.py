@@ -22,7 +22,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass
-class History:
+class FindingLife:
     """One finding's life so far: the opening dates of its runs, and its last closing."""
 
     opened: list[date]
@@ -36,17 +36,18 @@ class History:
         return self.opened[-1]
 
 
-def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, History]]:
+def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, FindingLife]]:
     """Walk through month ends, earliest first; returns the state of every finding after each.
 
     Each frame has the columns account_id, control_id, resource, verdict and whole (False for a
     row that stands for a list that may not be complete).
     """
-    states: list[dict[Key, History]] = []
-    known: dict[Key, History] = {}
+    states: list[dict[Key, FindingLife]] = []
+    known: dict[Key, FindingLife] = {}
     for day, frame in frames:
         known = {
-            key: History(list(h.opened), h.closed, h.open, h.confirmed) for key, h in known.items()
+            key: FindingLife(list(h.opened), h.closed, h.open, h.confirmed)
+            for key, h in known.items()
         }
         verdicts: dict[Key, str] = {}
         evaluated: dict[tuple[str, str], bool] = {}
@@ -65,17 +66,17 @@ def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, History]]:
     return states
 
 
-def _open(known: dict[Key, History], key: Key, day: date) -> None:
+def _open(known: dict[Key, FindingLife], key: Key, day: date) -> None:
     history = known.get(key)
     if history is None:
-        known[key] = History([day])
+        known[key] = FindingLife([day])
     elif not history.open:
         history.opened.append(day)
         history.open = True
     known[key].confirmed = True
 
 
-def _settle(history: History, verdict: str | None, evaluated: bool, day: date) -> None:
+def _settle(history: FindingLife, verdict: str | None, evaluated: bool, day: date) -> None:
     gone = verdict is None and evaluated
     if verdict in ("pass", "not-applicable") or gone:
         history.open = False
@@ -105,7 +106,9 @@ class Moves:
         return {key: word for word in words for key in self.of(word)}
 
 
-def movement(before: Mapping[Key, History], after: Mapping[Key, History], start: date) -> Moves:
+def movement(
+    before: Mapping[Key, FindingLife], after: Mapping[Key, FindingLife], start: date
+) -> Moves:
     """Compare two states: new, repeat, reopened, closed, brief (opened and closed in between).
 
     ``start`` is the first day of the period.
@@ -118,7 +121,7 @@ def movement(before: Mapping[Key, History], after: Mapping[Key, History], start:
     return moves
 
 
-def _moved(was: History | None, history: History, start: date) -> Moved | None:
+def _moved(was: FindingLife | None, history: FindingLife, start: date) -> Moved | None:
     was_open = was is not None and was.open
     opened_within = history.opened[-1] >= start
     if history.open and was_open:

@@ -12,17 +12,17 @@ from reportgen.catalogue import Control
 from reportgen.model import Envelope
 from reportgen.report.findings import (
     CorrectiveAction,
-    Finding,
     FindingPage,
+    FindingRow,
     PageEvidence,
     PageMovement,
     PageResponse,
     Pattern,
     PlannedAction,
-    Reference,
+    RuleReference,
 )
 from reportgen.report.words import Disposition, Moved
-from reportgen.summarise.findings import Context
+from reportgen.summarise.findings import FindingContext
 from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.movement import Key
 
@@ -34,7 +34,7 @@ class Proof:
     results: Mapping[Key, tuple[str, ...]]
     envelopes: Mapping[str, Envelope]
 
-    def of(self, row: Finding) -> tuple[str, ...]:
+    def of(self, row: FindingRow) -> tuple[str, ...]:
         """The ids of the evidence on which the last result of a finding rests."""
         return self.results.get((row.account_id, row.control_id, row.resource), ())
 
@@ -61,13 +61,13 @@ def proof_of(months: Sequence[MonthEnd]) -> Proof:
 
 
 def pages(
-    findings: Iterable[Finding],
+    findings: Iterable[FindingRow],
     frame: pd.DataFrame,
     proof: Proof,
-    context: Context,
+    context: FindingContext,
 ) -> tuple[FindingPage, ...]:
     """One entry for each control that fails, worst first: the finding pages of the report."""
-    grouped: dict[str, list[Finding]] = {}
+    grouped: dict[str, list[FindingRow]] = {}
     for finding in findings:
         grouped.setdefault(finding.control_id, []).append(finding)
     tested = frame[frame["verdict"].isin(["pass", "fail", "not-evaluated"])]
@@ -80,10 +80,10 @@ def pages(
 
 def _page(
     number: int,
-    rows: Sequence[Finding],
+    rows: Sequence[FindingRow],
     population: int,
     proof: Proof,
-    context: Context,
+    context: FindingContext,
 ) -> FindingPage:
     control = context.catalogue.controls[rows[0].control_id]
     oldest = max(rows, key=lambda row: row.age_days)
@@ -100,7 +100,7 @@ def _page(
         limits=control.limits,
         criteria=_criteria(control, context),
         remediation=CorrectiveAction(**control.remediation.model_dump()),
-        references=tuple(Reference(title=r.title, url=r.url) for r in control.references),
+        references=tuple(RuleReference(title=r.title, url=r.url) for r in control.references),
         population=population,
         failing=len(rows),
         open=sum(row.disposition is Disposition.OPEN for row in rows),
@@ -121,7 +121,7 @@ def _page(
     )
 
 
-def _criteria(control: Control, context: Context) -> tuple[str, ...]:
+def _criteria(control: Control, context: FindingContext) -> tuple[str, ...]:
     return tuple(
         f"{framework.short} {requirement.id}"
         for framework in map(context.catalogue.frameworks.__getitem__, context.frameworks)
@@ -130,7 +130,7 @@ def _criteria(control: Control, context: Context) -> tuple[str, ...]:
     )
 
 
-def _pattern(rows: Sequence[Finding]) -> Pattern:
+def _pattern(rows: Sequence[FindingRow]) -> Pattern:
     """What the evidence itself shows of the cause: where the failures gather."""
     account, count = Counter(row.account for row in rows).most_common(1)[0]
     return Pattern(
@@ -141,7 +141,7 @@ def _pattern(rows: Sequence[Finding]) -> Pattern:
     )
 
 
-def _responses(rows: Iterable[Finding], context: Context) -> tuple[PageResponse, ...]:
+def _responses(rows: Iterable[FindingRow], context: FindingContext) -> tuple[PageResponse, ...]:
     by_text: dict[str, PageResponse] = {}
     for row in rows:
         response = context.register.response(row.control_id, row.account_id, row.resource)
@@ -164,7 +164,7 @@ def _responses(rows: Iterable[Finding], context: Context) -> tuple[PageResponse,
     return tuple(by_text.values())
 
 
-def _evidence(rows: Iterable[Finding], proof: Proof) -> tuple[PageEvidence, ...]:
+def _evidence(rows: Iterable[FindingRow], proof: Proof) -> tuple[PageEvidence, ...]:
     """The evidence of the results behind a page, each piece once, in the order of the rows.
 
     An id whose envelope is not at hand stands with its other fields empty, never left out.

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from reportgen.report.people import (
-    Access,
+    AccessLists,
     AccountAccess,
     IdleRole,
     Key,
@@ -39,7 +39,7 @@ BANDS = (
 )
 
 
-def access(last: MonthEnd, names: Mapping[str, str]) -> Access:
+def access(last: MonthEnd, names: Mapping[str, str]) -> AccessLists:
     """The access review's lists, by account: users with their keys, roles, permission sets."""
     users: list[User] = []
     roles: list[Role] = []
@@ -57,7 +57,7 @@ def access(last: MonthEnd, names: Mapping[str, str]) -> Access:
         sets += [_permission_set(row, where, names) for row in lists.get("permission_sets", [])]
         aws = None if theirs is None else len(theirs) - len(own)
         counts.append(_counts(where, mine, None if theirs is None else own, aws))
-    return Access(
+    return AccessLists(
         accounts=tuple(counts),
         users=tuple(users),
         roles=tuple(roles),

@@ -9,9 +9,9 @@ import pandas as pd
 from reportgen.catalogue import Catalogue
 from reportgen.clock import to_text
 from reportgen.config import Config
-from reportgen.report.findings import Finding
+from reportgen.report.findings import FindingRow
 from reportgen.report.position import (
-    Account,
+    AccountPosition,
     Ageing,
     BySeverity,
     ControlResult,
@@ -30,7 +30,7 @@ from reportgen.summarise.periods import Period
 NOT_STATED = "not stated"
 
 
-def finding_counts(register: Sequence[Finding], previous: TrendMonth | None) -> FindingCounts:
+def finding_counts(register: Sequence[FindingRow], previous: TrendMonth | None) -> FindingCounts:
     """Count the register; ``previous`` is the position at the last period's end."""
     open_rows = [row for row in register if row.disposition is Disposition.OPEN]
     accepted = [row for row in register if row.disposition is Disposition.ACCEPTED]
@@ -47,19 +47,19 @@ def finding_counts(register: Sequence[Finding], previous: TrendMonth | None) -> 
     )
 
 
-def _ageing(band: AgeBand, open_rows: Iterable[Finding]) -> Ageing:
+def _ageing(band: AgeBand, open_rows: Iterable[FindingRow]) -> Ageing:
     rows = [row for row in open_rows if row.age_band is band]
     return Ageing(band=band, total=len(rows), **severity_counts(row.severity for row in rows))
 
 
 def accounts(
     last: MonthEnd,
-    register: Sequence[Finding],
+    register: Sequence[FindingRow],
     months: Sequence[MonthEnd],
     tests: Sequence[pd.DataFrame],
     period: Period,
     config: Config,
-) -> tuple[Account, ...]:
+) -> tuple[AccountPosition, ...]:
     """Every account, the lowest score first and those without one last.
 
     ``tests`` has the frame of ``score.tests`` of each of ``months``, the last one being ``last``.
@@ -69,7 +69,7 @@ def accounts(
     for month, frame in zip(months, tests, strict=True):
         if month.day == period.previous_end:
             earlier = score.by(frame, "account_id")
-    open_rows: dict[str, list[Finding]] = {}
+    open_rows: dict[str, list[FindingRow]] = {}
     for row in register:
         if row.disposition is Disposition.OPEN:
             open_rows.setdefault(row.account_id, []).append(row)
@@ -79,7 +79,7 @@ def accounts(
         mine = open_rows.get(number, [])
         now = figures.get(number, score.NOTHING)
         rows.append(
-            Account(
+            AccountPosition(
                 account_id=number,
                 name=account.info.name,
                 environment=account.info.environment or NOT_STATED,
@@ -101,9 +101,9 @@ def accounts(
     return tuple(sorted(rows, key=lambda a: (a.score is None, a.score, a.account_id)))
 
 
-def _never_collected(number: str, config: Config, now: score.Figures) -> Account:
+def _never_collected(number: str, config: Config, now: score.Figures) -> AccountPosition:
     known = config.account(number)
-    return Account(
+    return AccountPosition(
         account_id=number,
         name=known.name if known else number,
         environment=(known.environment if known else None) or NOT_STATED,
@@ -119,13 +119,13 @@ def _never_collected(number: str, config: Config, now: score.Figures) -> Account
     )
 
 
-def owners(register: Iterable[Finding], listed: Sequence[Account]) -> tuple[Owner, ...]:
+def owners(register: Iterable[FindingRow], listed: Sequence[AccountPosition]) -> tuple[Owner, ...]:
     """Owners of accounts, the one with most to do first: by critical, then high, then all open.
 
     An account without an owner is counted under "not stated".
     """
     names = {account.account_id: account.owner or NOT_STATED for account in listed}
-    mine: dict[str, list[Finding]] = {owner: [] for owner in names.values()}
+    mine: dict[str, list[FindingRow]] = {owner: [] for owner in names.values()}
     for row in register:
         if row.disposition is Disposition.OPEN:
             mine.setdefault(names.get(row.account_id, NOT_STATED), []).append(row)

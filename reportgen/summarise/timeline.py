@@ -13,11 +13,11 @@ from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue
 from reportgen.model import Severity
 from reportgen.report.findings import Closed, TimeToFix
-from reportgen.report.position import BySeverity, Change, LikeForLike, Quarter, TrendMonth
+from reportgen.report.position import BySeverity, LikeForLike, MeasureChange, Quarter, TrendMonth
 from reportgen.summarise import annexes, score
 from reportgen.summarise.findings import severity_counts
 from reportgen.summarise.frames import MonthEnd
-from reportgen.summarise.movement import History, Key, movement
+from reportgen.summarise.movement import FindingLife, Key, movement
 from reportgen.summarise.periods import Period, month_end
 
 _DAY = timedelta(days=1)
@@ -28,15 +28,15 @@ def points(now: float | None, previous: float | None) -> float | None:
     return round(now - previous, 1) if now is not None and previous is not None else None
 
 
-def change(now: float | None, previous: float | None) -> Change:
+def change(now: float | None, previous: float | None) -> MeasureChange:
     """A measure beside what it was."""
-    return Change(now=now, previous=previous, change=points(now, previous))
+    return MeasureChange(now=now, previous=previous, change=points(now, previous))
 
 
 def trend(
     months: Sequence[MonthEnd],
     tests: Sequence[pd.DataFrame],
-    states: Sequence[Mapping[Key, History]],
+    states: Sequence[Mapping[Key, FindingLife]],
     catalogue: Catalogue,
     register: Register,
     names: Mapping[str, str],
@@ -51,7 +51,7 @@ def trend(
 def _month(
     month: MonthEnd,
     tests: pd.DataFrame,
-    state: Mapping[Key, History],
+    state: Mapping[Key, FindingLife],
     catalogue: Catalogue,
     register: Register,
     names: Mapping[str, str],
@@ -111,7 +111,7 @@ def quarters(
     period: Period,
     months_of_trend: Sequence[TrendMonth],
     months: Sequence[MonthEnd],
-    states: Sequence[Mapping[Key, History]],
+    states: Sequence[Mapping[Key, FindingLife]],
     families: Sequence[Mapping[str, float | None]],
 ) -> tuple[Quarter, ...]:
     """The four quarters of a year beside each other, each as it stood at its end.
@@ -155,10 +155,10 @@ def quarters(
 
 
 def state_before(
-    months: Sequence[MonthEnd], states: Sequence[Mapping[Key, History]], start: date
-) -> Mapping[Key, History]:
+    months: Sequence[MonthEnd], states: Sequence[Mapping[Key, FindingLife]], start: date
+) -> Mapping[Key, FindingLife]:
     """The findings as they stood at the last month's end before ``start``; none before any."""
-    state: Mapping[Key, History] = {}
+    state: Mapping[Key, FindingLife] = {}
     for month, then in zip(months, states, strict=True):
         if month.day < start:
             state = then

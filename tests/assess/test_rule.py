@@ -9,7 +9,7 @@ import pytest
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.rule import check_of
-from reportgen.catalogue import Rule
+from reportgen.catalogue import TableRule
 from reportgen.model import AccountInfo
 from tests.given import ACCOUNT, AS_OF, short_form, store_with
 
@@ -19,7 +19,9 @@ def verdicts(
 ) -> Any:
     _, snapshot = store_with(folder, dict(short_form(given)))
     facts = AccountFacts(AccountInfo(ACCOUNT, "x"), snapshot, AS_OF, 45, {})
-    rule = Rule(table=table, where=list(where), require=list(require), passed="Yes.", failed="No.")
+    rule = TableRule(
+        table=table, where=list(where), require=list(require), passed="Yes.", failed="No."
+    )
     return {j.resource.split("/")[-1]: j.verdict.value for j in check_of(rule)(facts)}
 
 

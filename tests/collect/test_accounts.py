@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reportgen.collect import accounts
-from reportgen.collect.accounts import Scope, Target, targets
+from reportgen.collect.accounts import AccountScope, Target, targets
 from reportgen.errors import UsageError
 
 ONE, TWO, THREE = "111122223333", "222233334444", "333344445555"
@@ -17,14 +17,14 @@ NOBODY: Any = None
 @pytest.mark.parametrize(
     ("scope", "several"),
     [
-        (Scope(), False),
-        (Scope(exclude=(ONE,)), False),
-        (Scope(organization=True), True),
-        (Scope(accounts=(ONE,)), True),
-        (Scope(units=("ou-ab12-cd345678",)), True),
+        (AccountScope(), False),
+        (AccountScope(exclude=(ONE,)), False),
+        (AccountScope(organization=True), True),
+        (AccountScope(accounts=(ONE,)), True),
+        (AccountScope(units=("ou-ab12-cd345678",)), True),
     ],
 )
-def test_more_than_the_own_account_is_meant(scope: Scope, several: bool) -> None:
+def test_more_than_the_own_account_is_meant(scope: AccountScope, several: bool) -> None:
     assert scope.several is several
 
 
@@ -34,7 +34,7 @@ def test_only_an_active_account_is_active() -> None:
 
 
 def test_named_accounts_come_once_by_id_without_the_excluded() -> None:
-    scope = Scope(accounts=(TWO, ONE, TWO, THREE), exclude=(THREE,))
+    scope = AccountScope(accounts=(TWO, ONE, TWO, THREE), exclude=(THREE,))
     assert targets(NOBODY, scope) == [Target(ONE), Target(TWO)]
 
 
@@ -42,25 +42,25 @@ def test_named_accounts_come_once_by_id_without_the_excluded() -> None:
 @pytest.mark.parametrize("field", ["accounts", "exclude"])
 def test_an_account_id_has_exactly_twelve_digits(name: str, field: str) -> None:
     with pytest.raises(UsageError, match="is not an AWS account id"):
-        targets(NOBODY, Scope(**{field: (name,)}))
+        targets(NOBODY, AccountScope(**{field: (name,)}))
 
 
 def test_a_unit_is_a_root_or_an_organisational_unit() -> None:
     with pytest.raises(UsageError, match="is no organisational unit"):
-        targets(NOBODY, Scope(units=("workloads",)))
+        targets(NOBODY, AccountScope(units=("workloads",)))
 
 
 def test_of_those_listed_named_ones_are_taken_and_strangers_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(accounts, "_listed", lambda *_: [Target(TWO), Target(ONE)])
-    for scope in (Scope(organization=True), Scope(units=("r-ab12",))):
+    for scope in (AccountScope(organization=True), AccountScope(units=("r-ab12",))):
         assert targets(NOBODY, scope) == [Target(ONE), Target(TWO)]
-    assert targets(NOBODY, Scope(organization=True, accounts=(TWO,))) == [Target(TWO)]
-    assert targets(NOBODY, Scope(organization=True, exclude=(TWO,))) == [Target(ONE)]
+    assert targets(NOBODY, AccountScope(organization=True, accounts=(TWO,))) == [Target(TWO)]
+    assert targets(NOBODY, AccountScope(organization=True, exclude=(TWO,))) == [Target(ONE)]
     for field in ("accounts", "exclude"):
         with pytest.raises(UsageError, match=f"Not among the accounts listed: {THREE}"):
-            targets(NOBODY, Scope(organization=True, **{field: (THREE,)}))  # type: ignore[arg-type]
+            targets(NOBODY, AccountScope(organization=True, **{field: (THREE,)}))  # type: ignore[arg-type]
 
 
 def test_the_state_goes_before_the_retired_status_and_neither_is_active() -> None:

@@ -12,7 +12,7 @@ import pytest
 from reportgen import __version__
 from reportgen.collect.items import Failure, Read, Whose, item_of, jsonable, reading_of
 from reportgen.evidence.seal import sha256
-from reportgen.model import Grade, Request, Status
+from reportgen.model import AwsRequest, Grade, Status
 from reportgen.sources.source import ReadError, Reading, Scope, Source, single
 
 WHOSE = Whose("aws", "111122223333", "arn:aws:iam::111122223333:user/auditor")
@@ -27,7 +27,7 @@ def read(outcome: Reading | Failure, region: str = "") -> Read:
 
 
 def failed(status: Status = Status.DENIED) -> Failure:
-    request = Request("req-1", "", 403, 0)
+    request = AwsRequest("req-1", "", 403, 0)
     error = ReadError(status, "AccessDenied", "no")
     return Failure(status, error, Reading(requests=[request], bodies=[b"<Error/>"]))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reportgen.model import Request, Status
+from reportgen.model import AwsRequest, Status
 from reportgen.sources.source import (
     Answer,
     Aws,
@@ -32,7 +32,7 @@ class Script:
         if isinstance(answer, ReadError):
             raise answer
         number = len(self.asked)
-        return Answer(answer, Request(f"r-{number}", "", 200, 0), b"%d" % number)
+        return Answer(answer, AwsRequest(f"r-{number}", "", 200, 0), b"%d" % number)
 
 
 def listed(script: Script) -> list[Any]:
@@ -108,7 +108,7 @@ def test_side_by_side_keeps_order_requests_and_errors() -> None:
             name = parameters["Name"]
             if name == "bad":
                 raise ReadError(Status.DENIED, "AccessDenied", "no")
-            return Answer({"Name": name}, Request(name, region, 200, 0), name.encode())
+            return Answer({"Name": name}, AwsRequest(name, region, 200, 0), name.encode())
 
     aws = Aws(Echo(), "eu-west-1")
     names = ["a", "bad", "c"]

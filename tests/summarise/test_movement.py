@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from reportgen.report.words import Moved
-from reportgen.summarise.movement import History, follow, movement
+from reportgen.summarise.movement import FindingLife, follow, movement
 from tests.summarise.rows import frame
 
 JUNE, JULY, AUGUST, SEPTEMBER = (date(2026, m, d) for m, d in ((6, 30), (7, 31), (8, 31), (9, 30)))
@@ -57,8 +57,8 @@ def test_an_incomplete_list_closes_nothing() -> None:
 def test_opened_again_on_the_first_day(opened: date, word: str) -> None:
     """Open before and now: a repeat, unless the run that is open began within the period."""
     key = ("A", "C", "r")
-    before = {key: History([date(2026, 1, 31)])}
-    after = {key: History([date(2026, 1, 31), opened])}
+    before = {key: FindingLife([date(2026, 1, 31)])}
+    after = {key: FindingLife([date(2026, 1, 31), opened])}
     moves = movement(before, after, date(2026, 7, 1))
     assert [w for w in Moved if key in moves.of(w)] == [word]
 
@@ -69,11 +69,11 @@ def test_opened_again_on_the_first_day(opened: date, word: str) -> None:
 )
 def test_closed_within_the_period_only_when_opened_in_it(opened: date, words: list[str]) -> None:
     key = ("A", "C", "r")
-    moves = movement({}, {key: History([opened], closed=opened, open=False)}, date(2026, 7, 1))
+    moves = movement({}, {key: FindingLife([opened], closed=opened, open=False)}, date(2026, 7, 1))
     assert [w for w in Moved if key in moves.of(w)] == words
 
 
-def life(*verdicts: str, whole: tuple[bool, ...] = ()) -> History:
+def life(*verdicts: str, whole: tuple[bool, ...] = ()) -> FindingLife:
     """The life of one finding over month ends; ``gone`` leaves it out."""
     frames = []
     for number, (day, word) in enumerate(
