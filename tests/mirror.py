@@ -139,6 +139,7 @@ OF_THE_WHOLE = {
     "test_layers.py": "what may import what",
     "test_mirror.py": "this table",
     "test_readme.py": "README.md",
+    "test_wire.py": "the front before the test AWS",
 }
 
 
