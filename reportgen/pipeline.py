@@ -81,13 +81,17 @@ def own_folders(config: Config) -> Own:
 
 @dataclass(frozen=True)
 class Collection:
-    """What to collect, from where and by whom; see ``config.Collect`` for the names."""
+    """What to collect, from where and by whom; see ``config.Collect`` for the names.
+
+    ``also``: sources to read that are read on request alone.
+    """
 
     profile: str | None = None
     region: str | None = None
     settings: CollectSettings = field(default_factory=CollectSettings)
     sources: Mapping[str, Source] | None = None
     refresh: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def collect_accounts(
@@ -106,7 +110,8 @@ def collect_accounts(
     session = Session(wanted.profile, wanted.region)
     store = Store.create(store_folder)
     asked = wanted.settings
-    sources = own_sources() if wanted.sources is None else wanted.sources
+    known = own_sources() if wanted.sources is None else wanted.sources
+    sources = {n: s for n, s in known.items() if not s.on_request or n in wanted.also}
     scope = AccountScope(
         asked.organization, tuple(asked.accounts), tuple(asked.units), tuple(asked.exclude)
     )
@@ -155,7 +160,8 @@ def examine_sources(
     from reportgen.sources import all_sources
 
     session = Session(profile, region)
-    sources = all_sources(rules.config.sources_path)
+    known = all_sources(rules.config.sources_path)
+    sources = {name: source for name, source in known.items() if not source.on_request}
     _, own = session.identity(required=False)
     run = AccountRun(
         session, sources, partial(progress, own), rules.config.settings.collect.regions

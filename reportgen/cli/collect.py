@@ -55,6 +55,9 @@ def collect(
     refresh: Annotated[
         _Several, typer.Option(help="Read this source again, though an interrupted run has it.")
     ] = None,
+    also: Annotated[
+        _Several, typer.Option(help="Read this source too, which is read on request; may repeat.")
+    ] = None,
     output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
     config: ConfigOption = None,
 ) -> None:
@@ -70,7 +73,7 @@ def collect(
         raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
     loaded = load_config(config)
     sources = all_sources(loaded.sources_path)
-    for name in refresh or []:
+    for name in [*(refresh or []), *(also or [])]:
         if name not in sources:
             raise UsageError(f"Unknown source {name!r}.", f"Known sources: {', '.join(sources)}.")
     given = {
@@ -86,7 +89,9 @@ def collect(
     settings = loaded.settings.collect.model_copy(
         update={key: value for key, value in given.items() if value is not None}
     )
-    wanted = pipeline.Collection(profile, region, settings, sources, tuple(refresh or ()))
+    wanted = pipeline.Collection(
+        profile, region, settings, sources, tuple(refresh or ()), tuple(also or ())
+    )
     with Progress() as progress:
         outcomes = pipeline.collect_accounts(store, wanted, progress)
     typer.echo(render_outcomes(outcomes, output_format, str(store)), nl=False)

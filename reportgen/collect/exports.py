@@ -11,6 +11,7 @@ from typing import Any
 
 from reportgen import __version__
 from reportgen.clock import parse_moment, to_text
+from reportgen.collect.masking import masked_file, withheld
 from reportgen.errors import UsageError
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
@@ -155,6 +156,8 @@ def _read(
             suffix = "json" if content.lstrip().startswith(b"{") else "csv"
         else:
             accounts = _own_accounts(source, answers.parse(source.name, content, source.keys))
+            content = masked_file(source, content)
+            redacted += withheld(source)
             suffix = "json"
     except AnswerError as error:
         raise UsageError(

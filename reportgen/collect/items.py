@@ -10,6 +10,7 @@ from typing import Any
 
 from reportgen import __version__
 from reportgen.clock import now, to_text
+from reportgen.collect.masking import masked, masked_bodies, withheld
 from reportgen.evidence import answers
 from reportgen.evidence.store import Item, sha256
 from reportgen.model import Envelope, Grade, Status
@@ -68,9 +69,9 @@ def item_of(read: Read, whose: Whose, session_region: str) -> Item:
     """The evidence of one source, with its envelope."""
     failed = isinstance(read.outcome, Failure)
     reading = read.outcome.reading if isinstance(read.outcome, Failure) else read.outcome
-    content, file = (b"", "") if failed else _content(read.key, reading)
+    content, file = (b"", "") if failed else _content(read, reading)
     content, redacted = answers.redact(content)
-    bodies = [answers.redact(body)[0] for body in reading.bodies]
+    bodies = masked_bodies(read.source, reading.bodies)
     raw = [
         [f"raw/{read.key}-{n:04}.{'json' if body[:1] == b'{' else 'xml'}", sha256(body)]
         for n, body in enumerate(bodies, start=1)
@@ -96,7 +97,7 @@ def item_of(read: Read, whose: Whose, session_region: str) -> Item:
         generated_time=reading.generated_time,
         requests=reading.requests,
         raw=raw,
-        redacted=redacted,
+        redacted=redacted + withheld(read.source),
         scope="region" if read.region else "account",
     )
     return Item(envelope, content, bodies)
@@ -111,12 +112,13 @@ def reading_of(item: Item) -> Reading | None:
     return Reading(data=json.loads(item.content), parameters=item.envelope.parameters)
 
 
-def _content(key: str, reading: Reading) -> tuple[bytes, str]:
+def _content(read: Read, reading: Reading) -> tuple[bytes, str]:
     """The answer as it is kept: the report's CSV as it came, the rest as the AWS CLI prints it."""
     if reading.content is not None:
-        return reading.content, f"{key}.csv"
-    text = json.dumps(reading.data, default=jsonable, ensure_ascii=False, indent=1)
-    return text.encode("utf-8", "surrogatepass") + b"\n", f"{key}.json"
+        return reading.content, f"{read.key}.csv"
+    answer = masked(read.source, reading.data)
+    text = json.dumps(answer, default=jsonable, ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "surrogatepass") + b"\n", f"{read.key}.json"
 
 
 def jsonable(value: Any) -> str:

@@ -179,11 +179,14 @@ class Session:
         except (BotoCoreError, ResponseParserError, ValueError) as error:
             # ValueError: the SDK could not read a value of the answer, such as a date.
             text = " ".join(str(error).split())[:300]
+            if isinstance(error, ResponseParserError):
+                # It quotes the answer, in which a secret may stand.
+                text = f"the answer to {method} could not be read"
             raise ReadError(Status.FAILED, type(error).__name__, text) from error
         finally:
             _body.reset(token)
         body = kept[-1] if kept else b""
-        if "json" in str(client.meta.service_model.metadata.get("protocol", "")):
+        if "json" in client.meta.service_model.resolved_protocol:
             _must_be_json(method, body)
         about = data.pop("ResponseMetadata", {})
         request = AwsRequest(

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from reportgen.errors import ConfigError
-from reportgen.sources.source import Source
+from reportgen.sources.source import Scope, Source
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -74,9 +74,11 @@ def _line(error: BaseException, path: Path) -> int:
     return line
 
 
-def _rank(source: Source) -> tuple[bool, str]:
-    """Who is asking comes first: it says whose evidence all the rest is."""
-    return source.name != "caller-identity", source.name
+def _rank(source: Source) -> tuple[bool, bool, str]:
+    """Who is asking comes first: it says whose evidence all the rest is. What is of a region comes
+    after the list of regions.
+    """
+    return source.name != "caller-identity", source.scope is Scope.REGION, source.name
 
 
 def _ordered(sources: Iterable[Source]) -> dict[str, Source]:

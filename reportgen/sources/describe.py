@@ -27,15 +27,20 @@ def markdown(sources: Iterable[Source]) -> str:
 
 
 def _section(source: Source) -> str:
+    when = ", on request alone (`collect --also`)" if source.on_request else ""
     lines = [
         f"## {source.name}",
         "",
-        f"{source.about[:1].upper()}{source.about[1:]}. Read {_SCOPES[source.scope]}.",
+        f"{source.about[:1].upper()}{source.about[1:]}. Read {_SCOPES[source.scope]}{when}.",
         "",
         f"- Calls: {_code(source.operations)}",
         f"- Rights: {_code(source.needs)}",
         f"- Files: {_code(source.file_names)}",
     ]
+    if source.form:
+        lines.append(f"- Form of a file: {source.form}")
+    if source.mask:
+        lines.append(f"- Never kept: {', '.join(source.mask.withheld)}")
     if source.absent:
         lines.append(f"- Not there, rather than not read: {_code(sorted(source.absent))}")
     if source.after:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from reportgen.model import AwsRequest, Status, status_of
+from reportgen.sources.mask import Mask
 
 Thing = TypeVar("Thing")
 Found = TypeVar("Found")
@@ -183,7 +184,9 @@ class Source:
     they are not the operations themselves. ``keys``: the answer has at least one of them.
     ``exports`` are file names by which a folder of exports holds it; ``absent`` the error codes by
     which AWS says that the thing does not exist, which is an answer too. ``after`` names the
-    sources whose readings it needs.
+    sources whose readings it needs. ``mask`` says what of an answer may be kept, where AWS may
+    answer with a secret; ``form`` how a file is made of the AWS CLI's answers, where it is not one
+    of them. What is read ``on_request`` alone costs too much to be read every time.
     """
 
     name: str
@@ -196,6 +199,9 @@ class Source:
     exports: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()
     after: tuple[str, ...] = ()
+    mask: Mask | None = None
+    form: str = ""
+    on_request: bool = False
 
     @property
     def operation(self) -> str:

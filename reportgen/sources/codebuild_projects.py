@@ -1,0 +1,79 @@
+"""CodeBuild projects: their roles, and where secrets sit in their configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reportgen.sources.mask import Mask, only, plain
+from reportgen.sources.secret import look, scan
+from reportgen.sources.source import Aws, Scope, Source, malformed
+
+# As many as API_BatchGetProjects takes.
+_BATCH = 100
+
+
+def read(aws: Aws) -> Mapping[str, Any]:
+    """Key: projects, as BatchGetProjects answers."""
+    names = [str(name) for name in aws.items("codebuild", "list_projects", "projects")]
+    found: list[Any] = []
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        answer = aws.call("codebuild", "batch_get_projects", names=batch)
+        if not isinstance(answer.get("projects"), list):
+            raise malformed("the answer to batch_get_projects has no projects")
+        found += answer["projects"]
+    missing = len(names) - len(found)
+    aws.reading.detail = f"{missing} of {len(names)} projects were not given" if missing else ""
+    return {"projects": found}
+
+
+def _variables(value: Any) -> Any:
+    if not isinstance(value, list):
+        return None
+    return [_variable(item) for item in value]
+
+
+def _variable(item: Any) -> Any:
+    """Name, type and finding. A value of another type than PLAINTEXT is the name of a secret."""
+    if not isinstance(item, Mapping):
+        return None
+    name, kind = str(item.get("name", "")), str(item.get("type", "PLAINTEXT"))
+    value = item.get("value", item.get("Secret"))
+    return {
+        "name": name,
+        "type": kind,
+        "Secret": look(name, value) if kind == "PLAINTEXT" else None,
+    }
+
+
+def _projects(value: Any) -> Any:
+    """Of BatchGetProjects objects; of ListProjects their names."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return plain(value)
+    return _PROJECT(value)
+
+
+_PROJECT = only(
+    "name",
+    "arn",
+    "serviceRole",
+    "projectVisibility",
+    "lastModified",
+    environment=only("type", "privilegedMode", environmentVariables=_variables),
+    source=only("type", buildspec=scan),
+)
+
+SOURCE = Source(
+    name="codebuild-projects",
+    about="CodeBuild projects, their roles and the names of their variables",
+    operations=("codebuild:ListProjects", "codebuild:BatchGetProjects"),
+    read=read,
+    keys=("projects",),
+    scope=Scope.REGION,
+    exports=("batch-get-projects.json",),
+    mask=Mask(
+        {"projects": _projects},
+        ("values of environmentVariables", "the text of buildspec", "webhook", "description"),
+    ),
+)

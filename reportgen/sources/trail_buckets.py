@@ -1,0 +1,82 @@
+"""The buckets that trails write to: who may touch the logs, and for how long they are kept.
+
+The bucket often lies in another account, which refuses; then the account that has it shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reportgen.sources.source import Aws, ReadError, Scope, Source
+from reportgen.sources.trails import homed
+
+# What is asked: the key of the answer, the method, and the code by which S3 says that there is none.
+_PARTS = (
+    ("Policy", "get_bucket_policy", "NoSuchBucketPolicy"),
+    ("PolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy"),
+    ("Versioning", "get_bucket_versioning", ""),
+    ("ObjectLock", "get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
+    ("PublicAccessBlock", "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"),
+    ("Lifecycle", "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
+    ("Encryption", "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"),
+)
+
+
+def read(aws: Aws) -> Mapping[str, Any]:
+    """Ask for the bucket of each trail at home here.
+
+    Key: Buckets, each with Name and, for each part, S3's answer; null where S3 says that there is
+    none. What S3 refused is named in Errors, with the code.
+    """
+    names = {str(trail.get("S3BucketName") or "") for trail in homed(aws)}
+    buckets = [_bucket(aws, name) for name in sorted(names - {""})]
+    short = [f"{b['Name']}: {sorted(set(b['Errors'].values()))[0]}" for b in buckets if b["Errors"]]
+    aws.reading.detail = f"not read whole: {'; '.join(short)}" if short else ""
+    return {"Buckets": buckets}
+
+
+def _bucket(aws: Aws, name: str) -> dict[str, Any]:
+    bucket: dict[str, Any] = {"Name": name, "Errors": {}}
+    for key, method, none in _PARTS:
+        try:
+            bucket[key] = aws.call("s3", method, Bucket=name)
+        except ReadError as error:
+            if error.code == none:
+                bucket[key] = None
+            else:
+                bucket["Errors"][key] = error.code
+    return bucket
+
+
+SOURCE = Source(
+    name="trail-buckets",
+    about="policy, versioning, lock, public access, lifecycle and encryption of the trails' buckets",
+    operations=(
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketVersioning",
+        "s3:GetObjectLockConfiguration",
+        "s3:GetPublicAccessBlock",
+        "s3:GetBucketLifecycleConfiguration",
+        "s3:GetBucketEncryption",
+    ),
+    actions=(
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetEncryptionConfiguration",
+    ),
+    read=read,
+    keys=("Buckets",),
+    scope=Scope.REGION,
+    after=("cloudtrail-trails",),
+    form='{"Buckets": [{"Name": NAME, "Policy": {...}, ...}]}: of each bucket the answers of '
+    "get-bucket-policy (Policy), get-bucket-policy-status (PolicyStatus), get-bucket-versioning "
+    "(Versioning), get-object-lock-configuration (ObjectLock), get-public-access-block "
+    "(PublicAccessBlock), get-bucket-lifecycle-configuration (Lifecycle), get-bucket-encryption "
+    "(Encryption); null where the bucket has none",
+)
