@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reportgen.sources.each import ask_of_each
 from reportgen.sources.mask import Mask, only, plain
 from reportgen.sources.secret import look, scan
 from reportgen.sources.source import Aws, Scope, Source
-from reportgen.sources.each import ask_of_each
 
 
 def read(aws: Aws) -> Mapping[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reportgen.sources.source import Aws, Scope, Source
 from reportgen.sources.each import ask_of_each
+from reportgen.sources.source import Aws, Scope, Source
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
-    """Key: EventDataStores, each as GetEventDataStore answers: the list has names and ARNs alone."""
+    """Key: EventDataStores, each as GetEventDataStore answers: the list has names alone."""
     listed = list(aws.items("cloudtrail", "list_event_data_stores", "EventDataStores"))
     arns = [str(store.get("EventDataStoreArn", "")) for store in listed]
     return {"EventDataStores": ask_of_each(aws, _ask, arns, "EventDataStoreArn")}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reportgen.sources.each import ask_of_each
 from reportgen.sources.mask import Mask, only
 from reportgen.sources.source import Aws, Scope, Source
-from reportgen.sources.each import ask_of_each
 
 # What a pattern that concerns an audit has in it; of other rules the targets are not asked for.
 _CONCERNS = ("via CloudTrail", "aws.guardduty", "aws.securityhub", "aws.access-analyzer", "aws.iam")

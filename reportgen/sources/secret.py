@@ -1,8 +1,8 @@
-"""Tells a secret in plain configuration from other text, and keeps nothing of it but a fingerprint.
+"""Tells a secret in plain configuration from other text, and keeps of it a fingerprint alone.
 
-The fingerprint is an HMAC-SHA-256 under a key of the organisation's own (REPORTGEN_FINGERPRINT_KEY),
-cut to 64 bits: it shows that one secret lies in two places, or is still there a month later, and
-cannot be guessed back without the key. Where no key is set, each run makes one and forgets it.
+The fingerprint is an HMAC-SHA-256 under the organisation's own key (REPORTGEN_FINGERPRINT_KEY), cut
+to 64 bits: it shows that one secret lies in two places, or is still there a month later, and cannot
+be guessed back without the key. Where no key is set, each run makes one and forgets it.
 
 A table of forms in place of a scanner's library: what is read are values of variables, with their
 names, not files; and the libraries at hand are made for files of source code.
@@ -21,6 +21,7 @@ import secrets
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from reportgen.errors import UsageError
@@ -29,6 +30,11 @@ KEY = "REPORTGEN_FINGERPRINT_KEY"
 _SHORTEST_KEY = 16
 # User data has at most 16 KB (EC2 User Guide); what unpacks to far more is no script.
 _UNPACKED = 1 << 20
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
 
 # Secrets that are told by their own form, whatever they are called.
 _FORMS = (
@@ -47,25 +53,25 @@ _FORMS = (
     ),
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-# Words of a name that say: a secret. Two words of a name are tried as one as well (apiKey, API_KEY).
-_SECRET_WORDS = frozenset(
+# Words of a name that say: a secret. Two words are tried as one as well (apiKey, API_KEY).
+_SECRET_WORDS = _set(
     "password passwd pwd passphrase secret secrets token credential credentials "
-    "apikey accesskey secretkey privatekey signingkey encryptionkey authkey sharedkey".split()
+    "apikey accesskey secretkey privatekey signingkey encryptionkey authkey sharedkey"
 )
 # A last word that says: not the secret itself, but something about it.
-_ABOUT = frozenset(
+_ABOUT = _set(
     "arn name id path url uri host endpoint file dir ttl expiry expires expiration timeout length "
     "size count enabled disabled required type header prefix suffix parameter param ssm version "
     "region policy rotation age days hours minutes seconds issuer audience algorithm field "
-    "validity manager provider store location source ref reference".split()
+    "validity manager provider store location source ref reference"
 )
 _REFERENCE = re.compile(
     r"arn:|\{\{|\$\{|\$\(|\$\w+$|%\w+%|<[^>]*>$|\*+$|/[\w.-]+(?:/[\w.-]+)*$|"
     r"[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|(?:ssm|secretsmanager|vault|sm)://|projects/"
 )
-_NO_SECRET = frozenset(
+_NO_SECRET = _set(
     "true false yes no on off none null nil undefined default changeme todo env disabled "
-    "enabled required optional placeholder example redacted".split()
+    "enabled required optional placeholder example redacted"
 )
 _SHORTEST = 6
 _ASSIGNMENT = re.compile(
@@ -170,7 +176,7 @@ def _named_secret(name: str) -> bool:
     words = _words(name)
     if not words or words[-1] in _ABOUT:
         return False
-    pairs = {first + second for first, second in zip(words, words[1:], strict=False)}
+    pairs = {first + second for first, second in pairwise(words)}
     # An access key's id is told by its form, and is no secret by itself.
     return bool(_SECRET_WORDS & ({*words} | pairs))
 

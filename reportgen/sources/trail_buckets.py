@@ -11,7 +11,7 @@ from typing import Any
 from reportgen.sources.source import Aws, ReadError, Scope, Source
 from reportgen.sources.trails import homed
 
-# What is asked: the key of the answer, the method, and the code by which S3 says that there is none.
+# The key of what is asked, the method, and the code by which S3 says that there is none.
 _PARTS = (
     ("Policy", "get_bucket_policy", "NoSuchBucketPolicy"),
     ("PolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy"),
@@ -51,7 +51,7 @@ def _bucket(aws: Aws, name: str) -> dict[str, Any]:
 
 SOURCE = Source(
     name="trail-buckets",
-    about="policy, versioning, lock, public access, lifecycle and encryption of the trails' buckets",
+    about="the trails' buckets: policy, versions, lock, public access, lifecycle, encryption",
     operations=(
         "s3:GetBucketPolicy",
         "s3:GetBucketPolicyStatus",

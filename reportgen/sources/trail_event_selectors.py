@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reportgen.sources.source import Aws, Scope, Source
 from reportgen.sources.each import ask_of_each
+from reportgen.sources.source import Aws, Scope, Source
 from reportgen.sources.trails import homed
 
 

@@ -10,7 +10,7 @@ from reportgen.sources.trails import homed
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
-    """Ask for the log group of each trail at home here, and for no other: there may be thousands."""
+    """Ask for the log group of each trail at home here, and no other: there may be thousands."""
     arns = {str(trail.get("CloudWatchLogsLogGroupArn") or "") for trail in homed(aws)}
     found = []
     for name in sorted({_name(arn) for arn in arns} - {""}):
