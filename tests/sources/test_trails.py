@@ -1,0 +1,223 @@
+"""Trails and what hangs on them, rules, the event history: what is asked, what a refusal costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reportgen.model import Request, Status
+from reportgen.sources import cloudtrail_events, own_sources
+from reportgen.sources.source import Answer, Aws, ReadError, Reading
+
+HERE = "ap-southeast-2"
+Reply = dict[str, Any] | ReadError | Callable[..., dict[str, Any]]
+
+
+class Account:
+    """Answers by method; notes what was asked."""
+
+    def __init__(self, **answers: Reply) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def call(self, service: str, method: str, /, *, region: str = "", **parameters: Any) -> Answer:
+        self.asked.append((method, parameters))
+        answer = self.answers[method]
+        if callable(answer):
+            answer = answer(**parameters)
+        if isinstance(answer, ReadError):
+            raise answer
+        return Answer(answer, Request("r", "", 200, 0), b"{}")
+
+
+def refused(code: str = "AccessDenied") -> ReadError:
+    return ReadError(Status.DENIED, code, "no")
+
+
+def read(source: str, account: Account, **earlier: dict[str, Any]) -> tuple[dict[str, Any], Aws]:
+    known = {name.replace("_", "-"): Reading(data=data) for name, data in earlier.items()}
+    aws = Aws(account, HERE, known)
+    answer = own_sources()[source].read(aws)
+    assert not isinstance(answer, bytes)
+    return dict(answer), aws
+
+
+def trail(name: str, home: str = HERE, **more: Any) -> dict[str, Any]:
+    arn = f"arn:aws:cloudtrail:{home}:111122223333:trail/{name}"
+    return {"Name": name, "TrailARN": arn, "HomeRegion": home, **more}
+
+
+TRAILS = {"trailList": [trail("a"), trail("b"), trail("shadow", "us-east-1")]}
+
+
+def test_status_is_asked_where_a_trail_lives_and_by_arn() -> None:
+    account = Account(get_trail_status={"IsLogging": True})
+    answer, _ = read("trail-status", account, cloudtrail_trails=TRAILS)
+    assert [asked["Name"] for _, asked in account.asked] == [
+        t["TrailARN"] for t in TRAILS["trailList"][:2]
+    ]
+    assert answer == {
+        "TrailStatuses": [
+            {"IsLogging": True, "TrailARN": t["TrailARN"]} for t in TRAILS["trailList"][:2]
+        ]
+    }
+
+
+@pytest.mark.parametrize("source", ["trail-status", "trail-event-selectors"])
+def test_one_trail_that_is_refused_spoils_no_other(source: str) -> None:
+    def ask(**asked: str) -> dict[str, Any]:
+        if next(iter(asked.values())).endswith("/b"):
+            raise refused()
+        return {"IsLogging": True}
+
+    account = Account(get_trail_status=ask, get_event_selectors=ask)
+    answer, aws = read(source, account, cloudtrail_trails=TRAILS)
+    (found,) = answer.values()
+    assert [each.get("Error") for each in found] == [None, "AccessDenied"]
+    assert aws.reading.detail == "1 of 2 could not be read: AccessDenied: no"
+
+
+def test_all_refused_is_a_refusal() -> None:
+    with pytest.raises(ReadError, match="AccessDenied"):
+        read("trail-status", Account(get_trail_status=refused()), cloudtrail_trails=TRAILS)
+
+
+def test_nothing_is_asked_where_there_is_no_trail() -> None:
+    for source in ("trail-status", "trail-event-selectors", "trail-buckets", "trail-log-groups"):
+        account = Account()
+        answer, _ = read(source, account, cloudtrail_trails={"trailList": []})
+        assert list(answer.values()) == [[]]
+        assert account.asked == []
+
+
+def test_a_bucket_tells_what_is_not_there_from_what_was_refused() -> None:
+    account = Account(
+        get_bucket_policy=ReadError(Status.FAILED, "NoSuchBucketPolicy", ""),
+        get_bucket_policy_status={"PolicyStatus": {"IsPublic": False}},
+        get_bucket_versioning={},
+        get_object_lock_configuration=refused(),
+        get_public_access_block=ReadError(
+            Status.FAILED, "NoSuchPublicAccessBlockConfiguration", ""
+        ),
+        get_bucket_lifecycle_configuration={"Rules": []},
+        get_bucket_encryption=ReadError(Status.THROTTLED, "SlowDown", ""),
+    )
+    both = {"trailList": [trail("a", S3BucketName="logs"), trail("b", S3BucketName="logs")]}
+    answer, aws = read("trail-buckets", account, cloudtrail_trails=both)
+    (bucket,) = answer["Buckets"]
+    assert bucket["Policy"] is None
+    assert bucket["PublicAccessBlock"] is None
+    assert bucket["Versioning"] == {}
+    assert bucket["Errors"] == {"ObjectLock": "AccessDenied", "Encryption": "SlowDown"}
+    assert not {"ObjectLock", "Encryption"} & set(bucket)
+    assert aws.reading.detail == "not read whole: logs: AccessDenied"
+    assert len(account.asked) == 7
+
+
+def test_a_log_group_is_the_trail_s_own_and_not_one_that_begins_like_it() -> None:
+    arn = f"arn:aws:logs:{HERE}:111122223333:log-group:audit:*"
+    groups = [{"logGroupName": "audit", "retentionInDays": 400}, {"logGroupName": "audit-of-app"}]
+    account = Account(describe_log_groups={"logGroups": groups})
+    listed = {"trailList": [trail("a", CloudWatchLogsLogGroupArn=arn), trail("b")]}
+    answer, _ = read("trail-log-groups", account, cloudtrail_trails=listed)
+    assert answer == {"logGroups": groups[:1]}
+    assert account.asked == [("describe_log_groups", {"logGroupNamePrefix": "audit"})]
+
+
+def test_targets_are_asked_for_rules_that_watch() -> None:
+    pattern = '{"detail-type": ["AWS API Call via CloudTrail"]}'
+    rules = [
+        {"Name": "watch", "EventPattern": pattern},
+        {"Name": "nightly", "ScheduleExpression": "rate(1 day)"},
+        {"Name": "app", "EventPattern": '{"source": ["app"]}'},
+    ]
+    account = Account(
+        list_rules={"Rules": rules}, list_targets_by_rule={"Targets": [{"Id": "1", "Arn": "a"}]}
+    )
+    answer, _ = read("event-rules", account)
+    assert [rule.get("Targets") for rule in answer["Rules"]] == [
+        [{"Id": "1", "Arn": "a"}],
+        None,
+        None,
+    ]
+
+
+def test_an_event_data_store_s_retention_is_asked_for() -> None:
+    account = Account(
+        list_event_data_stores={"EventDataStores": [{"EventDataStoreArn": "a", "Name": "n"}]},
+        get_event_data_store={"EventDataStoreArn": "a", "RetentionPeriod": 2557},
+    )
+    answer, _ = read("event-data-stores", account)
+    assert answer["EventDataStores"] == [{"EventDataStoreArn": "a", "RetentionPeriod": 2557}]
+
+
+def test_projects_are_asked_for_by_the_hundred() -> None:
+    names = [f"p{n}" for n in range(101)]
+    account = Account(
+        list_projects={"projects": names},
+        batch_get_projects=lambda names: {"projects": [{"name": n} for n in names if n != "p7"]},
+    )
+    answer, aws = read("codebuild-projects", account)
+    assert len(answer["projects"]) == 100
+    assert aws.reading.detail == "1 of 101 projects were not given"
+    assert [len(a["names"]) for m, a in account.asked if m == "batch_get_projects"] == [100, 1]
+
+
+def test_instances_that_are_gone_are_not_asked_for_user_data() -> None:
+    states = {"i-1": "running", "i-2": "terminated", "i-3": "stopped"}
+    listed = {
+        "Reservations": [
+            {"Instances": [{"InstanceId": i, "State": {"Name": s}} for i, s in states.items()]}
+        ]
+    }
+    account = Account(describe_instance_attribute={"UserData": {}})
+    answer, _ = read("ec2-user-data", account, ec2_instances=listed)
+    assert [i["InstanceId"] for i in answer["Instances"]] == ["i-1", "i-3"]
+
+
+def test_the_event_history_is_asked_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(cloudtrail_events, "pause", pauses.append)
+
+    def ask(**asked: Any) -> dict[str, Any]:
+        assert (asked["EndTime"] - asked["StartTime"]).days == 31
+        (attribute,) = asked["LookupAttributes"]
+        more = attribute["AttributeValue"] == "iam.amazonaws.com"
+        number = len(account.asked)
+        event = {"EventId": f"e{number}" if more else "same", "CloudTrailEvent": "{}"}
+        return {"Events": [event], **({"NextToken": f"t{number}"} if more else {})}
+
+    account = Account(lookup_events=ask)
+    answer, aws = read("cloudtrail-events", account)
+    assert answer["Cut"] == ["iam"]
+    assert "iam" in aws.reading.detail
+    assert len(account.asked) == 40 + 4
+    # Two requests a second at most.
+    assert all(seconds >= 0.5 for seconds in pauses)
+    assert len(pauses) == 40 + 4 - 1
+    assert len({e["EventId"] for e in answer["Events"]}) == len(answer["Events"]) == 41
+
+
+def test_an_event_keeps_who_when_and_whom_and_no_parameters() -> None:
+    source = own_sources()["cloudtrail-events"]
+    assert source.mask is not None
+    record = (
+        '{"eventName": "CreateLoginProfile", "userIdentity": {"type": "Root", "userName": "r"}, '
+        '"requestParameters": {"userName": "ana", "password": "hunter22"}, '
+        '"sourceIPAddress": "::1"}'
+    )
+    masked = source.mask({"Events": [{"EventId": "1", "CloudTrailEvent": record}]})
+    assert masked["Events"][0]["CloudTrailEvent"] == {
+        "eventName": "CreateLoginProfile",
+        "sourceIPAddress": "::1",
+        "userIdentity": {"type": "Root"},
+        "requestParameters": {"userName": "ana"},
+    }
+
+
+def test_it_is_read_on_request_alone() -> None:
+    assert [name for name, source in own_sources().items() if source.on_request] == [
+        "cloudtrail-events"
+    ]
