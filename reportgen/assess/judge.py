@@ -25,6 +25,13 @@ class ResourceType(StrEnum):
     PERMISSION_SET = "AWS::SSO::PermissionSet"
     MEMBER = "AWS::Organizations::Account"
     ORGANISATION_POLICY = "AWS::Organizations::Policy"
+    TRAIL = "AWS::CloudTrail::Trail"
+    INSTANCE = "AWS::EC2::Instance"
+    FUNCTION = "AWS::Lambda::Function"
+    TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+    PROJECT = "AWS::CodeBuild::Project"
+    SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a kind of resource
+    VAULT = "AWS::Backup::BackupVault"
 
 
 USER = ResourceType.USER
@@ -36,6 +43,13 @@ ACCOUNT = ResourceType.ACCOUNT
 PERMISSION_SET = ResourceType.PERMISSION_SET
 MEMBER = ResourceType.MEMBER
 ORGANISATION_POLICY = ResourceType.ORGANISATION_POLICY
+TRAIL = ResourceType.TRAIL
+INSTANCE = ResourceType.INSTANCE
+FUNCTION = ResourceType.FUNCTION
+TASK_DEFINITION = ResourceType.TASK_DEFINITION
+PROJECT = ResourceType.PROJECT
+SECRET = ResourceType.SECRET
+VAULT = ResourceType.VAULT
 
 Opinion = tuple[Verdict, str]
 

@@ -78,6 +78,8 @@ MaximumDays = Annotated[int, Number("days", 1, 3650, Stricter.LOWER)]
 GraceDays = Annotated[int, Number("days", 0, 3650, Stricter.LOWER)]
 # Days for which something must have lain quiet: more asks for more.
 QuietDays = Annotated[int, Number("days", 0, 3650, Stricter.HIGHER)]
+# Days for which something must be kept.
+KeptDays = Annotated[int, Number("days", 1, 3650, Stricter.HIGHER)]
 # IAM's own range of MaxSessionDuration is one to twelve hours (API_UpdateRole).
 SessionHours = Annotated[int, Number("hours", 1, 12, Stricter.LOWER)]
 MaximumCount = Annotated[int, Number("items", 0, 100_000, Stricter.LOWER)]

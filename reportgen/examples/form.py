@@ -15,7 +15,7 @@ from typing import Any
 
 from reportgen.examples.fields import COLUMNS, FIELDS, Fields
 from reportgen.sources import own_sources
-from reportgen.sources.source import Source
+from reportgen.sources.source import Scope, Source
 from reportgen.yamlsource import Place
 
 ACCOUNT = "111122223333"
@@ -72,7 +72,11 @@ def authorization_details(given: dict[str, Any], account: str = ACCOUNT) -> dict
 def short_form(
     given: Mapping[str, Any], account: str = ACCOUNT, sources: Mapping[str, Source] | None = None
 ) -> dict[str, str]:
-    """File content by source. A source that has no short form is given as AWS answers it."""
+    """File content by evidence key.
+
+    A source that has no short form is given as AWS answers it, or as the code of AWS's error;
+    ``NAME@REGION`` for a region other than ``REGION``.
+    """
     files: dict[str, str] = {}
     rows = list(given.get("credential-report", []))
     if "root" in given:
@@ -84,17 +88,29 @@ def short_form(
         if source in _SHORT:
             name, answer = _SHORT[source](value, account)
             files[name] = json.dumps(answer)
-        elif source in known and source != "credential-report":
-            files[source] = json.dumps(value)
+        elif source.partition("@")[0] in known and source != "credential-report":
+            text = isinstance(value, str)
+            key = key_of(source, known)
+            files[key] = refused(key, value, known) if text else json.dumps(value)
     if given.get("password-policy", "") is None:
         files["password-policy"] = refused("password-policy", "NoSuchEntity", known)
     return files
 
 
+# Where a regional source of an example lies that names no region.
+REGION = "ap-southeast-2"
+
+
+def key_of(source: str, sources: Mapping[str, Source]) -> str:
+    """The evidence key: a regional source that names no region is of ``REGION``."""
+    regional = "@" not in source and sources[source].scope is Scope.REGION
+    return f"{source}@{REGION}" if regional else source
+
+
 def refused(source: str, code: str, sources: Mapping[str, Source] | None = None) -> str:
     """What the AWS CLI prints where AWS answers with an error code."""
     known = own_sources() if sources is None else sources
-    operation = known[source].operation.rpartition(":")[2]
+    operation = known[source.partition("@")[0]].operation.rpartition(":")[2]
     return (
         f"\nAn error occurred ({code}) when calling the {operation} operation: "
         "AWS gave no answer.\n"
@@ -210,7 +226,7 @@ def faults(
     for name, value in given.items():
         if name in FIELDS:
             yield from _unknown(value, FIELDS[name], (name,))
-        elif name not in sources:
+        elif name.partition("@")[0] not in sources:
             known = ", ".join(sorted({*FIELDS, *sources}))
             yield (name,), f"unknown source {name!r}.", f"Known here: {known}."
 

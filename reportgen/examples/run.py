@@ -19,7 +19,7 @@ from reportgen.clock import to_text
 from reportgen.collect.exports import read_files
 from reportgen.errors import ReportgenError
 from reportgen.evidence.store import Snapshot, Store
-from reportgen.examples.form import ACCOUNT, AS_OF, faults, refused, short_form
+from reportgen.examples.form import ACCOUNT, AS_OF, faults, key_of, refused, short_form
 from reportgen.model import AccountInfo, Result
 from reportgen.sources import own_sources
 from reportgen.sources.source import Source
@@ -71,7 +71,7 @@ def _misspelt(
     for place, wrong, right in faults(example.given, known):
         yield ("given", *place), wrong, right
     for number, name in enumerate(example.denied):
-        if name not in known:
+        if name.partition("@")[0] not in known:
             right = f"Known sources: {', '.join(known)}."
             yield ("denied", number), f"unknown source {name!r}.", right
     for resource, expected in example.expect.items():
@@ -97,7 +97,8 @@ def evidence_of(
     """Import what an example gives into a store below ``folder``, which must be empty."""
     known = own_sources() if sources is None else sources
     files = short_form(example.given, ACCOUNT, known)
-    files |= {name: refused(name, "AccessDenied", known) for name in example.denied}
+    denied = [key_of(name, known) for name in example.denied]
+    files |= {key: refused(key, "AccessDenied", known) for key in denied}
     paths = {}
     for name, content in (files or _NOTHING).items():
         paths[name] = folder / name

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 
 from reportgen.assess.checks.root import credentials_absent
 from reportgen.assess.facts import AccountFacts
-from reportgen.assess.judge import Judgement, not_applicable, on_account, passed, unknown
+from reportgen.assess.judge import (
+    Judgement,
+    Opinion,
+    not_applicable,
+    on_account,
+    passed,
+    unknown,
+)
 from reportgen.assess.parameters import YesNo
 from reportgen.assess.records import Unavailable
+from reportgen.model import Verdict
 
 
 def attested(facts: AccountFacts, *, control: str, needs_root: YesNo) -> Iterator[Judgement]:
@@ -21,6 +29,21 @@ def attested(facts: AccountFacts, *, control: str, needs_root: YesNo) -> Iterato
     else:
         opinion = unknown("No current attestation is on the register for this account.")
     yield on_account(facts, opinion)
+
+
+def completed(facts: AccountFacts, control: str, shown: Opinion, attests: str) -> Opinion:
+    """What AWS shows, completed by what somebody attests: ``attests`` says what that has to be.
+
+    Only what AWS shows can fail; without a current attestation a pass is none. The reason says
+    which part is which.
+    """
+    statement = facts.attestation(control)
+    verdict, reason = shown
+    if verdict is not Verdict.PASS:
+        return shown
+    if statement is None:
+        return unknown(f"AWS shows: {reason} Nobody attests that {attests}.")
+    return passed(f"AWS shows: {reason} {statement}")
 
 
 def _no_credentials(facts: AccountFacts) -> bool:

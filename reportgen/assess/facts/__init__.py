@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reportgen.assess.facts.detectors import DetectorFacts
 from reportgen.assess.facts.mfa import MfaFacts
 from reportgen.assess.facts.people import PeopleFacts
 from reportgen.assess.facts.policies import PolicyFacts
 
 
-class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts):
+class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts):
     """All facts of one account; see the files of this folder for those of each subject."""
 
 

@@ -168,7 +168,7 @@ class Answers:
         What is missing could fail; only the authorisation details, which say so in ``gaps``,
         are judged as far as they go.
         """
-        keys = own_sources()[source].keys
+        keys = own_sources()[source.partition("@")[0]].keys
         answer = self._answer(source, lambda content: answers.parse(source, content, keys))
         if source != DETAILS and answers.is_cut_off(answer):
             raise Unavailable(f"{source} {CUT_OFF}")

@@ -1,0 +1,175 @@
+"""CloudTrail's trails with their status, events, bucket and log group, each part where it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reportgen.assess.facts.regions import RegionFacts
+from reportgen.assess.records import Unavailable, Unreadable, records
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a trail's evidence: what was read, or why it was not."""
+
+    record: Mapping[str, Any] | None
+    gap: str = ""
+
+    def read(self) -> Mapping[str, Any]:
+        """What was read. Raises Unreadable."""
+        if self.record is None:
+            raise Unreadable(self.gap)
+        return self.record
+
+
+@dataclass(frozen=True)
+class Trail:
+    """A trail. ``owner`` is the account that it belongs to, ``home`` the region it lives in."""
+
+    arn: str
+    name: str
+    home: str
+    owner: str
+    record: Mapping[str, Any]
+    status: Part
+    selectors: Part
+    bucket: Part
+    log_group: Part
+
+    def is_set(self, key: str) -> bool:
+        """A true/false field of DescribeTrails. Raises Unreadable for anything else."""
+        value = self.record.get(key)
+        if not isinstance(value, bool):
+            raise Unreadable(f"{key} of {self.name} is {value!r}, neither true nor false")
+        return value
+
+    @property
+    def logging(self) -> bool:
+        """Whether it is switched on and delivers. Raises Unreadable."""
+        status = self.status.read()
+        if not isinstance(status.get("IsLogging"), bool):
+            raise Unreadable(f"whether {self.name} is logging was not said")
+        return bool(status["IsLogging"]) and not status.get("LatestDeliveryError")
+
+    def unrecorded(self) -> str:
+        """What of management events it leaves out; empty: nothing. Raises Unreadable."""
+        given = self.selectors.read()
+        classic, advanced = given.get("EventSelectors"), given.get("AdvancedEventSelectors")
+        if isinstance(advanced, list) and advanced:
+            return _advanced(records(advanced))
+        if isinstance(classic, list) and classic:
+            return _classic(records(classic))
+        raise Unreadable(f"which events {self.name} records was not said")
+
+    @property
+    def watched_group(self) -> tuple[str, str, str] | None:
+        """Region, account and name of the log group that it writes to; None: it has none."""
+        parts = str(self.record.get("CloudWatchLogsLogGroupArn") or "").split(":")
+        return (parts[3], parts[4], parts[6]) if len(parts) > 6 else None
+
+
+@dataclass(frozen=True)
+class Trails:
+    """All trails that are seen from the account; ``gaps`` says why there may be more."""
+
+    found: list[Trail]
+    gaps: list[str] = field(default_factory=list)
+
+
+class TrailFacts(RegionFacts):
+    """Facts of CloudTrail."""
+
+    def trails(self) -> Trails:
+        """Each trail once, wherever it is seen. Raises Unavailable where none was asked for."""
+        listing = self.regional("cloudtrail-trails")
+        seen: dict[str, Mapping[str, Any]] = {}
+        gaps = []
+        for region, record in listing.listed("trailList"):
+            arn = str(record.get("TrailARN") or "")
+            if arn.count(":") < 5:
+                gaps.append(f"a trail in {region} has no ARN")
+            else:
+                seen.setdefault(arn, record)
+        found = [self._trail(arn, record, seen) for arn, record in sorted(seen.items())]
+        return Trails(found, [*listing.gaps, *gaps])
+
+    def _trail(
+        self, arn: str, record: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]
+    ) -> Trail:
+        home = str(record.get("HomeRegion") or arn.split(":")[3])
+        alone = sum(str(other.get("HomeRegion")) == home for other in others.values()) == 1
+        bucket = str(record.get("S3BucketName") or "")
+        group = str(record.get("CloudWatchLogsLogGroupArn") or "").split(":")
+        group_name = group[6] if len(group) > 6 else ""
+
+        def part(source: str, key: str, field_: str, wanted: str, *, bare: bool = False) -> Part:
+            return self._part(f"{source}@{home}", key, field_, wanted, bare=bare and alone)
+
+        return Trail(
+            arn,
+            str(record.get("Name") or arn.split("/")[-1]),
+            home,
+            arn.split(":")[4],
+            record,
+            part("trail-status", "TrailStatuses", "TrailARN", arn, bare=True),
+            part("trail-event-selectors", "Trails", "TrailARN", arn, bare=True),
+            part("trail-buckets", "Buckets", "Name", bucket),
+            part("trail-log-groups", "logGroups", "logGroupName", group_name),
+        )
+
+    def _part(self, source: str, key: str, field_: str, wanted: str, *, bare: bool) -> Part:
+        """The record of a list that has ``wanted``; ``bare``: the answer itself is of it alone."""
+        try:
+            answer = self._json(source)
+        except Unavailable as reason:
+            return Part(None, str(reason))
+        listed = answer.get(key)
+        if listed is None and bare and answer.get(field_, wanted) == wanted:
+            return Part(answer)
+        for record in records(listed):
+            if record.get(field_) == wanted:
+                if "Error" in record:
+                    return Part(None, f"{source}: AWS refused {wanted}: {record['Error']}")
+                return Part(record)
+        return Part(None, f"{source} has nothing of {wanted or 'it'}")
+
+    def organisation_trail_of_another(self, trails: Trails) -> Trail | None:
+        """A trail of the organisation that lives in another account and reaches this one."""
+        for trail in trails.found:
+            if trail.record.get("IsOrganizationTrail") is True and trail.owner != self.account_id:
+                return trail
+        return None
+
+
+def _classic(selectors: list[Mapping[str, Any]]) -> str:
+    """Basic selectors: what of reads and writes none of them records (API_EventSelector)."""
+    kinds: set[str] = set()
+    excluded: list[set[str]] = []
+    for selector in selectors:
+        if selector.get("IncludeManagementEvents") is not True:
+            continue
+        kind = str(selector.get("ReadWriteType"))
+        kinds |= {"ReadOnly", "WriteOnly"} if kind == "All" else {kind}
+        sources = selector.get("ExcludeManagementEventSources") or []
+        excluded.append({str(source) for source in sources})
+    for kind, said in (("WriteOnly", "writes"), ("ReadOnly", "reads")):
+        if kind not in kinds:
+            return f"{said} of the management plane" if kinds else "all management events"
+    left_out = set.intersection(*excluded)
+    return f"management events of {', '.join(sorted(left_out))}" if left_out else ""
+
+
+def _advanced(selectors: list[Mapping[str, Any]]) -> str:
+    """Advanced selectors (API_AdvancedFieldSelector): each of the fields narrows what is recorded."""
+    reasons = []
+    for selector in selectors:
+        fields = {str(f.get("Field")): f for f in records(selector.get("FieldSelectors"))}
+        category = fields.pop("eventCategory", {})
+        if "Management" not in (category.get("Equals") or []):
+            continue
+        if not fields:
+            return ""
+        reasons.append(f"management events but those that fit {' and '.join(sorted(fields))}")
+    return reasons[0] if reasons else "all management events"
