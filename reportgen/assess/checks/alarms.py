@@ -106,7 +106,7 @@ def _watched_elsewhere(facts: AccountFacts) -> str:
 
 
 def root_heard(facts: AccountFacts, *, control: str) -> Iterator[Judgement]:
-    """What watches root calls a target with a confirmed subscriber; that it is read, is attested."""
+    """What watches root reaches a confirmed subscriber; that somebody acts on it is attested."""
     detectors = facts.detectors()
     gaps = list(detectors.gaps)
     watch = _watch(facts, detectors, activities()[ROOT_USE], gaps)

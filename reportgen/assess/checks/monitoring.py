@@ -7,6 +7,7 @@ organization"; CIS AWS Foundations Benchmark, logging; ISM, event logging.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from reportgen.assess.checks.permission_sets import not_here
@@ -132,7 +133,7 @@ def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:
     def judgements() -> Iterator[Judgement]:
         for trail in trails.found:
             if trail in own:
-                yield judged(facts, trail.arn, TRAIL, lambda trail=trail: _protected(trail))
+                yield judged(facts, trail.arn, TRAIL, partial(_protected, trail))
             else:
                 said = f"Belongs to account {trail.owner}, and is judged there."
                 yield Judgement(trail.arn, TRAIL, *not_applicable(said))
@@ -155,7 +156,7 @@ def _protected(trail: Trail) -> Opinion:
         return failed(f"{trail.name}: {first_reason(wrong)}.")
     if unread:
         raise Unreadable(f"not all of {trail.name} could be read: {first_reason(unread)}")
-    return passed(f"{trail.name} has digests and its own key; nobody can delete from its bucket.")
+    return passed(f"{trail.name} has digests and its own key; its bucket lets nobody delete.")
 
 
 def _bucket_wrong(bucket: Mapping[str, Any], unread: list[str]) -> list[str]:
@@ -183,9 +184,9 @@ def _bucket_wrong(bucket: Mapping[str, Any], unread: list[str]) -> list[str]:
     if versioning is not None and versioning.get("Status") != "Enabled":
         wrong.append(f"{name} keeps no versions")
     lock, policy = part("ObjectLock"), part("Policy")
-    if not (_locked(lock) or _denies_deletion(policy)):
-        if lock is not None and policy is not None:
-            wrong.append(f"nothing keeps objects of {name} from being deleted")
+    kept = _locked(lock) or _denies_deletion(policy)
+    if not kept and lock is not None and policy is not None:
+        wrong.append(f"nothing keeps objects of {name} from being deleted")
     return wrong
 
 

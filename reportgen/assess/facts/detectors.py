@@ -1,4 +1,4 @@
-"""What watches CloudTrail's events: EventBridge rules, and alarms on filters of a trail's log group."""
+"""What watches CloudTrail's events: EventBridge rules, and alarms on filters of log groups."""
 
 from __future__ import annotations
 

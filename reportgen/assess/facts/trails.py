@@ -1,4 +1,4 @@
-"""CloudTrail's trails with their status, events, bucket and log group, each part where it was read."""
+"""CloudTrail's trails, each with its status, events, bucket and log group where they were read."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _classic(selectors: list[Mapping[str, Any]]) -> str:
 
 
 def _advanced(selectors: list[Mapping[str, Any]]) -> str:
-    """Advanced selectors (API_AdvancedFieldSelector): each of the fields narrows what is recorded."""
+    """Advanced selectors (API_AdvancedFieldSelector): each field narrows what is recorded."""
     reasons = []
     for selector in selectors:
         fields = {str(f.get("Field")): f for f in records(selector.get("FieldSelectors"))}
