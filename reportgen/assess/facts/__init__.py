@@ -8,9 +8,10 @@ from reportgen.assess.facts.detectors import DetectorFacts
 from reportgen.assess.facts.mfa import MfaFacts
 from reportgen.assess.facts.people import PeopleFacts
 from reportgen.assess.facts.policies import PolicyFacts
+from reportgen.assess.facts.workloads import WorkloadFacts
 
 
-class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts):
+class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts):
     """All facts of one account; see the files of this folder for those of each subject."""
 
 
