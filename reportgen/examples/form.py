@@ -74,8 +74,8 @@ def short_form(
 ) -> dict[str, str]:
     """File content by evidence key.
 
-    A source that has no short form is given as AWS answers it, or as the code of AWS's error;
-    ``NAME@REGION`` for a region other than ``REGION``.
+    A source that has no short form is given as AWS answers it; ``NAME@REGION`` for a region other
+    than ``REGION``. A text is the code of an error with which AWS answered.
     """
     files: dict[str, str] = {}
     rows = list(given.get("credential-report", []))
@@ -85,13 +85,14 @@ def short_form(
         files["credential-report"] = credential_report(rows, account)
     known = own_sources() if sources is None else sources
     for source, value in given.items():
-        if source in _SHORT:
+        if isinstance(value, str) and source.partition("@")[0] in known:
+            key = key_of(source, known)
+            files[key] = refused(key, value, known)
+        elif source in _SHORT:
             name, answer = _SHORT[source](value, account)
             files[name] = json.dumps(answer)
         elif source.partition("@")[0] in known and source != "credential-report":
-            text = isinstance(value, str)
-            key = key_of(source, known)
-            files[key] = refused(key, value, known) if text else json.dumps(value)
+            files[key_of(source, known)] = json.dumps(value)
     if given.get("password-policy", "") is None:
         files["password-policy"] = refused("password-policy", "NoSuchEntity", known)
     return files
@@ -224,6 +225,8 @@ def faults(
 ) -> Iterator[tuple[Place, str, str]]:
     """What is misspelt in evidence in short: its place, what is wrong, what would be right."""
     for name, value in given.items():
+        if isinstance(value, str) and name.partition("@")[0] in sources:
+            continue
         if name in FIELDS:
             yield from _unknown(value, FIELDS[name], (name,))
         elif name.partition("@")[0] not in sources:
