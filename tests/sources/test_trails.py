@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reportgen.model import Request, Status
+from reportgen.model import AwsRequest, Status
 from reportgen.sources import cloudtrail_events, own_sources
 from reportgen.sources.source import Answer, Aws, ReadError, Reading
 
@@ -29,7 +29,7 @@ class Account:
             answer = answer(**parameters)
         if isinstance(answer, ReadError):
             raise answer
-        return Answer(answer, Request("r", "", 200, 0), b"{}")
+        return Answer(answer, AwsRequest("r", "", 200, 0), b"{}")
 
 
 def refused(code: str = "AccessDenied") -> ReadError:
