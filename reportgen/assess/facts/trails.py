@@ -11,7 +11,7 @@ from reportgen.assess.records import Unavailable, Unreadable, records
 
 
 @dataclass(frozen=True)
-class Part:
+class TrailPart:
     """One part of a trail's evidence: what was read, or why it was not."""
 
     record: Mapping[str, Any] | None
@@ -33,10 +33,10 @@ class Trail:
     home: str
     owner: str
     record: Mapping[str, Any]
-    status: Part
-    selectors: Part
-    bucket: Part
-    log_group: Part
+    status: TrailPart
+    selectors: TrailPart
+    bucket: TrailPart
+    log_group: TrailPart
 
     def is_set(self, key: str) -> bool:
         """A true/false field of DescribeTrails. Raises Unreadable for anything else."""
@@ -104,7 +104,9 @@ class TrailFacts(RegionFacts):
         group = str(record.get("CloudWatchLogsLogGroupArn") or "").split(":")
         group_name = group[6] if len(group) > 6 else ""
 
-        def part(source: str, key: str, field_: str, wanted: str, *, bare: bool = False) -> Part:
+        def part(
+            source: str, key: str, field_: str, wanted: str, *, bare: bool = False
+        ) -> TrailPart:
             return self._part(f"{source}@{home}", key, field_, wanted, bare=bare and alone)
 
         return Trail(
@@ -119,21 +121,21 @@ class TrailFacts(RegionFacts):
             part("trail-log-groups", "logGroups", "logGroupName", group_name),
         )
 
-    def _part(self, source: str, key: str, field_: str, wanted: str, *, bare: bool) -> Part:
+    def _part(self, source: str, key: str, field_: str, wanted: str, *, bare: bool) -> TrailPart:
         """The record of a list that has ``wanted``; ``bare``: the answer itself is of it alone."""
         try:
             answer = self._json(source)
         except Unavailable as reason:
-            return Part(None, str(reason))
+            return TrailPart(None, str(reason))
         listed = answer.get(key)
         if listed is None and bare and answer.get(field_, wanted) == wanted:
-            return Part(answer)
+            return TrailPart(answer)
         for record in records(listed):
             if record.get(field_) == wanted:
                 if "Error" in record:
-                    return Part(None, f"{source}: AWS refused {wanted}: {record['Error']}")
-                return Part(record)
-        return Part(None, f"{source} has nothing of {wanted or 'it'}")
+                    return TrailPart(None, f"{source}: AWS refused {wanted}: {record['Error']}")
+                return TrailPart(record)
+        return TrailPart(None, f"{source} has nothing of {wanted or 'it'}")
 
     def organisation_trail_of_another(self, trails: Trails) -> Trail | None:
         """A trail of the organisation that lives in another account and reaches this one."""
