@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -134,6 +135,20 @@ class Collect(_ConfigModel):
     parallel: int = Field(default=4, ge=1, le=32, strict=True)
 
 
+class Reviewer(_ConfigModel):
+    """Who decides on access in a review: of which accounts and populations (none: of all).
+
+    ``accounts`` are ids, environments or groups. ``identities`` are the reviewer's own user names,
+    ARNs and ids in AWS: access of one's own is never one's own to decide on.
+    """
+
+    name: str = Field(min_length=1)
+    email: str = ""
+    identities: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    kinds: tuple[Literal["users", "access-keys", "roles", "assignments"], ...] = ()
+
+
 class CatalogueFolders(_ConfigModel):
     """Folders of the organisation's own controls, frameworks (YAML) and checks (Python)."""
 
@@ -165,6 +180,7 @@ class Settings(_ConfigModel):
     sources: str = ""
     catalogue: CatalogueFolders = CatalogueFolders()
     assertion: Assertion = Assertion()
+    reviewers: list[Reviewer] = []
     register_folder: str = Field(default="register", alias="register")
 
     @field_validator("timezone")
@@ -187,7 +203,23 @@ class Settings(_ConfigModel):
                         f"email: recipient {recipient.address}: {name!r} is no account, "
                         "environment or group of `accounts`"
                     )
+        for reviewer in self.reviewers:
+            for name in reviewer.accounts:
+                if name not in known and not re.fullmatch(r"\d{12}", name):
+                    raise ValueError(
+                        f"reviewers: {reviewer.name}: {name!r} is no account, environment or "
+                        "group of `accounts`"
+                    )
         return self
+
+    @field_validator("reviewers")
+    @classmethod
+    def _reviewers_apart(cls, value: list[Reviewer]) -> list[Reviewer]:
+        names = Counter(reviewer.name.strip().casefold() for reviewer in value)
+        for name, times in names.items():
+            if times > 1:
+                raise ValueError(f"reviewer {name!r} is listed twice")
+        return value
 
     @field_validator("accounts")
     @classmethod
@@ -234,6 +266,14 @@ class Config:
         return {
             a.id for a in self.settings.accounts if wanted & {a.id, a.environment or "", *a.groups}
         }
+
+    def reviews(self, reviewer: Reviewer, account_id: str) -> bool:
+        """Whether a reviewer decides on the access of an account."""
+        account = self.account(account_id)
+        names = {account_id}
+        if account is not None:
+            names |= {account.environment or "", *account.groups}
+        return not reviewer.accounts or bool(names & set(reviewer.accounts))
 
     def account(self, account_id: str) -> AccountSettings | None:
         """The settings of one account."""

@@ -14,7 +14,18 @@ from typing import Annotated
 import typer
 
 from reportgen import __version__
-from reportgen.cli import assess, catalogue, collect, init, pack, policy, report, sample, verify
+from reportgen.cli import (
+    assess,
+    catalogue,
+    collect,
+    init,
+    pack,
+    policy,
+    report,
+    review,
+    sample,
+    verify,
+)
 from reportgen.errors import ReportgenError
 
 app = typer.Typer(
@@ -27,7 +38,7 @@ app = typer.Typer(
 )
 
 # In the order in which they are used; the unnamed ones give their commands as they are.
-for _theme in (collect, assess, report, pack, sample, verify, catalogue, policy, init):
+for _theme in (collect, assess, report, pack, sample, review, verify, catalogue, policy, init):
     app.add_typer(_theme.app)
 
 

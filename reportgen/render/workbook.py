@@ -38,7 +38,7 @@ def workbook(tables: list[Table], title: str, created: str) -> bytes:
             "strings_to_numbers": False,
         },
     )
-    book.set_properties({"title": _safe(title), "created": moment.replace(tzinfo=None)})
+    book.set_properties({"title": cell_text(title), "created": moment.replace(tzinfo=None)})
     head = book.add_format({"bold": True, "bottom": 1, "font_color": "#0B2545"})
     for table in tables:
         sheet = book.add_worksheet(table.title)
@@ -65,10 +65,11 @@ def _write(sheet: Any, row: int, column: int, value: Cell) -> None:
     if isinstance(value, (int, float)):
         sheet.write_number(row, column, value)
     elif value is not None and value != "":
-        sheet.write_string(row, column, _safe(str(value)))
+        sheet.write_string(row, column, cell_text(str(value)))
 
 
-def _safe(text: str) -> str:
+def cell_text(text: str) -> str:
+    """Text as a cell can hold it: no character that XML lacks, and at most 32,767 of them."""
     text = _FORBIDDEN.sub("\ufffd", text)
     if len(text) > _MOST_CHARACTERS:
         note = "… (cut: a cell holds 32,767 characters; the CSV file has all)"
