@@ -37,3 +37,13 @@ def test_five_commands_from_nothing_to_the_first_report(run: Run, tmp_path: Path
         assert done.returncode == 0, f"{number}: {done.stdout}{done.stderr}"
     with pikepdf.open(next((tmp_path / "out").glob("*.pdf"))) as pdf:
         assert len(pdf.pages) >= 10
+
+
+def test_samples_and_access_reviews(run: Run) -> None:
+    lines = commands("Samples and access reviews")
+    said = ""
+    for line in lines:
+        done = run(*line[1:])
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        said = done.stdout
+    assert "Security lead: 2 rows, 0 kept" in said

@@ -231,16 +231,16 @@ def read_campaign(path: Path) -> Campaign:
         raise IntegrityError(f"{path}: is not JSON: {error}.") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise UsageError(f"{path}: is not a review of this version ({FORMAT}).")
-    root = data.pop("root", None)
+    stated = data.pop("root", None)
+    root = sha256(canonical_json(data)).hexdigest()
+    if root != stated:
+        raise IntegrityError(
+            f"{path}: was altered after the review was opened.",
+            f"Its content has the root {root}, it states {stated}.",
+        )
     try:
-        campaign = TypeAdapter(Campaign).validate_python(data)
+        return TypeAdapter(Campaign).validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise IntegrityError(f"{path}: {where}: {first['msg']}.") from error
-    if campaign.root != root:
-        raise IntegrityError(
-            f"{path}: was altered after the review was opened.",
-            f"Its content has the root {campaign.root}, it states {root}.",
-        )
-    return campaign

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from reportgen.errors import UsageError
+from reportgen.review import workbook
 from reportgen.review.workbook import FILLED, FROZEN, read, same
 from tests.review.given import Place
 
@@ -81,11 +82,15 @@ def _other_sheet() -> bytes:
 @pytest.mark.parametrize(("content", "wrong"), [
     (b"", "no column named Row"), (b"a,b\n1,2\n", "no column named Row"),
     (b"\xff\xfe\x00", "is not a workbook"), (b'"open', "is not a workbook"),
-    (_zip({"x": b""}), "is not a workbook"), (_zip({"x": b"0" * 400_000_001}), "is too large"),
+    (_zip({"x": b""}), "is not a workbook"), (_zip({"x": b"0" * 1001}), "is too large"),
     (_other_sheet(), "no sheet named Review"), (_other_sheet()[:500], "no column named Row|is not"),
     (b"Row,Row\n", "these columns are not there once: Row"),
 ], ids=range(9))  # fmt: skip
-def test_what_is_no_review_is_refused(content: bytes, wrong: str, tmp_path: Path) -> None:
+def test_what_is_no_review_is_refused(
+    content: bytes, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if wrong == "is too large":
+        monkeypatch.setattr(workbook, "_MOST_BYTES", 1000)
     (tmp_path / "r").write_bytes(content)
     with pytest.raises(UsageError, match=wrong):
         read(tmp_path / "r")
