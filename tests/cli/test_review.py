@@ -15,12 +15,10 @@ from tests.conftest import Run
 
 @pytest.fixture
 def here(sample: Path, tmp_path: Path) -> Path:
-    """The sample organisation's configuration with two reviewers, and its store."""
+    """A copy of the sample organisation, which has two reviewers."""
     for name in ("register", "store"):
         shutil.copytree(sample / name, tmp_path / name)
-    text = (sample / "reportgen.yaml").read_text()
-    text += "reviewers:\n  - {name: Lead, identities: [dev.kestrel]}\n  - {name: Second}\n"
-    (tmp_path / "reportgen.yaml").write_text(text)
+    shutil.copy(sample / "reportgen.yaml", tmp_path)
     return tmp_path
 
 
@@ -28,23 +26,23 @@ def test_a_review_from_opening_to_its_end(run: Run, here: Path) -> None:
     due = date.today() + timedelta(days=30)
     done = run("review", "open", "q3", "--store", "store", "--due", due, "--kind", "users")
     assert done.returncode == 0
-    # dev.kestrel is the lead, so the second decides on that user.
-    assert "lead.xlsx: 17 rows for Lead" in done.stdout
-    assert "second.xlsx: 1 rows for Second" in done.stdout
-    for reviewer in ("lead", "second"):
+    # dev.kestrel is the platform lead, so the second decides on that user.
+    assert "platform-lead.xlsx: 17 rows for Platform lead" in done.stdout
+    assert "security-lead.xlsx: 1 rows for Security lead" in done.stdout
+    for reviewer in ("platform-lead", "security-lead"):
         path = here / "register" / "reviews" / "q3" / f"{reviewer}.xlsx"
         book = openpyxl.load_workbook(path)
         for number in range(2, book["Review"].max_row + 1):
             book["Review"].cell(number, 10).value = "keep"
             book["Review"].cell(number, 12).value = date.today()
         book.save(here / f"{reviewer}.xlsx")
-    done = run("review", "import", "q3", "lead.xlsx")
+    done = run("review", "import", "q3", "platform-lead.xlsx")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "lead.xlsx: 17 decisions taken, 0 rows without one, 0 refused\n"
+    assert done.stdout == "platform-lead.xlsx: 17 decisions taken, 0 rows without one, 0 refused\n"
     done = run("review", "status", "q3", "--store", "store", "--strict")
     assert done.returncode == 3
-    assert "Second: 1 rows, 0 kept, 0 revoked, 0 to change, 1 open" in done.stdout
-    run("review", "import", "q3", "second.xlsx")
+    assert "Security lead: 1 rows, 0 kept, 0 revoked, 0 to change, 1 open" in done.stdout
+    run("review", "import", "q3", "security-lead.xlsx")
     done = run("review", "status", "--store", "store", "--strict", "--format", "json")
     assert done.returncode == 0
     (told,) = json.loads(done.stdout)
@@ -54,12 +52,12 @@ def test_a_review_from_opening_to_its_end(run: Run, here: Path) -> None:
 def test_a_refused_row_is_named_with_its_line(run: Run, here: Path) -> None:
     due = date.today() + timedelta(days=30)
     run("review", "open", "q3", "--store", "store", "--due", due, "--kind", "users")
-    done = run("review", "import", "q3", "register/reviews/q3/lead.xlsx")
+    done = run("review", "import", "q3", "register/reviews/q3/platform-lead.xlsx")
     assert done.stdout.endswith("0 decisions taken, 17 rows without one, 0 refused\n")
-    book = openpyxl.load_workbook(here / "register" / "reviews" / "q3" / "lead.xlsx")
+    book = openpyxl.load_workbook(here / "register" / "reviews" / "q3" / "platform-lead.xlsx")
     book["Review"].cell(3, 5).value = "nothing"
-    book.save(here / "lead.xlsx")
-    done = run("review", "import", "q3", "lead.xlsx")
+    book.save(here / "platform-lead.xlsx")
+    done = run("review", "import", "q3", "platform-lead.xlsx")
     assert done.returncode == 3
     assert done.stderr.startswith("  line 3 R-")
     assert done.stderr.endswith("was altered: May do\n")
