@@ -169,7 +169,8 @@ class Result:
 
     ``evidence`` has the ids of the envelopes that this verdict rests on, with CONFIGURATION,
     REGISTER and ``absent`` where it rests on those. ``incomplete``: the row stands for resources
-    that could not be seen, since a list was not read or not whole.
+    that could not be seen, since a list was not read or not whole. ``name`` is what people call
+    the resource, where its ARN does not say it.
     """
 
     control_id: str
@@ -182,6 +183,7 @@ class Result:
     evidence: tuple[str, ...] = ()
     parameters: tuple[tuple[str, Any], ...] = ()
     incomplete: bool = False
+    name: str = ""
 
     def to_json(self) -> ResultRow:
         """Return the row of the results file (without the parameters)."""

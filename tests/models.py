@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reportgen.model import Severity
-from reportgen.report.findings import Closed, FindingRow
+from reportgen.report.findings import Closed, CorrectiveAction, FindingRow
 from reportgen.report.people import Key, Role, User
 from reportgen.report.position import AccountPosition, BySeverity
 from reportgen.report.words import AgeBand, Disposition, Moved
@@ -18,6 +18,9 @@ def finding(**given: Any) -> FindingRow:
     row = {
         "control_id": "MFA-01", "title": "MFA", "family": "MFA", "severity": Severity.HIGH,
         "account_id": NUMBER, "account": "One", "resource": "r", "reason": "seen",
+        "name": "r", "kind": "user", "finding": "The user r in One signs in with a password alone",
+        "consequence": "One phished password opens One.",
+        "fix": CorrectiveAction(console="Assign MFA.", cli="", terraform=""),
         "movement": Moved.NEW, "confirmed": True, "first_seen": "2026-09-20", "times_opened": 1,
         "age_days": 10, "age_band": AgeBand.TO_30, "days_in_violation": 10, "days_unknown": 0,
         "disposition": Disposition.OPEN, "waiver": "", "accepted_until": "", "lapsed_waiver": "",

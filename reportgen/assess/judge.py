@@ -59,7 +59,8 @@ class Judgement:
     """A verdict on one resource with its reason in one sentence.
 
     ``evidence``: what was asked for this resource alone; what the check asked before it comes on
-    top (``AccountFacts.noting``). ``incomplete``: see ``Result``.
+    top (``AccountFacts.noting``). ``incomplete``: see ``Result``. ``name`` is what people call
+    the resource, where its ARN does not say it.
     """
 
     resource: str
@@ -68,6 +69,7 @@ class Judgement:
     reason: str
     evidence: frozenset[str] = frozenset()
     incomplete: bool = False
+    name: str = ""
 
 
 def judged(

@@ -157,6 +157,7 @@ def run_control(
             tuple(sorted(view.noted | judgement.evidence)),
             frozen,
             judgement.incomplete,
+            judgement.name,
         )
 
     rows: list[Result] = []

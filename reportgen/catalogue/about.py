@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.catalogue.model import Catalogue, Control
+from reportgen.catalogue.wording import general
 from reportgen.errors import UsageError
 from reportgen.model import Severity
 
@@ -46,9 +47,16 @@ def _letters(control: Control) -> str:
 def about(catalogue: Catalogue, control: Control) -> dict[str, Any]:
     """A control as JSON data, without its examples, with the requirements that it supports.
 
+    ``remediation`` shows its placeholders in capitals, as a person would fill them in.
     ``frameworks`` maps a framework to ids of requirements; ``file`` is where the control stands.
     """
     told = control.model_dump(mode="json", exclude={"examples"}, exclude_none=True)
+    told["remediation"] = {
+        way: {kind: general(each) for kind, each in text.items()}
+        if isinstance(text, dict)
+        else general(text)
+        for way, text in told["remediation"].items()
+    }
     told["examples"] = len(control.examples)
     told["own"] = control.id in catalogue.own
     told["frameworks"] = _requirements(catalogue, control)
@@ -72,6 +80,7 @@ def as_text(told: Mapping[str, Any]) -> str:
     for name in ("statement", "why", "consequence", "test", "limits"):
         if told.get(name):
             lines += ["", f"{name.capitalize()}: {told[name].strip()}"]
+    lines += ["", f"A finding says: {general(told['finding']['one'])}."]
     for name, kind in told.get("parameters_declared", {}).items():
         lines += ["", f"Parameter {name}: {told['parameters'][name]} ({kind['said']})"]
     for framework, ids in told["frameworks"].items():

@@ -7,11 +7,13 @@ would be right.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reportgen.catalogue import wording
 from reportgen.catalogue.model import Catalogue, Control, Framework
 from reportgen.catalogue.own import Layer, held_to_shipped, merged
 from reportgen.errors import ConfigError
@@ -141,7 +143,55 @@ def _control(source: YamlSource, known: Collection[str]) -> Control:
         if name not in known:
             right = f"Known sources: {', '.join(known)}."
             raise source.error(("sources", index), f"sources: unknown source {name!r}.", right)
+    for place, template, allowed in _templates(control):
+        _check_placeholders(source, place, template, (*allowed, *control.parameters))
     return control
+
+
+def _templates(control: Control) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+    """The texts of a control that are filled in, and what each may name beside parameters."""
+    said, mended = control.finding, control.remediation
+    yield ("finding", "one"), said.one, wording.OF_ONE
+    yield ("finding", "many"), said.many, wording.OF_MANY
+    yield ("finding", "cause"), said.cause, ()
+    yield ("finding", "consequence"), said.consequence, wording.OF_ONE
+    yield ("remediation", "console"), mended.console, wording.OF_ONE
+    yield ("remediation", "terraform"), mended.terraform, wording.OF_ONE
+    if isinstance(mended.cli, str):
+        yield ("remediation", "cli"), mended.cli, wording.OF_ONE
+    else:
+        for kind, text in mended.cli.items():
+            yield ("remediation", "cli", kind), text, wording.OF_ONE
+
+
+# A sentence names what it is about, or it would be the same for every resource.
+_NEEDED = {"one": ("name", "account"), "many": ("count",)}
+
+
+def _check_placeholders(
+    source: YamlSource, place: Place, template: str, allowed: tuple[str, ...]
+) -> None:
+    name = ".".join(map(str, place))
+    known = ", ".join(f"{{{word}}}" for word in allowed) or "none"
+    found = wording.placeholders(template)
+    for word in found:
+        if word not in allowed:
+            said = f"{name}: unknown placeholder {{{word}}}."
+            raise source.error(place, said, f"Placeholders here: {known}.")
+    if place[:2] == ("remediation", "cli") and any(
+        line.lstrip().startswith("#") and wording.placeholders(line)
+        for line in template.splitlines()
+    ):
+        # In a remark nothing is quoted: a name with a line break would leave it.
+        raise source.error(place, f"{name}: a remark takes no placeholder.")
+    if place[0] == "finding":
+        needed = _NEEDED.get(str(place[1]), ())
+        if needed and not set(needed) & set(found):
+            said = f"{name}: has no {' or '.join(f'{{{word}}}' for word in needed)}."
+            raise source.error(place, said, f"Placeholders here: {known}.")
+        if re.search(r"[{}]", wording.general(template)):
+            said = f"{name}: has a brace that is no placeholder."
+            raise source.error(place, said, f"Placeholders here: {known}.")
 
 
 def _check_framework(

@@ -40,11 +40,56 @@ class Reference(_CatalogueModel):
 
 
 class Remediation(_CatalogueModel):
-    """How to mend a failure, for each way of working."""
+    """How to mend a failure, for each way of working; empty where a way does not lead there.
 
-    console: str
-    cli: str
-    terraform: str
+    Placeholders are filled in with the resource (``catalogue/wording.py``). ``cli`` has a command
+    or a ``# remark`` a line; where kinds of resource need different ones, it has them by kind, and
+    ``other`` for the rest.
+    """
+
+    console: str = ""
+    cli: str | dict[str, str] = ""
+    terraform: str = ""
+
+    @field_validator("cli")
+    @classmethod
+    def _for_every_kind(cls, value: str | dict[str, str]) -> str | dict[str, str]:
+        if isinstance(value, dict) and "other" not in value:
+            raise ValueError("has commands by kind, and none for `other`")
+        return value
+
+    def cli_for(self, kind: str) -> str:
+        """The commands for a kind of resource."""
+        if isinstance(self.cli, str):
+            return self.cli
+        return self.cli.get(kind, self.cli["other"])
+
+
+class Sentences(_CatalogueModel):
+    """What a failure is in plain words: for one resource and for many, why, and what follows.
+
+    ``one`` and ``many`` are whole sentences without a full stop; ``cause`` is of all alike,
+    ``consequence`` of one resource. Placeholders: ``catalogue/wording.py``.
+    """
+
+    one: str = Field(min_length=1)
+    many: str = Field(min_length=1)
+    cause: str = Field(min_length=1)
+    consequence: str = Field(min_length=1)
+
+    @field_validator("one", "many")
+    @classmethod
+    def _no_stop(cls, value: str) -> str:
+        if value.endswith((".", ":")):
+            raise ValueError("ends without a full stop: it is also a headline")
+        return value
+
+    @field_validator("cause", "consequence")
+    @classmethod
+    def _stop(cls, value: str) -> str:
+        if not value.endswith("."):
+            raise ValueError("is a sentence and ends with a full stop")
+        return value
 
 
 class Expected(_CatalogueModel):
@@ -140,6 +185,7 @@ class Control(_CatalogueModel):
     statement: str
     why: str
     consequence: str
+    finding: Sentences
     severity: Severity
     cadence: Cadence
     observability: Literal["api", "partial", "attestation"]

@@ -63,13 +63,13 @@ def _whole(layer: Layer, key: str, on_the_way: tuple[str, ...]) -> YamlSource:
 def _over(below: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """``own`` over ``below``: key by key, parameters one by one.
 
-    Examples that come from below were written for the parameters there, and keep them; they say
-    nothing of another check.
+    Examples that come from below were written for the parameters there, and keep them. They say
+    nothing of another check, and nor do the sentences of its findings.
     """
     data = {**below, **{k: v for k, v in own.items() if k != BASED_ON}}
     before = dict(below.get("parameters") or {})
     if {"check", "rule"} & set(own):
-        for key in {"check", "rule", "parameters", "examples"} - set(own):
+        for key in {"check", "rule", "parameters", "examples", "finding"} - set(own):
             data.pop(key, None)
         return data
     if isinstance(own.get("parameters"), dict):

@@ -10,10 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from reportgen.model import Severity
+from reportgen.render.consistent import check
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, number, plain, rendering, signed
 from reportgen.render.templates import day as day_text
-from reportgen.report.findings import FindingRow
+from reportgen.report.findings import FindingPage, FindingRow
 from reportgen.report.summary import Summary
 from reportgen.report.words import Disposition, Moved, WaiverState
 
@@ -63,6 +64,7 @@ def letter(
 
     ``attached`` says whether the PDF comes with it, ``link`` where else it lies.
     """
+    check(s)
     templates = environment(s, look)
     rows = [r for r in s.register if accounts is None or r.account_id in accounts]
     mine = _mine(s, rows, accounts, attached, link)
@@ -140,6 +142,14 @@ def _count(n: int, one: str, many: str) -> str:
     return f"{n if n else 'No'} {one if n == 1 else many}"
 
 
+def _told(page: FindingPage, rows: Sequence[FindingRow], accounts: Collection[str] | None) -> str:
+    """What is wrong; to whom is told of some accounts only, by the first finding there."""
+    if accounts is None:
+        return page.headline
+    first, *more = [row for row in rows if row.control_id == page.control_id]
+    return f"{first.finding} (and {len(more)} more)" if more else first.finding
+
+
 def _decisions(
     s: Summary, rows: Sequence[FindingRow], accounts: Collection[str] | None
 ) -> list[str]:
@@ -151,7 +161,9 @@ def _decisions(
         if p.severity.rank <= Severity.HIGH.rank and p.control_id in failing and p.open
     ]
     decisions = [
-        f"Name an owner and a date for {p.number}, “{p.title}”." for p in pages if not p.responses
+        f"Name an owner and a date for {p.number}: {_told(p, rows, accounts)}."
+        for p in pages
+        if not p.responses
     ][:2]
     decisions += [
         f"Renew or mend what waiver {w.id} covered until {day_text(w.expires)}."
@@ -159,7 +171,8 @@ def _decisions(
         if w.state is WaiverState.LAPSED and any(r.lapsed_waiver == w.id for r in rows)
     ][:1]
     decisions += [
-        f"Set a new date for {p.number}, overdue since {day_text(p.responses[0].due)}."
+        f"Set a new date for {p.number}, overdue since {day_text(p.responses[0].due)}: "
+        f"{_told(p, rows, accounts)}."
         for p in pages
         if p.overdue
     ]

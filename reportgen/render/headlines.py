@@ -6,13 +6,48 @@ rose nor fell, whatever lies behind the decimals.
 
 from __future__ import annotations
 
+from reportgen.report.position import LikeForLike
 from reportgen.report.summary import Summary
+
+
+def shown(value: float) -> float:
+    """A measure as it is printed: with one decimal."""
+    return round(value, 1)
+
+
+def points(now: float, before: float) -> float:
+    """The change between two measures as they are printed."""
+    return shown(shown(now) - shown(before))
 
 
 def direction(now: float, before: float) -> int:
     """1 for risen, -1 for fallen, 0 for the same figure with one decimal."""
-    shown_now, shown_before = (round(value, 1) for value in (now, before))
-    return (shown_now > shown_before) - (shown_now < shown_before)
+    return (points(now, before) > 0) - (points(now, before) < 0)
+
+
+def moved(s: Summary, unit: str) -> str:
+    """What became of the score since the last ``unit``."""
+    now, before = s.score.now, s.score.previous
+    if now is None:
+        return "No control could be tested."
+    if before is None:
+        return f"This is the first {unit} on record: the score is {now:.1f}."
+    way = direction(now, before)
+    if not way:
+        return f"The score stands at {now:.1f}, as last {unit}."
+    verb = "rose" if way > 0 else "fell"
+    return f"The score {verb} {abs(points(now, before)):.1f} points to {now:.1f}."
+
+
+def like_for_like(found: LikeForLike) -> str:
+    """The score of the accounts that were there both then and now."""
+    accounts = "1 account" if found.accounts == 1 else f"{found.accounts:,} accounts"
+    head = f"Like for like, in the {accounts} present both then and now"
+    if found.previous is None or found.now is None:
+        return f"{head}, there is no score to compare."
+    if not direction(found.now, found.previous):
+        return f"{head}, the score stands at {found.now:.1f}."
+    return f"{head}, the score went from {found.previous:.1f} to {found.now:.1f}."
 
 
 def trend_headline(s: Summary, unit: str) -> str:

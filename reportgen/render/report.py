@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reportgen.model import Severity
 from reportgen.render import charts
+from reportgen.render.consistent import check
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, rendering, sections
 from reportgen.report.findings import FindingRow
@@ -52,6 +53,7 @@ def document(
     template: str, summary: Summary, look: Look, *, paper: bool = True, **more: str
 ) -> str:
     """Render a whole document of sections; off paper, lists are not cut."""
+    check(summary)
     kind = summary.report.kind
     templates = environment(summary, look)
     pages = [p for p in summary.finding_pages if p.severity in PAGES_FOR]
@@ -72,6 +74,7 @@ def document(
             pages=full,
             more_pages=pages[len(full) :],
             page_rows=PAGE_ROWS if paper else everything,
+            headlines={p.control_id: p.headline for p in summary.finding_pages},
             exceptions=exceptions(summary.register),
             held_by_control={row.control_id: row for row in summary.held.controls},
             **more,

@@ -107,7 +107,7 @@ def _figures(s: Summary) -> list[tuple[Cell, ...]]:
 
 def findings_table(register: Iterable[FindingRow]) -> Table:
     """The table of some findings of the register."""
-    return _table("Findings", _each(register), _FINDING)
+    return _table("Findings", [(row, row.fix) for row in register], _FINDING)
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,9 @@ _ACCESS = (
     "aws_roles"
 )
 _FINDING = (
-    "severity control_id title account account_id resource reason movement disposition confirmed "
-    "first_seen age_days days_in_violation days_unknown owner due overdue waiver accepted_until "
-    "lapsed_waiver"
+    "severity control_id finding account account_id name kind resource reason movement "
+    "disposition confirmed first_seen age_days days_in_violation days_unknown owner due overdue "
+    "waiver accepted_until lapsed_waiver consequence console cli terraform"
 )
 _CLOSED = "severity control_id title account account_id resource first_seen closed_by days_to_fix"
 _WAIVER = (

@@ -12,8 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 
 from reportgen.clock import parse_moment, zone_named
 from reportgen.errors import RenderError
-from reportgen.render import charts
-from reportgen.render.headlines import trend_headline
+from reportgen.render import charts, headlines
 from reportgen.render.look import Look
 from reportgen.report.summary import Summary
 from reportgen.report.words import PeriodKind
@@ -58,7 +57,9 @@ def environment(summary: Summary, look: Look) -> Environment:
         link=_link,
         signed=signed,
         heat=charts.heat_class,
-        trend_headline=trend_headline,
+        trend_headline=headlines.trend_headline,
+        moved=headlines.moved,
+        like_for_like=headlines.like_for_like,
         state_class=lambda state: "s-" + state.replace(" ", "-"),
         short_arn=short_arn,
     )

@@ -9,12 +9,26 @@ from reportgen.report.words import AgeBand, Disposition, Moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectiveAction:
+    """How to mend a failure, for each way of working; empty where a way does not lead there.
+
+    Names are filled in; in ``cli`` (a command or remark a line) they are quoted for a POSIX shell.
+    """
+
+    console: str
+    cli: str
+    terraform: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
     """One control that fails for one resource in one account.
 
     ``first_seen``, ``accepted_until``, ``lapsed_on`` and ``due`` are ISO dates, empty for none.
     ``days_in_violation`` and ``days_unknown`` count days of the period; ``confirmed`` is whether
-    the last evaluation showed the failure.
+    the last evaluation showed the failure. ``finding`` says in a sentence what is wrong, with the
+    ``name`` and ``kind`` of the resource as people say them; ``consequence`` why it matters there,
+    ``fix`` how to mend it there.
     """
 
     control_id: str
@@ -24,6 +38,11 @@ class FindingRow:
     account_id: str
     account: str
     resource: str
+    name: str
+    kind: str
+    finding: str
+    consequence: str
+    fix: CorrectiveAction
     reason: str
     movement: Moved
     confirmed: bool
@@ -145,15 +164,6 @@ class PageEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectiveAction:
-    """How to mend a failure, for each way of working."""
-
-    console: str
-    cli: str
-    terraform: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleReference:
     """Where a rule comes from; ``url`` is https or empty."""
 
@@ -165,16 +175,21 @@ class RuleReference:
 class FindingPage:
     """All findings of one control: condition, criteria, cause, consequence, corrective action.
 
-    ``population`` counts the resources tested, ``failing`` those in ``rows``; ``first_seen`` and
-    ``age_days`` are those of the oldest; ``lapsed`` has the ids of waivers.
+    ``headline`` says in a sentence what is wrong, of the one resource or of all together.
+    Where several fail, ``consequence`` and the console's steps are told of all, and the commands of
+    ``remediation`` are those of the first row. ``population`` counts the resources tested,
+    ``failing`` those in ``rows``; ``first_seen`` and ``age_days`` are those of the oldest;
+    ``lapsed`` has the ids of waivers.
     """
 
     number: str
     control_id: str
     title: str
+    headline: str
     severity: Severity
     statement: str
     why: str
+    cause: str
     consequence: str
     test: str
     limits: str

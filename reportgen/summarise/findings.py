@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
 
 from reportgen.audit.register import Register
-from reportgen.catalogue import Catalogue
-from reportgen.model import Severity
-from reportgen.report.findings import Closed, FindingRow, Movement
+from reportgen.catalogue import Catalogue, Control, wording
+from reportgen.catalogue.wording import NamedResource, kind_of
+from reportgen.model import Severity, Verdict
+from reportgen.report.findings import Closed, CorrectiveAction, FindingRow, Movement
 from reportgen.report.position import BySeverity
 from reportgen.report.words import AgeBand, Disposition, Moved
+from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.held import Days
 from reportgen.summarise.movement import FindingLife, Key, Moves
 
@@ -33,6 +35,42 @@ class FindingContext:
     carried: Mapping[str, date]
     days: Days
     frameworks: Sequence[str] = ()
+    titles: Mapping[Key, Titled] = field(default_factory=dict)
+
+    def subject(self, key: Key) -> NamedResource:
+        """The resource of a finding, as people call it.
+
+        What the last evaluation did not name has the name that its ARN gives.
+        """
+        account, _, resource = key
+        titled = self.titles.get(key, Titled("", ""))
+        here = self.names.get(account, account)
+        kind = kind_of(titled.resource_type, resource)
+        tail = resource.rpartition("/")[2]
+        if resource.endswith(":root"):
+            name = here
+        else:
+            # A member account is known by its name, whatever account it is judged in.
+            name = titled.name or (self.names.get(tail, tail) if kind == "account" else tail)
+        return NamedResource(name, kind, here, account, resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """What the last evaluation says of a failing resource: its name, empty for none, and type."""
+
+    name: str
+    resource_type: str
+
+
+def titles_of(last: MonthEnd) -> dict[Key, Titled]:
+    """Names and types of what fails at a month end."""
+    return {
+        (r.account_id, r.control_id, r.resource): Titled(r.name, r.resource_type)
+        for account in last.accounts
+        for r in account.results
+        if r.verdict is Verdict.FAIL
+    }
 
 
 def age_band(days: int) -> AgeBand:
@@ -77,6 +115,7 @@ def _finding(
     account, control_id, resource = key
     control = context.catalogue.controls[control_id]
     register = context.register
+    subject = context.subject(key)
     waiver = register.waiver(control_id, account, resource, context.day)
     lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
     response = register.response(control_id, account, resource)
@@ -89,6 +128,11 @@ def _finding(
         account_id=account,
         account=context.names.get(account, account),
         resource=resource,
+        name=subject.name,
+        kind=subject.kind,
+        finding=wording.prose(control.finding.one, subject, control.parameters),
+        consequence=wording.prose(control.finding.consequence, subject, control.parameters),
+        fix=fix_of(control, subject),
         reason=reasons.get(key, "Could not be evaluated since; last known as failing."),
         movement=moved,
         confirmed=history.confirmed and account not in context.carried,
@@ -105,6 +149,15 @@ def _finding(
         owner=response.owner if response else "",
         due=response.due.isoformat() if response else "",
         overdue=bool(response and response.due < context.day and not waiver),
+    )
+
+
+def fix_of(control: Control, subject: NamedResource) -> CorrectiveAction:
+    mended, parameters = control.remediation, control.parameters
+    return CorrectiveAction(
+        console=wording.prose(mended.console, subject, parameters),
+        cli=wording.command(mended.cli_for(subject.kind), subject, parameters),
+        terraform=wording.terraform(mended.terraform, subject, parameters),
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from reportgen.catalogue import Control
+from reportgen.catalogue import Control, wording
+from reportgen.catalogue.wording import NamedResource
 from reportgen.model import Envelope
 from reportgen.report.findings import (
     CorrectiveAction,
@@ -92,14 +93,21 @@ def _page(
         number=f"F{number:02}",
         control_id=control.id,
         title=control.title,
+        headline=wording.sentence(
+            control.finding.one,
+            control.finding.many,
+            [context.subject((r.account_id, r.control_id, r.resource)) for r in rows],
+            control.parameters,
+        ),
         severity=control.severity,
         statement=control.statement,
         why=control.why,
-        consequence=control.consequence,
+        cause=wording.prose_of_all(control.finding.cause, control.parameters),
+        consequence=rows[0].consequence if len(rows) == 1 else control.consequence,
         test=control.test,
         limits=control.limits,
         criteria=_criteria(control, context),
-        remediation=CorrectiveAction(**control.remediation.model_dump()),
+        remediation=_remediation(control, rows),
         references=tuple(RuleReference(title=r.title, url=r.url) for r in control.references),
         population=population,
         failing=len(rows),
@@ -119,6 +127,19 @@ def _page(
         evidence=_evidence(rows, proof),
         rows=tuple(rows),
     )
+
+
+def _remediation(control: Control, rows: Sequence[FindingRow]) -> CorrectiveAction:
+    """How to mend it: where several fail, the steps are told of all, the commands of the first."""
+    first = rows[0]
+    if len(rows) == 1:
+        return first.fix
+    kinds = {row.kind for row in rows}
+    kind = kinds.pop() if len(kinds) == 1 else "resource"
+    account = first.account if len({row.account_id for row in rows}) == 1 else "the account"
+    anyone = NamedResource(f"the {kind}", kind, account, "its number", "its ARN")
+    console = wording.prose(control.remediation.console, anyone, control.parameters)
+    return replace(first.fix, console=console[:1].upper() + console[1:])
 
 
 def _criteria(control: Control, context: FindingContext) -> tuple[str, ...]:

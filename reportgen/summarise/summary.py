@@ -16,7 +16,7 @@ from reportgen.report.summary import SCHEMA_VERSION, Summary
 from reportgen.report.words import PeriodKind
 from reportgen.summarise import annexes, held, people, position, score, timeline
 from reportgen.summarise.applicability import applicability, sheets
-from reportgen.summarise.findings import FindingContext, moved_findings, open_findings
+from reportgen.summarise.findings import FindingContext, moved_findings, open_findings, titles_of
 from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
 from reportgen.summarise.frameworks import TestsByControl, scorecard
 from reportgen.summarise.held import Observation
@@ -54,7 +54,9 @@ def summarise(
         [c.id for c in catalogue.controls.values()],
         config.settings.evidence.maximum_age_days,
     )
-    context = FindingContext(last.day, catalogue, register, names, last.carried, days, frameworks)
+    context = FindingContext(
+        last.day, catalogue, register, names, last.carried, days, frameworks, titles_of(last)
+    )
     moves = movement(timeline.state_before(months, states, period.start), states[-1], period.start)
     rows = open_findings(frames[-1], states[-1], moves, context)
     envelopes = {a.info.account_id: a.envelopes for a in last.accounts}

@@ -27,6 +27,7 @@ observability: api
 sources: [authorization-details]
 test: Each user carries a cost-centre tag that is not empty.
 remediation: {console: Tag the user., cli: aws iam tag-user, terraform: tags of aws_iam_user.}
+finding: {one: "{name} has none", many: "{count} have none", cause: New., consequence: It stays.}
 references: [{title: Own standard 7}]
 examples:
   - name: with and without

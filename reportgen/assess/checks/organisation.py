@@ -224,7 +224,7 @@ def policies_valid(facts: AccountFacts) -> Iterator[Judgement]:
                         if wrong
                         else passed(f"{policy.name}: lint finds no error.")
                     )
-                yield Judgement(arn, ORGANISATION_POLICY, *opinion)
+                yield Judgement(arn, ORGANISATION_POLICY, *opinion, name=policy.name)
 
         nothing = "The organisation has no SCPs or RCPs."
         yield from or_none(facts, rows(), nothing)

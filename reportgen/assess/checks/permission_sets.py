@@ -118,4 +118,4 @@ def _permission_set(
         opinion = failed(f"{name} has {count} assignments, more than {maximum}.")
     else:
         opinion = passed(f"{name} is an approved administrator's set with {count} assignments.")
-    return Judgement(arn, PERMISSION_SET, *opinion)
+    return Judgement(arn, PERMISSION_SET, *opinion, name=name)
