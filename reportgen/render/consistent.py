@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from reportgen.errors import RenderError
 from reportgen.model import Severity
 from reportgen.render.headlines import points, shown
-from reportgen.report.position import MeasureChange, LikeForLike
+from reportgen.report.position import LikeForLike, MeasureChange
 from reportgen.report.summary import Summary
 from reportgen.report.words import Disposition, Moved
 

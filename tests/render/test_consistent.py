@@ -19,7 +19,7 @@ from reportgen.errors import RenderError
 from reportgen.render.consistent import check, contradictions
 from reportgen.render.headlines import like_for_like, moved, trend_headline
 from reportgen.render.templates import signed
-from reportgen.report.position import MeasureChange, LikeForLike
+from reportgen.report.position import LikeForLike, MeasureChange
 from reportgen.report.summary import Summary
 
 
