@@ -217,13 +217,14 @@ class _Check:
         held = manifest.data["store"].get("snapshots")
         named = {str(one) for one in held} if isinstance(held, list) else set()
         seals = {seal.id: seal for seal in chain.seals}
-        for one in sorted(named - set(seals)):
+        # Where the chain itself is flawed, that is told already.
+        for one in sorted(named - set(seals)) if not chain.flaws else ():
             self._flaw("missing", f"{STORE}chain", f"the seal of {one}", "none")
-        for one in sorted(named & set(seals)):
-            self._snapshot(seals[one], manifest, digests)
         for name, listed in manifest.files.items():
             if name.startswith(EVIDENCE) and name != EVIDENCE + listed.sha256:
                 self._flaw("invalid", name, "a name that is its SHA-256", listed.sha256)
+        for one in sorted(named & set(seals)):
+            self._snapshot(seals[one], manifest, digests)
 
     def _snapshot(
         self, seal: Seal, manifest: Manifest, digests: dict[str, tuple[str, int]]
@@ -244,6 +245,9 @@ class _Check:
             there = EVIDENCE + entry["sha256"]
             self._names.setdefault(there, f"{entry['file']} of {seal.id}")
             listed = manifest.files.get(there)
+            # One content may be that of many files.
+            if there in self._bad:
+                continue
             if listed is None:
                 what = f"{entry['file']} of {seal.id}"
                 self._flaw("missing", there, what, "nothing in the manifest")

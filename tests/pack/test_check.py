@@ -181,7 +181,7 @@ def evidence_under_another_name(parts: Parts, keys: Keys) -> Expected:
     name = evidence_of(parts, "account-summary")
     parts.files[name] += b" "
     parts.reseal(keys.own)
-    return [("invalid", name), ("invalid", name)]
+    return [("invalid", name)]
 
 
 FLAWS: list[Callable[[Parts, Keys], Expected]] = [
