@@ -42,6 +42,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "model.py": ("evidence/test_store.py", "report/test_summary.py"),
     # The files of a pack are seen in a pack.
     "pack/": ("pack/test_build.py", "pack/test_check.py"),
+    "pack/another.py": ("pack/test_replay.py",),
+    "pack/unpacked.py": ("pack/test_replay.py",),
     "pack/ed25519.py": ("pack/test_sshsig.py",),
     "pack/sign.py": ("pack/test_sshsig.py",),
     "pipeline.py": ("test_readme.py", "summarise/test_summary.py"),

@@ -103,7 +103,8 @@ def _volume(text: str) -> int:
 def _before(path: Path) -> Manifest:
     """The manifest of the pack before, which must be whole: what follows names its root."""
     from reportgen.clock import now
-    from reportgen.pack.check import Trust, check_pack
+    from reportgen.pack.check import check_pack
+    from reportgen.pack.checked import Trust
 
     found = check_pack(path, Trust(f"{now():%Y%m%d%H%M%S}", unsigned=True))
     if found.flaws or found.manifest is None:

@@ -39,6 +39,20 @@ def verify(
     allow_unsigned: Annotated[
         bool, typer.Option("--allow-unsigned", help="A pack without signature is no flaw.")
     ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Judge a pack's evidence again, and compare.")
+    ] = False,
+    as_of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="With --replay: also what would have been said on another day."),
+    ] = None,
+    framework: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="With --replay: also by a framework's own thresholds."),
+    ] = None,
+    run_own_code: Annotated[
+        bool, typer.Option("--run-own-code", help="With --replay: run Python that a pack brings.")
+    ] = False,
     output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
     """Verify packs, or a store: every seal and every byte; a line for each flaw (exit 4)."""
@@ -49,6 +63,10 @@ def verify(
             "Nothing to verify." if not packs else "Packs and a store at once.",
             "Give packs (reportgen verify PACK.zip ...), or --store.",
         )
+    if not replay and (as_of or framework or run_own_code):
+        raise UsageError("--as-of, --framework and --run-own-code go with --replay.")
+    if replay and (store or output_format == "json"):
+        raise UsageError("--replay is of packs, and tells as text.")
     if store is not None:
         text, flawed = _store(store, expect or [], report, output_format)
     else:
@@ -56,8 +74,28 @@ def verify(
             packs or [], expect or [], allowed_signers, allow_unsigned, output_format
         )
     typer.echo(text)
+    if replay:
+        for pack in packs or []:
+            flawed |= _replay(pack, as_of, framework, run_own_code)
     if flawed:
         raise typer.Exit(4)
+
+
+def _replay(pack: Path, as_of: str | None, framework: str | None, own_code: bool) -> bool:
+    """Judge a pack again and tell what comes of it; whether anything is other than sealed."""
+    from reportgen.clock import parse_argument
+    from reportgen.pack.another import another, as_text
+    from reportgen.pack.replay import replay, replayed_as_text
+    from reportgen.pack.unpacked import unpacked
+
+    with unpacked(pack, own_code=own_code) as opened:
+        found = replay(opened)
+        typer.echo(replayed_as_text(found))
+        if as_of or framework:
+            zone = opened.rules.config.zone
+            moment = parse_argument(as_of, zone, end_of_day=True) if as_of else None
+            typer.echo(as_text(another(opened, moment, framework)))
+    return bool(found.flaws)
 
 
 def _store(
@@ -85,7 +123,8 @@ def _packs(
     packs: list[Path], expect: list[str], signers: Path | None, unsigned: bool, output_format: str
 ) -> tuple[str, bool]:
     from reportgen.clock import now
-    from reportgen.pack.check import Trust, check, has_flaw, packs_as_json, packs_as_text
+    from reportgen.pack.check import check
+    from reportgen.pack.checked import Trust, has_flaw, packs_as_json, packs_as_text
     from reportgen.pack.sshsig import parse_signers
 
     trusted = None

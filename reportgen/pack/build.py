@@ -31,14 +31,15 @@ from reportgen.files import write_private
 from reportgen.history import History, Point
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
-from reportgen.pack.check import EVIDENCE, STORE
 from reportgen.pack.judged import judge_all
 from reportgen.pack.manifest import (
+    EVIDENCE,
     MANIFEST,
     PACK_FORMAT,
     PACK_VERSION,
     SIGNATURE,
     STAMP,
+    STORE,
     SUMS,
     Listed,
     Manifest,

@@ -14,6 +14,8 @@ _PARTS = (
     "reportgen.pack:sshsig.py",
     "reportgen.pack:manifest.py",
     "reportgen.pack:container.py",
+    "reportgen.pack:checked.py",
+    "reportgen.pack:row.py",
     "reportgen.pack:check.py",
     "reportgen.pack:standalone.py",
 )

@@ -10,25 +10,25 @@ and those of ``seal.py`` for the chain of evidence in a pack.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from reportgen.evidence.chain import read_chain
-from reportgen.evidence.seal import LIST_LIMIT, Flaw, Seal, parse_list, seal_name
+from reportgen.evidence.seal import LIST_LIMIT, Flaw, Seal, parse_list
+from reportgen.pack.checked import Checked, Trust
 from reportgen.pack.container import BROKEN, Container, chunks, content_of, opened
 from reportgen.pack.manifest import (
+    EVIDENCE,
     MANIFEST,
     MANIFEST_LIMIT,
     PACK_VERSION,
     SEALS,
     SIGNATURE,
     STAMP,
+    STORE,
     SUMS,
     Listed,
     Manifest,
@@ -36,45 +36,16 @@ from reportgen.pack.manifest import (
     parse_manifest,
     sums,
 )
+from reportgen.pack.row import hold_row
 from reportgen.pack.sshsig import (
     NAMESPACE,
     SIGNATURE_LIMIT,
-    Signers,
     fingerprint,
     is_signature_of,
     parse_signature,
 )
 
-EVIDENCE = "evidence/"
-STORE = "store/"
 _READERS = min(4, os.cpu_count() or 1)
-
-
-@dataclass(frozen=True)
-class Trust:
-    """What a pack is held against: allowed signers (None: not given), now, roots known before.
-
-    ``moment`` is YYYYMMDDHHMMSS in UTC, the moment at which a key must be valid.
-    """
-
-    moment: str
-    signers: Signers | None = None
-    roots: frozenset[str] = frozenset()
-    unsigned: bool = False
-
-
-@dataclass
-class Checked:
-    """What checking one pack came to; ``bytes`` are those hashed, ``signer`` who signed."""
-
-    place: str
-    manifest: Manifest | None = None
-    flaws: list[Flaw] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    seals: dict[int, str] = field(default_factory=dict)
-    files: int = 0
-    bytes: int = 0
-    signer: str = ""
 
 
 def check(paths: Sequence[Path], trust: Trust) -> list[Checked]:
@@ -84,7 +55,7 @@ def check(paths: Sequence[Path], trust: Trust) -> list[Checked]:
         place = "the packs given" if len(found) > 1 else found[0].place
         roots = ", ".join(c.manifest.root for c in found if c.manifest) or "none"
         found[0].flaws.append(Flaw("invalid", place, f"the root {root}", roots))
-    _row(found)
+    hold_row(found)
     return found
 
 
@@ -338,108 +309,3 @@ class _StoreReader:
 
     def digest(self, name: str) -> str:
         return hashlib.sha256(self.read(name)).hexdigest()
-
-
-# -- packs in a row -------------------------------------------------------------------------------
-
-
-def _row(found: Sequence[Checked]) -> None:
-    """Hold packs of one store and kind against one another: each names the root before it."""
-    rows: dict[tuple[str, str], list[tuple[Checked, Manifest]]] = {}
-    for one in found:
-        if one.manifest is not None:
-            key = (one.manifest.store_first, one.manifest.kind)
-            rows.setdefault(key, []).append((one, one.manifest))
-    for row in rows.values():
-        row.sort(key=lambda pair: (pair[1].number, pair[0].place))
-        first, about = row[0]
-        if about.number > 1:
-            first.notes.append(
-                f"It is number {about.number} of its chain; the one before has the root "
-                f"{about.previous}."
-            )
-        roots = {m.root: c.place for c, m in row}
-        for (before, earlier), (after, later) in zip(row, row[1:]):  # noqa: B905, RUF007
-            after.flaws += _step(before, earlier, after, later, roots)
-
-
-def _step(
-    before: Checked, earlier: Manifest, after: Checked, later: Manifest, roots: dict[str, str]
-) -> Iterator[Flaw]:
-    """What is wrong between one pack and the next."""
-    if earlier.root == later.root:
-        after.notes.append(f"It is the same pack as {before.place}.")
-        return
-    where = f"{after.place}: {MANIFEST}"
-    if later.number == earlier.number:
-        said = f"that of {before.place} too"
-        yield Flaw("extra", where, f"one pack number {later.number}", said)
-        return
-    if later.number > earlier.number + 1:
-        until = f" to {later.number - 1}" if later.number > earlier.number + 2 else ""
-        yield Flaw("gap", where, f"pack {earlier.number + 1}{until} before it", "none")
-    elif later.previous != earlier.root:
-        if later.previous in roots:
-            other = f"pack {earlier.number} before it"
-            yield Flaw("reordered", where, other, f"the root of {roots[later.previous]}")
-        else:
-            named = f"the root {later.previous} that {after.place} names"
-            yield Flaw("invalid", f"{before.place}: {MANIFEST}", named, earlier.root)
-    day = date.fromisoformat(earlier.end) + timedelta(days=1)
-    if later.end <= earlier.end:
-        yield Flaw("reordered", where, f"a period after {earlier.end}", f"one to {later.end}")
-    elif later.start > day.isoformat():
-        yield Flaw("gap", where, f"a period from {day}", f"one from {later.start}")
-    if earlier.store_sequence and after.seals:
-        root = after.seals.get(earlier.store_sequence, "none")
-        if root != earlier.store_root:
-            place = f"{after.place}: {STORE}{seal_name(earlier.store_sequence)}"
-            wanted = f"the root {earlier.store_root} that {before.place} has"
-            yield Flaw("invalid", place, wanted, root)
-
-
-# -- telling --------------------------------------------------------------------------------------
-
-
-def has_flaw(found: Iterable[Checked]) -> bool:
-    """Whether anything is wrong."""
-    return any(one.flaws for one in found)
-
-
-def packs_as_text(found: Sequence[Checked]) -> str:
-    """A line for each flaw, then what each pack is and whether it is whole."""
-    lines = [str(flaw) for one in found for flaw in one.flaws]
-    for one in found:
-        count = len(one.flaws)
-        state = f"{count} flaw{'s' * (count != 1)}" if count else "no flaw"
-        lines.append(_shown(f"{one.place}: {state}: {one.files} files, {one.bytes} bytes hashed."))
-        if one.manifest is not None:
-            about = one.manifest
-            lines.append(_shown(f"  {about.organisation}, {about.start} to {about.end}."))
-            lines.append(f"  Root {about.root}")
-        lines += [_shown(f"  {note}") for note in one.notes]
-    return "\n".join(lines)
-
-
-def _shown(line: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)
-
-
-def packs_as_json(found: Sequence[Checked]) -> str:
-    """The same as JSON: for each pack its place, root, flaws and notes."""
-
-    def one(checked: Checked) -> dict[str, Any]:
-        about = checked.manifest
-        return {
-            "place": checked.place,
-            "root": about.root if about else None,
-            "number": about.number if about else None,
-            "period": about.data["period"] if about else None,
-            "signer": checked.signer,
-            "files": checked.files,
-            "bytes": checked.bytes,
-            "flaws": [asdict(flaw) for flaw in checked.flaws],
-            "notes": checked.notes,
-        }
-
-    return json.dumps([one(checked) for checked in found], indent=1)

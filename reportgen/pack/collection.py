@@ -8,7 +8,7 @@ from typing import Any
 
 from reportgen.evidence.store import Snapshot
 from reportgen.model import Envelope, Status
-from reportgen.pack.check import EVIDENCE
+from reportgen.pack.manifest import EVIDENCE
 from reportgen.report.packed import Piece, Unread
 from reportgen.sources.source import Scope, Source
 

@@ -10,13 +10,9 @@ that of the largest account. What was judged before a run was killed is not judg
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
-import sys
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +21,7 @@ from reportgen.evidence.seal import canonical
 from reportgen.files import write_private
 from reportgen.history import History, Point
 from reportgen.model import AccountAssessment, Result, Verdict, canonical_json
+from reportgen.pack.forked import each
 
 _CLEAR = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
@@ -32,27 +29,8 @@ _CLEAR = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 def judge_all(history: History, folder: Path) -> None:
     """Judge every account of ``history`` into ``folder``, those that are not there yet."""
     accounts = [a for a in history.within() if not (folder / "judged" / a).exists()]
-    workers = min(len(accounts), os.cpu_count() or 1)
-    if workers < 2 or sys.platform != "linux" or threading.active_count() > 1:
-        for account in accounts:
-            _judge(history, folder, account)
-        return
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, context, _inherit, (history, folder)) as pool:
-        list(pool.map(_judge_inherited, accounts))
-
-
-_inherited: tuple[History, Path] | None = None
-
-
-def _inherit(history: History, folder: Path) -> None:
-    global _inherited
-    _inherited = history, folder
-
-
-def _judge_inherited(account: str) -> None:
-    assert _inherited is not None  # noqa: S101 - set by the pool's initialiser
-    _judge(*_inherited, account)
+    for _ in each(partial(_judge, history, folder), accounts):
+        pass
 
 
 def _judge(history: History, folder: Path, account: str) -> None:
@@ -75,12 +53,17 @@ def evaluation(point: Point, found: AccountAssessment) -> dict[str, Any]:
         "snapshot": point.snapshot.id,
         "carried_from": point.carried.isoformat() if point.carried else None,
         "controls": by_control(found.results, found.variants),
-        "not_passed": [
-            [r.control_id, r.resource, r.verdict.value, r.reason]
-            for r in found.results
-            if r.verdict not in _CLEAR
-        ],
+        "not_passed": not_passed(found),
     }
+
+
+def not_passed(found: AccountAssessment) -> list[list[str]]:
+    """Control, resource, verdict and reason of what neither passed nor is not applicable."""
+    return [
+        [r.control_id, r.resource, r.verdict.value, r.reason]
+        for r in found.results
+        if r.verdict not in _CLEAR
+    ]
 
 
 def by_control(results: Sequence[Result], variants: Sequence[Result]) -> dict[str, dict[str, Any]]:

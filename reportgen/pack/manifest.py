@@ -19,6 +19,8 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.json.sig"
 STAMP = "manifest.json.tsr"
 SUMS = "SHA256SUMS"
+EVIDENCE = "evidence/"
+STORE = "store/"
 # They seal the list, so they cannot be in it.
 SEALS = (MANIFEST, SIGNATURE, STAMP, SUMS)
 # A million files have about 200 MB.

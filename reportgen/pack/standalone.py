@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from reportgen.pack.check import Trust, check, has_flaw, packs_as_json, packs_as_text
+from reportgen.pack.check import check
+from reportgen.pack.checked import Trust, has_flaw, packs_as_json, packs_as_text
 from reportgen.pack.sshsig import Signers, parse_signers
 
 

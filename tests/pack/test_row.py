@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reportgen.evidence.seal import sha256
-from reportgen.pack.check import Trust, check
+from reportgen.pack.check import check
+from reportgen.pack.checked import Trust
 from reportgen.pack.manifest import MANIFEST
 from reportgen.pack.sshsig import parse_signers
 from tests.pack.conftest import Quarters
