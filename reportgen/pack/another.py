@@ -131,5 +131,5 @@ def as_text(found: Other) -> str:
         lines.append(
             f"  {account} {control} {resource}: sealed {before}, here {now}. {why}".strip()
         )
-    lines.append(f"{len(found.rows)} verdicts are other than sealed.")
+    lines.append(f"Other than sealed: {len(found.rows)} verdicts.")
     return "\n".join("".join(c if c.isprintable() else "\ufffd" for c in line) for line in lines)
