@@ -6,7 +6,9 @@ a process, by the hash of its content.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,18 +27,27 @@ _WELL_KNOWN = {
         "Resource": "*",
     },
 }
-_documents: dict[str, Document] = {}
+# Documents read last, by their content: those of a large organisation, and memory that ends.
+MOST_DOCUMENTS = 50_000
+_documents: OrderedDict[str, Document] = OrderedDict()
 
 
 def document(given: Any) -> Document:
-    """Read a document, or return it from memory if its like was read before."""
+    """Read a document, or return it from memory if its like was read not long before."""
     value, fault = decode(given)
     if fault:
         return parse(given)
-    digest = digest_of(value)
+    # In another order of its keys it is another document, told in that order.
+    digest = digest_of(value, ordered=True)
     found = _documents.get(digest)
     if found is None:
         found = _documents[digest] = parse(value)
+        while len(_documents) > MOST_DOCUMENTS:
+            _documents.popitem(last=False)
+    else:
+        # Another thread may have dropped it meanwhile.
+        with suppress(KeyError):
+            _documents.move_to_end(digest)
     return found
 
 

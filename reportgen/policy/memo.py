@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Thing = TypeVar("Thing")
@@ -25,14 +26,15 @@ class Memo(Generic[Thing, Made]):
         """Return what is known of an object, worked out now if it is not."""
         key = id(thing)
         found = self._held.get(key)
-        if found is not None:
-            self._held.move_to_end(key)
-            return found[1]
-        made = self._make(thing)
-        self._held[key] = (thing, made)
-        while len(self._held) > self._most:
-            self._held.popitem(last=False)
-        return made
+        if found is None:
+            found = self._held[key] = (thing, self._make(thing))
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        else:
+            # Another thread may have dropped it meanwhile.
+            with suppress(KeyError):
+                self._held.move_to_end(key)
+        return found[1]
 
     def __len__(self) -> int:
         return len(self._held)

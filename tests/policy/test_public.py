@@ -6,9 +6,14 @@ import dataclasses
 import re
 import subprocess
 import sys
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 import reportgen.policy as engine
+from reportgen.policy import account
 from reportgen.policy.account import Source
 from reportgen.policy.actions import database
 from reportgen.policy.cases import Documents
@@ -61,11 +66,11 @@ def test_judging_leaves_documents_as_they_were() -> None:
     assert engine.decide(request, engine.Policies((document,))).decision == engine.ALLOWED
     assert engine.lint_document(document)
     answer = {"UserDetailList": [{"UserName": "dana", "Arn": request.principal}]}
-    account = engine.read_account(answer)
-    subject = account.subjects[request.principal]
+    found = engine.read_account(answer)
+    subject = found.subjects[request.principal]
     source = Source("own", document)
-    account.subjects[request.principal] = dataclasses.replace(subject, sources=(source,))
-    assert engine.analyse_accounts([account])[0]["admin"] == "none"
+    found.subjects[request.principal] = dataclasses.replace(subject, sources=(source,))
+    assert engine.analyse_accounts([found])[0]["admin"] == "none"
     known = [database().service_bits("s3"), database().service_bits("iam")]
     assert [database().of(s) for s in document.statements] == known
     assert [dict(vars(document)), *(dict(vars(s)) for s in document.statements)] == before
@@ -130,6 +135,37 @@ def test_the_memory_of_decisions_is_bounded() -> None:
     for n in range(1_100):
         ask("s3:GetObject", allow(Action=f"s3:Get{n}"))
     assert len(effects) <= 1_024
+
+
+def test_the_memory_of_the_documents_of_accounts_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(account, "MOST_DOCUMENTS", 3)
+    monkeypatch.setattr(account, "_documents", OrderedDict())
+    read = [account.document(allow(Action=f"s3:Get{n}")) for n in range(3)]
+    assert account.document(allow(Action="s3:Get0")) is read[0]
+    account.document(allow(Action="s3:Get3"))
+    # The one asked for least lately went.
+    assert account.document(allow(Action="s3:Get0")) is read[0]
+    assert account.document(allow(Action="s3:Get1")) is not read[1]
+    assert account.document(allow(Action="s3:Get1")) == read[1]
+
+
+def test_a_document_is_told_in_its_own_order_whatever_was_read_before() -> None:
+    conditions = {"StringLike": {"aws:UserAgent": "x"}, "Bool": {"aws:SecureTransport": "true"}}
+    turned = dict(reversed(conditions.items()))
+    first, second = (account.document(allow(Condition=c)) for c in (conditions, turned))
+    assert [c.base for c in first.statements[0].conditions] == ["StringLike", "Bool"]
+    assert [c.base for c in second.statements[0].conditions] == ["Bool", "StringLike"]
+
+
+def test_a_memo_is_asked_by_many_threads_at_once() -> None:
+    things = [[n] for n in range(50)]
+    memo = Memo(lambda thing: thing[0] * 2, 2)
+    with ThreadPoolExecutor(8) as pool:
+        asked = things * 200
+        assert list(pool.map(memo, asked)) == [2 * thing[0] for thing in asked]
+    assert len(memo) <= 2
 
 
 def test_the_memory_of_actions_begins_anew_and_stays_right() -> None:
