@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reportgen.policy.access import Access
-from reportgen.policy.account import Subject
+from reportgen.policy import paths
+from reportgen.policy.access import Access, Level
+from reportgen.policy.account import Source, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import no_limit
 from reportgen.policy.conditions import Condition
+from reportgen.policy.document import Document
 from reportgen.policy.effective import Reach
 from reportgen.policy.ground import (
     Ground,
     bounded,
     editable_policy,
     everything,
+    joined,
     rewritten,
     tagged,
+    with_policy,
     without,
 )
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.paths import short
 from reportgen.policy.values import telling_values
 
 _PRINCIPAL_TAG = "aws:principaltag/"
 # Values of one tag that are tried, one for each way in which the conditions on it can turn out.
 _MOST_VALUES = 100
+# Groups, policies or versions that a principal might take for itself, each judged as it is then.
+_MOST_RIGHTS = 200
+_UNTRIED = "if one of very many that were not tried leads on"
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,8 @@ class Change:
     step: str
     access: Access
     after: Subject
+    # Whatever it leads to is told as this path, which is a known one.
+    names_route: bool = False
 
 
 class Changes:
@@ -51,6 +61,70 @@ class Changes:
         yield from self._past_boundary(reach)
         yield from self._past_deny(reach)
         yield from self._tags(reach)
+
+    def rights(self, reach: Reach, told: Collection[str]) -> Iterator[Change]:
+        """Rights that a principal can take which are not an administrator's, but may lead on.
+
+        ``told`` are the paths that it has already.
+        """
+        subject = reach.subject
+        kind = "User" if subject.kind == "user" else "Role"
+        attach, attach_id = f"iam:Attach{kind}Policy", "iam-008" if kind == "User" else "iam-009"
+        ways = (
+            ("iam-013", "iam:AddUserToGroup", self._groups),
+            (attach_id, attach, self._policies),
+            ("extra-014", "iam:SetDefaultPolicyVersion", self._versions),
+        )
+        for path_id, action, found in ways:
+            if path_id in told or not reach.mask & database().bit(action):
+                continue
+            tried = 0
+            for step, access, after in found(reach, action):
+                if not access:
+                    continue
+                tried += 1
+                if tried > _MOST_RIGHTS:
+                    hurdles = (*access.hurdles, _UNTRIED)
+                    access = Access(Level.MAYBE, hurdles, access.calls)
+                    after = with_policy(subject, everything())
+                yield Change(path_id, action, "self", step, access, after, names_route=True)
+                if tried > _MOST_RIGHTS:
+                    break
+
+    def _groups(self, reach: Reach, action: str) -> Iterator[tuple[str, Access, Subject]]:
+        subject = reach.subject
+        for group in self._ground.groups(subject) if subject.kind == "user" else ():
+            if group.name not in subject.groups:
+                after = joined(subject, group)
+                yield f"{action} puts it in {short(group.arn)}", reach.can(action, group.arn), after
+
+    def _policies(self, reach: Reach, action: str) -> Iterator[tuple[str, Access, Subject]]:
+        subject = reach.subject
+        held = {source.arn for source in subject.sources}
+        seen: set[int] = set()
+        known: dict[str, str] = {}
+        if subject.boundary_arn:
+            known["iam:permissionsboundary"] = subject.boundary_arn
+        for policy in self._ground.policies(subject):
+            # Policies of one content lead to one place.
+            if policy.arn in held or id(policy.document) in seen or not leads_on(policy.document):
+                continue
+            source = Source(f"policy {policy.name}", policy.document, policy.arn)
+            access = reach.can(action, subject.arn, known={**known, "iam:policyarn": policy.arn})
+            if access:
+                seen.add(id(policy.document))
+                step = f"{action} of {short(policy.arn)} on itself"
+                yield step, access, with_policy(subject, source)
+
+    def _versions(self, reach: Reach, action: str) -> Iterator[tuple[str, Access, Subject]]:
+        subject = reach.subject
+        others = {policy.arn: policy.others for policy in self._ground.policies(subject)}
+        for source in subject.sources:
+            for version, document in others.get(source.arn, ()):
+                if editable_policy(source.arn) and leads_on(document):
+                    step = f"{action} restores version {version} of {short(source.arn)}"
+                    after = rewritten(subject, source.arn, document)
+                    yield step, reach.can(action, source.arn), after
 
     def _past_boundary(self, reach: Reach) -> Iterator[Change]:
         """Ways to be rid of the boundary, where it is the boundary that holds."""
@@ -141,6 +215,14 @@ def telling(key: str, conditions: Sequence[Condition]) -> list[str]:
 
 def _plain(condition: Condition) -> Condition:
     return replace(condition, values=tuple(v for v in condition.values if "${" not in v))
+
+
+def _leads_on(document: Document) -> bool:
+    return any(s.effect == "Allow" and database().of(s) & paths.telling() for s in document.usable)
+
+
+# Whether a document allows anything that some known path takes.
+leads_on = ByIdentity(_leads_on)
 
 
 def _any_bit(*actions: str) -> int:

@@ -7,21 +7,27 @@ from datetime import datetime
 from typing import Any
 
 from reportgen.policy.account import Subject
+from reportgen.policy.actions import matches_action
 from reportgen.policy.conditions import Context, Missing
 from reportgen.policy.keys import bound_to_actions, carries, of_session
 from reportgen.policy.shapes import UNLISTED
 
 _GLOBAL = ("iam:", "organizations:")
+_TAG = "sts:TagSession"
 _TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 Tags = Mapping[str, Mapping[str, str]]
 
 
 class _HolderContext(Context):
-    """The tags of a user are all known, a role's are not: its sessions may bring their own."""
+    """What is known of a user or role. A role's sessions may bring tags, where its trust lets them.
 
-    def __init__(self, known: Mapping[str, Any], is_user: bool) -> None:
+    That takes sts:TagSession in the trust policy (IAM User Guide, "Passing session tags in AWS
+    STS"); ``tagged`` tells whether it is there, or not known.
+    """
+
+    def __init__(self, known: Mapping[str, Any], is_user: bool, tagged: bool) -> None:
         super().__init__(known, is_open=True)
-        self._is_user = is_user
+        self._is_user, self._tagged = is_user, tagged
 
     def get(self, key: str) -> tuple[str, ...] | Missing:
         found = super().get(key)
@@ -29,16 +35,30 @@ class _HolderContext(Context):
             return found
         if key == "aws:username":
             return Missing.ABSENT
-        # Keys of a session's credentials, and tags that it might bring.
-        if self._is_user and (key.startswith("aws:principaltag/") or of_session(key)):
+        if key.startswith("aws:principaltag/"):
+            return found if self._tagged else Missing.ABSENT
+        # Keys of a session's credentials.
+        if self._is_user and of_session(key):
             return Missing.ABSENT
         return found
 
     def with_keys(self, known: Mapping[str, Any], absent: Iterable[str] = ()) -> Context:
-        copy = _HolderContext({}, self._is_user)
+        copy = _HolderContext({}, self._is_user, self._tagged)
         other = super().with_keys(known, absent)
         copy._known, copy._absent = other._known, other._absent
         return copy
+
+
+def own_tags(subject: Subject) -> dict[str, str]:
+    """The tags of a principal as condition keys, in lower case."""
+    return {f"aws:principaltag/{k.casefold()}": v for k, v in subject.tags.items()}
+
+
+def may_be_tagged(role: Subject) -> bool:
+    """Whether sessions of a role may come with tags of their own."""
+    if role.trust is None or role.trust.unjudged:
+        return True
+    return any(t.effect == "Allow" and matches_action(t, _TAG) for t in role.trust.usable)
 
 
 def _holder_context(subject: Subject, organisation: str, at: datetime | None) -> Context:
@@ -50,8 +70,10 @@ def _holder_context(subject: Subject, organisation: str, at: datetime | None) ->
         "aws:principaltype": "User" if is_user else "AssumedRole",
         "aws:principalisawsservice": "false",
         "aws:viaawsservice": "false",
-        **{f"aws:principaltag/{key}": value for key, value in subject.tags.items()},
     }
+    tagged = not is_user and may_be_tagged(subject)
+    if not tagged:
+        known |= own_tags(subject)
     if is_user:
         known["aws:username"] = subject.name
     if organisation:
@@ -59,7 +81,7 @@ def _holder_context(subject: Subject, organisation: str, at: datetime | None) ->
     if at is not None:
         known["aws:currenttime"] = at.isoformat()
         known["aws:epochtime"] = str(int(at.timestamp()))
-    return _HolderContext(known, is_user)
+    return _HolderContext(known, is_user, tagged)
 
 
 class Contexts:
@@ -78,6 +100,9 @@ class Contexts:
     ) -> None:
         self.subject, self._tags, self.keys = subject, tags, keys
         self.base = _holder_context(subject, organisation, at)
+        # A session's tag takes the place of the role's of the same key, and none can take it away.
+        tagged = subject.kind != "user" and may_be_tagged(subject)
+        self.own = own_tags(subject) if tagged else {}
         self._found: dict[tuple[Any, ...], Context] = {}
         self._sorted = sorted(keys)
         self.bound_keys = tuple(k for k in self._sorted if bound_to_actions(k))

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from reportgen.policy.access import Access, together
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
+from reportgen.policy.assume import assume_own
 from reportgen.policy.effects import Effects
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.ground import (
     Ground,
-    assume_own,
     bounded,
     newcomer,
     unlisted,
 )
+from reportgen.policy.lending import lends
 from reportgen.policy.paths import Route, Way, route
 from reportgen.policy.standing import Standing
 
@@ -78,7 +79,7 @@ class Creation:
                 given = self._effects.can(reach, give, new, arn)
                 into = self._into(standing, takes, arn) if given else []
                 for take, taken in into:
-                    actions = tuple(a for a in (create, give, take) if a)
+                    actions = (create, give, *take)
                     said = f"{', '.join(actions)} makes a {kind.lower()} that is an administrator"
                     access = together([first, given, taken])
                     return route(
@@ -86,9 +87,21 @@ class Creation:
                     )
         return None
 
-    def _into(self, standing: Standing, takes: Sequence[str], arn: str) -> list[tuple[str, Access]]:
+    def _into(
+        self, standing: Standing, takes: Sequence[str], arn: str
+    ) -> list[tuple[tuple[str, ...], Access]]:
+        """The first way to act as what was made: a user's own credentials, or a role's session.
+
+        A new role trusts whom its maker says: itself, or a service to which it can be passed.
+        """
+        found = [((t,), self._effects.can(standing.reach, t, None, arn)) for t in takes]
         if not takes:
-            access = assume_own(standing.reach, arn)
-            return [("", access)] if access else []
-        found = [(t, self._effects.can(standing.reach, t, None, arn)) for t in takes]
+            found.append(((), assume_own(standing.reach, arn)))
+            if not found[0][1]:
+                found += [
+                    (path.actions, lends(standing, path, arn, service))
+                    for path in standing.paths
+                    if path.effect == "pass"
+                    for service in path.services
+                ]
         return [(take, access) for take, access in found if access][:1]

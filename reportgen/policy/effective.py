@@ -47,7 +47,6 @@ class Reach:
         tags: Tags | None = None,
     ) -> None:
         self.subject = subject
-        self.holder = Holder(subject.kind == "user", at)
         layers = [rules(source.document for source in subject.sources)]
         self._bounded = boundary and subject.boundary is not None
         if boundary and subject.boundary is not None:
@@ -60,6 +59,7 @@ class Reach:
         self._by_action: dict[str, tuple[list[list[Rule]], list[Rule]]] = {}
         keys = {c.lowered for layer in layers for rule in layer for c in rule.statement.conditions}
         self.contexts = Contexts(subject, organisation, at, keys, tags or {})
+        self.holder = Holder(subject.kind == "user", at, self.contexts.own)
 
     @cached_property
     def mask(self) -> int:
@@ -132,16 +132,20 @@ class Reach:
         named: Statement,
         match: Match,
         against: Sequence[Statement] = (),
+        absent: Iterable[str] = (),
+        within: str = "",
     ) -> Access:
         """Whether a statement of a resource's policy lets the principal in, and it may come.
 
         ``against`` are the Denies of that policy that speak of the principal. The whole account
         (Match.ACCOUNT) leaves it to the caller's own policies; a user, or a session that is
         named, is held by its boundary only through explicit denies (IAM User Guide,
-        "Permissions boundaries for IAM entities").
+        "Permissions boundaries for IAM entities"). ``absent`` are keys that the call
+        will not carry. An action that is asked ``within`` the call of another comes with its keys.
         """
-        gone = [c.lowered for c in named.conditions if not carries(action, c.lowered)]
-        context = self.contexts.of(action, resource, {}, ())
+        gone = list(absent)
+        gone += [c.lowered for c in named.conditions if not carries(within or action, c.lowered)]
+        context = self.contexts.of(within or action, resource, {}, gone)
         context = context.with_keys({}, gone) if gone else context
         bit = database().bit(action)
         start = 0

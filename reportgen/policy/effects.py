@@ -8,11 +8,11 @@ from typing import Any
 from reportgen.policy.access import NONE, Access, Level, together
 from reportgen.policy.account import Source, Subject
 from reportgen.policy.administrator import strength
+from reportgen.policy.assume import assume
 from reportgen.policy.changes import Changes, telling
 from reportgen.policy.effective import Reach
 from reportgen.policy.ground import (
     Ground,
-    assume,
     everything,
     newcomer,
     rewritten,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from reportgen.policy.access import Level, together
 from reportgen.policy.account import Account
@@ -98,7 +99,8 @@ class Escalations:
         routes = list(self._alone.routes(standing))
         guises: list[tuple[Change, Standing]] = []
         told = {route.id for route in routes}
-        for change in self._effects.changes.of(standing.reach):
+        changes = self._effects.changes
+        for change in chain(changes.of(standing.reach), changes.rights(standing.reach, told)):
             reach = self._ground.reach(change.after)
             guise = Standing(change.after, reach)
             guises.append((change, guise))
@@ -109,8 +111,10 @@ class Escalations:
             else:
                 found = [_after(change, route) for route in self._alone.routes(guise)]
             # What it can do as it is needs no change.
-            routes += [route for route in found if route.id not in told]
-            told |= {route.id for route in found}
+            for route in found:
+                if route.id not in told:
+                    told.add(route.id)
+                    routes.append(route)
         return routes, guises
 
     def _over(
@@ -131,9 +135,10 @@ class Escalations:
             yield route
         for change, guise in guises[standing.subject.arn]:
             for route in self._through.routes(guise, targets, limit):
-                if route.id not in told:
-                    told.add(route.id)
-                    yield _after(change, route)
+                found = _after(change, route)
+                if found.id not in told:
+                    told.add(found.id)
+                    yield found
 
     def _collect(
         self,
@@ -218,7 +223,13 @@ def _after(change: Change, route: Route) -> Route:
     hurdles = tuple(dict.fromkeys((*change.access.hurdles, *route.hurdles)))
     calls = (*change.access.calls, *route.calls)
     return replace(
-        route, actions=actions, steps=way.steps, length=way.length, hurdles=hurdles, calls=calls
+        route,
+        id=change.id if change.names_route else route.id,
+        actions=actions,
+        steps=way.steps,
+        length=way.length,
+        hurdles=hurdles,
+        calls=calls,
     )
 
 

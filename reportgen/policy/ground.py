@@ -6,17 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reportgen.policy.access import NONE, Access
-from reportgen.policy.account import Account, Source, Subject, document, well_known
-from reportgen.policy.actions import matches_action
+from reportgen.policy.account import Account, ManagedPolicy, Source, Subject, document, well_known
 from reportgen.policy.administrator import is_strong, no_limit
 from reportgen.policy.decision import Levels
-from reportgen.policy.document import Document, Statement
+from reportgen.policy.document import Document
 from reportgen.policy.effective import Reach
 from reportgen.policy.fences import aws_policy
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.paths import ASSUME
-from reportgen.policy.principal import Match, caller, match_principal
 from reportgen.policy.shapes import UNLISTED
 
 _EVERYTHING = {
@@ -74,6 +70,16 @@ class Ground:
         found = account.groups if account else {}
         return [found[name] for name in subject.groups if name in found]
 
+    def groups(self, subject: Subject) -> list[Subject]:
+        """The groups of a principal's account."""
+        account = self.accounts.get(subject.account)
+        return list(account.groups.values()) if account else []
+
+    def policies(self, subject: Subject) -> list[ManagedPolicy]:
+        """The managed policies of a principal's account, and those of AWS that it uses."""
+        account = self.accounts.get(subject.account)
+        return list(account.policies.values()) if account else []
+
     def payloads(self, subject: Subject) -> list[Source]:
         """The managed policies that would make an administrator of whom they are attached to.
 
@@ -114,37 +120,6 @@ class Ground:
             yield from (s for s in found if s.arn != subject.arn)
 
 
-def assume(reach: Reach, role: Subject) -> Access:
-    """Whether a principal can assume a role: its own policies, the trust policy, and SCPs."""
-    subject = reach.subject
-    if role.trust is None or role.arn == subject.arn:
-        return NONE
-    who = caller(subject.arn)
-    speaking = [
-        (match_principal(t, who, bounded=subject.boundary is not None), t)
-        for t in role.trust.usable
-        if matches_action(t, ASSUME)
-    ]
-    against = [t for m, t in speaking if m is not Match.NONE and t.effect == "Deny"]
-    best = NONE
-    for match, statement in speaking:
-        if match is Match.NONE or statement.effect == "Deny":
-            continue
-        how = match if subject.account == role.account else Match.ACCOUNT
-        access = reach.through(ASSUME, role.arn, statement, how, against)
-        if access.level > best.level:
-            best = access
-    return best
-
-
-def assume_own(reach: Reach, arn: str) -> Access:
-    """Whether a principal can assume a role that it made, which trusts it by name."""
-    subject = reach.subject
-    named = Statement(0, "", "Allow", (ASSUME,), principals=(("AWS", subject.arn),))
-    match = Match.DIRECT if subject.kind == "user" else Match.ROLE
-    return reach.through(ASSUME, arn, named, match)
-
-
 # -- changes --------------------------------------------------------------------------------
 
 
@@ -166,6 +141,13 @@ def newcomer(subject: Subject, kind: str, arn: str) -> Subject:
 def with_policy(subject: Subject, source: Source) -> Subject:
     """The principal with one more policy."""
     return replace(subject, sources=(*subject.sources, source))
+
+
+def joined(subject: Subject, group: Subject) -> Subject:
+    """A user once it is in a group."""
+    through = tuple(replace(s, group=group.name) for s in group.sources)
+    groups = (*subject.groups, group.name)
+    return replace(subject, sources=(*subject.sources, *through), groups=groups)
 
 
 def rewritten(subject: Subject, arn: str, text: Document) -> Subject:

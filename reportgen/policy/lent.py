@@ -9,7 +9,8 @@ from reportgen.policy.ground import (
     Ground,
     unlisted,
 )
-from reportgen.policy.paths import PASS, Path, Route, told
+from reportgen.policy.lending import can_pass
+from reportgen.policy.paths import Path, Route, told
 from reportgen.policy.standing import Standing, rest_of
 
 
@@ -22,7 +23,7 @@ class Lent:
     def pass_anything(self, standing: Standing, path: Path) -> Iterator[Route]:
         arn = unlisted(standing.subject, "role")
         for service in path.services:
-            found = standing.reach.can(PASS, arn, known={"iam:passedtoservice": service})
+            found = can_pass(standing.reach, arn, service)
             if found:
                 access = together([found, rest_of(standing, path)])
                 if access:

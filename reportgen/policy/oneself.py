@@ -18,6 +18,7 @@ from reportgen.policy.ground import (
 from reportgen.policy.others import Others
 from reportgen.policy.paths import ASSUME, Path, Route, short, told
 from reportgen.policy.standing import Standing
+from reportgen.policy.written import Written
 
 _GIVES = "gives it an administrator's rights"
 
@@ -39,8 +40,9 @@ def _which(access: Access) -> str:
 class Oneself:
     """The ways of one principal to more rights of its own."""
 
-    def __init__(self, ground: Ground, effects: Effects, others: Others) -> None:
+    def __init__(self, ground: Ground, effects: Effects, others: Others, written: Written) -> None:
         self._ground, self._effects, self._others = ground, effects, others
+        self._written = written
         self._strong_groups: dict[str, bool] = {}
 
     def give(self, standing: Standing, path: Path) -> Iterator[Route]:
@@ -72,8 +74,11 @@ class Oneself:
             access = self._effects.can(reach, action, None, unlisted(subject, kind))
         if access:
             yield told(path, f"any {kind}", (f"{action} on any {kind} {_GIVES}",), access)
-        elif kind == "role":
-            yield from self._others.writable_role(standing, path, (action, ASSUME))
+        else:
+            found: tuple[Route, ...] = ()
+            if kind == "role":
+                found = tuple(self._others.writable_role(standing, path, (action, ASSUME)))
+            yield from found or self._written.routes(standing, path)
 
     def join(self, standing: Standing, path: Path) -> Iterator[Route]:
         subject, action = standing.subject, path.actions[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import combinations, islice, product
 from typing import NamedTuple
@@ -28,11 +28,16 @@ _DEFAULT = re.compile(r",\s*'(.*)'\s*$", re.DOTALL)
 Values = tuple[str, ...]
 
 
-class Holder(NamedTuple):
-    """Who would make the request, and when; without ``at`` the time is open."""
+@dataclass(frozen=True)
+class Holder:
+    """Who would make the request, and when; without ``at`` the time is open.
+
+    ``own`` are keys that it always brings, with what they say if nobody changes them.
+    """
 
     is_user: bool
     at: datetime | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 class Test(NamedTuple):
@@ -135,9 +140,11 @@ def _alone(
 ) -> Part:
     (key,) = keys
     choices, complete = _choices(key, tuple(plain), holder)
+    if key in holder.own:
+        choices.insert(0, (holder.own[key],))
     found: dict[tuple[bool, tuple[bool, ...]], Option] = {}
     for values in choices:
-        option = _option(((key, values),), _free(key, values, plain), tests, context)
+        option = _option(((key, values),), _free(key, values, plain, holder), tests, context)
         found.setdefault((option.free, tuple(option.truths.values())), option)
     options = list(found.values())
     if key in ALWAYS and len({tuple(o.truths.values()) for o in options}) == 1:
@@ -173,8 +180,10 @@ def _option(
     return Option(values, free, truths)
 
 
-def _free(key: str, values: Values, conditions: Sequence[Condition]) -> bool:
+def _free(key: str, values: Values, conditions: Sequence[Condition], holder: Holder) -> bool:
     """Whether the caller needs nobody to have such values."""
+    if key in holder.own:
+        return values == (holder.own[key],)
     if not values or chosen(key) or key == ISSUED:
         return True
     if key == _MFA:
@@ -187,7 +196,7 @@ def can_be_absent(key: str, holder: Holder) -> bool:
     if key in (_MFA, ISSUED):
         # Long-term access keys carry no such key; only users have them.
         return holder.is_user
-    return key not in ALWAYS
+    return key not in ALWAYS and key not in holder.own
 
 
 # -- keys that hang together ------------------------------------------------------------------
@@ -204,7 +213,8 @@ def _tied(
     spare = list(unused("".join([*named, *(v for c in plain for v in c.values)]), len(keys)))
     menus: list[list[Values]] = []
     for key in keys:
-        menu: list[Values] = [(value,) for value in dict.fromkeys([*spare, *named])]
+        own = [holder.own[key]] if key in holder.own else []
+        menu: list[Values] = [(value,) for value in dict.fromkeys([*own, *spare, *named])]
         menus.append([*menu, ()] if can_be_absent(key, holder) else menu)
     # A value that nobody names, where the other key is the caller's to make the same.
     helped = any(chosen(key) for key in keys)
@@ -212,7 +222,10 @@ def _tied(
     every = product(*menus)
     for values in islice(every, MOST_CHOICES):
         pairs = tuple(zip(keys, values, strict=True))
-        free = all(_free(k, v, plain) or (helped and v[0] in spare) for k, v in pairs)
+        free = all(
+            _free(k, v, plain, holder) or (helped and k not in holder.own and v[0] in spare)
+            for k, v in pairs
+        )
         option = _option(pairs, free, tests, context)
         found.setdefault((free, tuple(option.truths.values())), option)
     # Only of comparisons of whole values is it known that no other value does more.

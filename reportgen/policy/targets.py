@@ -8,10 +8,15 @@ from itertools import takewhile
 
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import matches_action
+from reportgen.policy.document import Document, Statement
 from reportgen.policy.glob import matches_arn
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.paths import ASSUME
+from reportgen.policy.principal import Match, caller, match_principal
 from reportgen.policy.standing import Standing
 
+_COGNITO = "cognito-identity.amazonaws.com"
+_WEB = "sts:AssumeRoleWithWebIdentity"
 _WILD = re.compile(r"[*?\ue000-\ue002]")
 
 
@@ -118,18 +123,42 @@ class Seekers:
                     yield from found
 
 
-def trusted_services(role: Subject) -> set[str]:
-    """The services that a role's trust policy lets assume it."""
+def trusted_services(role: Subject) -> frozenset[str]:
+    """The services that a role's trust policy lets assume it, by their names outside China.
+
+    There some end in ``.amazonaws.com.cn``.
+    """
+    return _services(role.trust) if role.trust else frozenset()
+
+
+def _services_of(trust: Document) -> frozenset[str]:
     found = set()
-    for statement in role.trust.usable if role.trust else ():
-        if statement.effect == "Allow" and not statement.not_principal:
-            found |= {
-                value
-                for kind, value in statement.principals or ()
-                if kind == "Service"
-                or (kind == "Federated" and value == "cognito-identity.amazonaws.com")
-            }
-    return found
+    statements = trust.usable
+    for statement in statements:
+        if statement.effect != "Allow" or statement.not_principal:
+            continue
+        for kind, value in statement.principals or ():
+            lent = kind == "Service" and matches_action(statement, ASSUME)
+            lent = lent or (kind == "Federated" and value == _COGNITO)
+            if lent and not _shut_out(statements, value):
+                found.add(value.removesuffix(".cn") if value.endswith(".com.cn") else value)
+    return frozenset(found)
+
+
+_services = ByIdentity(_services_of)
+
+
+def _shut_out(statements: Iterable[Statement], service: str) -> bool:
+    """Whether a Deny without conditions keeps a service from a role."""
+    who = caller(service)
+    action = ASSUME if who.kind == "service" else _WEB
+    return any(
+        s.effect == "Deny"
+        and not s.conditions
+        and matches_action(s, action)
+        and match_principal(s, who) is not Match.NONE
+        for s in statements
+    )
 
 
 def trusts(role: Subject) -> tuple[set[str], set[str], bool]:

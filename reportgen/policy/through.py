@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from reportgen.policy.access import Access, together
 from reportgen.policy.account import Subject
+from reportgen.policy.assume import assume
 from reportgen.policy.effects import Effects, target_kind
-from reportgen.policy.ground import assume, unlisted
+from reportgen.policy.ground import unlisted
+from reportgen.policy.lending import can_pass
 from reportgen.policy.paths import ASSUME, PASS, Path, Route, assume_path, route, short
 from reportgen.policy.standing import Standing, rest_of, scope
 from reportgen.policy.targets import Targets, nearer
@@ -55,16 +57,15 @@ class Through:
         patterns = standing.reach.patterns(PASS)
         rest: Access | None = None
         for service in path.services:
-            known = {"iam:passedtoservice": service}
             for target in targets.matching(f"service {service}", patterns, limit):
                 if not _neighbour(standing, target):
                     continue
                 role = target.subject
-                found = standing.reach.can(PASS, role.arn, known=known)
+                found = can_pass(standing.reach, role.arn, service)
                 if not found:
                     continue
                 # An open PassRole is told once, by the path that needs no known role.
-                if standing.reach.can(PASS, arn, known=known):
+                if can_pass(standing.reach, arn, service):
                     return
                 rest = rest or rest_of(standing, path)
                 access = together([found, rest])

@@ -21,6 +21,7 @@ from tests.policies import (
     policy,
     role,
     statement,
+    trust_policy,
     user,
 )
 
@@ -315,7 +316,37 @@ def test_29_with_and_without_a_factor_at_once() -> None:
 
 def test_30_a_session_tag_of_a_role_is_a_hurdle() -> None:
     team = {"StringEquals": {"aws:PrincipalTag/team": "x"}}
-    named = account(role("r", {"AWS": OWN}, allow(Condition=team))).subjects
-    found = Reach(named[f"arn:aws:iam::{OWN}:role/r"]).can(PUTS)
-    assert found.hurdles == ("if StringEquals aws:PrincipalTag/team x",)
+    # IAM User Guide, "Passing session tags in AWS STS": only where the trust policy allows it.
+    arn = f"arn:aws:iam::{OWN}:role/r"
+    for actions, expected in (
+        (["sts:AssumeRole", "sts:TagSession"], ("if StringEquals aws:PrincipalTag/team x",)),
+        ("sts:*", ("if StringEquals aws:PrincipalTag/team x",)),
+        ("sts:AssumeRole", None),
+    ):
+        record = role("r", trust_policy({"AWS": OWN}, actions), allow(Condition=team))
+        found = Reach(account(record).subjects[arn]).can(PUTS)
+        assert (found.hurdles if found else None) == expected
+    # What a trust policy that cannot be read would say is not known.
+    broken = role("r", {"Statement": 1}, allow(Condition=team))
+    assert Reach(account(broken).subjects[arn]).can(PUTS)
+    # Users have no sessions that could bring tags.
     assert level(PUTS, allow(Condition=team)) is Level.NO
+
+
+@pytest.mark.parametrize("action", ["sts:AssumeRole", "sts:*"])
+def test_31_a_tag_of_the_role_itself_is_there_unless_a_session_tag_replaces_it(action: str) -> None:
+    # IAM User Guide, "Passing session tags in AWS STS": a session tag overrides the role's of the
+    # same key; it cannot take it away.
+    def can(value: str, operator: str = "StringEquals") -> tuple[Level, int]:
+        policy = allow(Condition={operator: {"aws:PrincipalTag/team": value}})
+        tags = [{"Key": "Team", "Value": "x"}]
+        record = role("r", trust_policy({"AWS": OWN}, action), policy, Tags=tags)
+        found = Reach(account(record).subjects[f"arn:aws:iam::{OWN}:role/r"]).can(PUTS)
+        return found.level, len(found.hurdles)
+
+    replaced = (Level.MAYBE, 1) if action == "sts:*" else (Level.NO, 0)
+    assert can("x") == (Level.YES, 0)
+    assert can("y") == replaced
+    assert can("x", "StringNotEquals") == replaced
+    assert can("true", "Null") == (Level.NO, 0)
+    assert can("false", "Null") == (Level.YES, 0)
