@@ -94,6 +94,7 @@ class Creation:
 
         A new role trusts whom its maker says: itself, or a service to which it can be passed.
         """
+        found: list[tuple[tuple[str, ...], Access]]
         found = [((t,), self._effects.can(standing.reach, t, None, arn)) for t in takes]
         if not takes:
             found.append(((), assume_own(standing.reach, arn)))

@@ -67,12 +67,22 @@ class Opening:
                 continue
             level = Level.MAYBE if found.hurdles else Level.YES
             if level > best.level:
-                keys = self.contexts.asked(self.context) | dict(found.keys)
+                keys = self._known() | dict(found.keys)
                 call = Call(self.contexts.subject.arn, self.action, arn, tuple(keys.items()))
                 best = Access(level, found.hurdles, (call,))
             if level is Level.YES:
                 break
         return best
+
+    def _known(self) -> dict[str, tuple[str, ...]]:
+        """What is known of the keys that are asked for, by the resource's policy too."""
+        known = self.contexts.asked(self.context)
+        for statement in (*self.named, *self.against):
+            for condition in statement.conditions:
+                value = self.context.get(condition.lowered)
+                if isinstance(value, tuple):
+                    known[condition.lowered] = value
+        return known
 
     def _examples(self, wanted: str) -> Iterator[str]:
         """ARNs of a pattern: one that nobody has in mind, then those that a Deny leaves out."""

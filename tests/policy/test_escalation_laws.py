@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from reportgen.policy.access import Call
 from reportgen.policy.account import Account, Subject, document
 from reportgen.policy.actions import database
-from reportgen.policy.decision import ALLOWED, Policies, Request, decide
+from reportgen.policy.changes import Changes
+from reportgen.policy.decision import ALLOWED, Policies, Request, decide, levels_of
 from reportgen.policy.document import Document
 from reportgen.policy.escalation import Escalations
+from reportgen.policy.ground import Ground
 from reportgen.policy.standing import Standing
 from tests.policies import (
     OWN,
@@ -43,6 +45,12 @@ ACTIONS = [
     "lambda:CreateFunction",
     "lambda:InvokeFunction",
     "lambda:UpdateFunctionCode",
+    "iam:AddUserToGroup",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateLoginProfile",
+    "sts:TagSession",
     "sts:AssumeRole",
     "iam:*",
     "iam:*User*",
@@ -55,6 +63,8 @@ RESOURCES = [
     f"arn:aws:iam::{OWN}:user/*",
     f"arn:aws:iam::{OWN}:role/r*",
     f"arn:aws:iam::{OWN}:role/boss",
+    f"arn:aws:iam::{OWN}:user/v",
+    f"arn:aws:iam::{OWN}:group/g",
     f"arn:aws:iam::{OWN}:policy/*",
 ]
 CONDITIONS: list[dict[str, Any]] = [
@@ -70,6 +80,8 @@ CONDITIONS: list[dict[str, Any]] = [
     {"ArnLike": {"iam:PolicyARN": f"arn:aws:iam::{OWN}:policy/*"}},
     {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{OWN}:policy/wide"}},
     {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+    {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}},
+    {"ArnEqualsIfExists": {"iam:PolicyARN": f"arn:aws:iam::{OWN}:policy/dev"}},
     {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
 ]
@@ -79,8 +91,10 @@ CONDITIONS: list[dict[str, Any]] = [
 def statements(draw: Any, effect: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {
         "Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Allow", "Deny"])),
-        "Action": draw(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=3)),
-        draw(st.sampled_from(["Resource", "Resource", "Resource", "NotResource"])): draw(
+        draw(st.sampled_from(["Action"] * 7 + ["NotAction"])): draw(
+            st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=3)
+        ),
+        draw(st.sampled_from(["Resource"] * 3 + ["NotResource"])): draw(
             st.lists(st.sampled_from(RESOURCES), min_size=1, max_size=2)
         ),
     }
@@ -98,6 +112,12 @@ def worlds(draw: Any) -> dict[str, Any]:
         "boundary": draw(st.sampled_from(["", "", "wide", "tight"])),
         "tight": draw(st.lists(statements("Allow"), min_size=1, max_size=3)),
         "trust": draw(st.sampled_from(CONDITIONS[:8])),
+        "trust_actions": draw(st.sampled_from(["sts:AssumeRole", "sts:*"])),
+        "group": draw(st.lists(statements(), max_size=2)),
+        "member": draw(st.booleans()),
+        "dev": [draw(st.lists(statements(), max_size=2)) for _ in range(2)],
+        "attached": draw(st.sampled_from([[], ["dev"]])),
+        "scp": draw(st.sampled_from([[], [], draw(st.lists(statements("Deny"), max_size=2))])),
         "tags": draw(st.sampled_from([[], [{"Key": "team", "Value": "admin"}]])),
         "boss_tags": draw(st.sampled_from([[], [{"Key": "team", "Value": "ops"}]])),
     }
@@ -105,26 +125,43 @@ def worlds(draw: Any) -> dict[str, Any]:
 
 def built(world: dict[str, Any], *more: dict[str, Any]) -> Account:
     services = {"Service": "lambda.amazonaws.com"}
-    trust = trust_policy({"AWS": OWN}, Condition=world["trust"])
+    trust = trust_policy({"AWS": OWN}, world["trust_actions"], Condition=world["trust"])
     mine = [policy(*s) for s in world["user"]] + ([policy(*more)] if more else [])
+    group = {"PolicyName": "own", "PolicyDocument": policy(*world["group"])}
     return account(
-        user("u", *mine, boundary=world["boundary"], Tags=world["tags"]),
+        user(
+            "u",
+            *mine,
+            boundary=world["boundary"],
+            Tags=world["tags"],
+            GroupList=["g"] if world["member"] else [],
+            AttachedManagedPolicies=attached(*world["attached"]),
+        ),
+        user("v", GroupList=["g"]),
+        {"GroupName": "g", "Arn": f"arn:aws:iam::{OWN}:group/g", "GroupPolicyList": [group]},
         role("r", trust, *(policy(*s) for s in world["role"])),
+        role("r-lent", services, AttachedManagedPolicies=attached("dev")),
         role("boss", services, allow(), Tags=world["boss_tags"]),
         role("held", trust, allow(), boundary="tight", AttachedManagedPolicies=attached("tight")),
         managed("wide", allow()),
         managed("tight", policy(*world["tight"])),
+        managed("dev", *(policy(*s) for s in world["dev"])),
     )
 
 
-def standing(found: Account) -> Standing:
-    return Escalations([found]).standings[f"arn:aws:iam::{OWN}:user/u"]
+def levels(world: dict[str, Any]) -> dict[str, Any]:
+    return {"": levels_of([[allow(), policy(*world["scp"])]])} if world["scp"] else {}
+
+
+def standing(found: Account, scps: dict[str, Any]) -> Standing:
+    return Escalations([found], scps).standings[f"arn:aws:iam::{OWN}:user/u"]
 
 
 @settings(max_examples=100, deadline=None)
 @given(worlds(), statements("Allow"))
 def test_an_allow_never_removes_a_way(world: dict[str, Any], more: dict[str, Any]) -> None:
-    before, after = standing(built(world)), standing(built(world, more))
+    scps = levels(world)
+    before, after = standing(built(world), scps), standing(built(world, more), scps)
     assert RANK[before.admin] <= RANK[after.admin]
     if after.admin == "escalation":
         # A way over others is left out only where there is a nearer one.
@@ -133,53 +170,46 @@ def test_an_allow_never_removes_a_way(world: dict[str, Any], more: dict[str, Any
             assert {r.id for r in before.routes} <= {r.id for r in after.routes}
 
 
-def confirmed(call: Call, subject: Subject, found: Account) -> bool:
+def confirmed(call: Call, subject: Subject, found: Account, scps: Any = ()) -> bool:
     """Whether the decision engine allows a call, with the policies that bear on it."""
     resource: Document | None = None
-    if call.action == "sts:AssumeRole":
+    context = dict(call.context)
+    if call.action in ASSUMING:
         target = found.subjects.get(call.resource)
         # A role that it makes trusts whoever made it.
         resource = target.trust if target else document(trust_policy({"AWS": subject.arn}))
     policies = Policies(
-        tuple(s.document for s in subject.sources), subject.boundary, resource=resource
+        tuple(s.document for s in subject.sources), subject.boundary, resource=resource, scps=scps
     )
-    request = Request(call.principal, call.action, call.resource, context=dict(call.context))
+    request = Request(call.principal, call.action, call.resource, context=context)
     return decide(request, policies).decision == ALLOWED
+
+
+ASSUMING = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
 
 
 @settings(max_examples=100, deadline=None)
 @given(worlds())
 def test_each_step_is_allowed_and_closes_the_way_when_denied(world: dict[str, Any]) -> None:
-    found = built(world)
-    for one in Escalations([found]).standings.values():
+    found, scps = built(world), levels(world)
+    changes = Changes(Ground([found], scps, "", None))
+    for one in Escalations([found], scps).standings.values():
+        known = [*changes.of(one.reach), *changes.rights(one.reach, ())]
         for route in one.routes:
             # After a change of oneself the rest is judged as it is then.
-            is_change = route.actions[0] in CHANGES or "rewrites its boundary" in route.steps[0]
-            calls = route.calls[:1] if is_change else route.calls
-            assert all(confirmed(c, one.subject, found) for c in calls), route
-    mine = standing(found)
+            change = next((c for c in known if c.step == route.steps[0]), None)
+            first = len(change.access.calls) if change else len(route.calls)
+            after = change.after if change else one.subject
+            for number, call in enumerate(route.calls):
+                who = one.subject if number < first else after
+                assert confirmed(call, who, found, scps.get("", ())), (route, call)
+    mine = standing(found, scps)
     for action in sorted({a for r in mine.routes for a in r.actions}):
-        closed = standing(built(world, deny(Action=action)["Statement"][0]))
+        closed = standing(built(world, deny(Action=action)["Statement"][0]), scps)
         # A Deny that the user can take away itself closes nothing for good.
         assert not [
             r for r in closed.routes if action in r.actions and not r.steps[0].startswith("iam:De")
         ]
-
-
-CHANGES = {
-    "iam:TagUser",
-    "iam:TagRole",
-    "iam:DeleteUserPolicy",
-    "iam:DeleteRolePolicy",
-    "iam:DetachUserPolicy",
-    "iam:DetachRolePolicy",
-    "iam:UntagUser",
-    "iam:UntagRole",
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:PutUserPermissionsBoundary",
-    "iam:PutRolePermissionsBoundary",
-}
 
 
 @settings(max_examples=80, deadline=None)
@@ -189,9 +219,9 @@ def test_what_can_be_done_is_what_the_decision_engine_allows(
 ) -> None:
     found = built(world)
     subject = found.subjects[f"arn:aws:iam::{OWN}:user/u"]
-    reach = standing(found).reach
+    reach = standing(found, {}).reach
     target = resource if resource and "*" not in resource else None
-    if action == "sts:AssumeRole":
+    if action in ASSUMING:
         return
     access = reach.can(action, target)
     assert all(confirmed(call, subject, found) for call in access.calls)
@@ -208,4 +238,5 @@ def test_what_can_be_done_is_what_the_decision_engine_allows(
 
 def _other_kind(action: str, arn: str) -> bool:
     """Whether an action is not called on such a resource, which only a name shows."""
-    return ":user/" in arn and "User" not in action and "AccessKey" not in action
+    users = any(name in action for name in ("User", "AccessKey", "LoginProfile"))
+    return ":user/" in arn and (not users or action == "iam:AddUserToGroup")
