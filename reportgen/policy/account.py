@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportgen.policy.document import Document, decode, digest_of, parse
+from reportgen.policy.document import Document, decode, digest_of, parse, read
 from reportgen.policy.fences import aws_policy, aws_role
 
 # What AWS's own policies of these names say, for exports that leave AWS's policies out.
@@ -37,11 +37,10 @@ def document(given: Any) -> Document:
     value, fault = decode(given)
     if fault:
         return parse(given)
-    # In another order of its keys it is another document, told in that order.
-    digest = digest_of(value, ordered=True)
+    digest = digest_of(value)
     found = _documents.get(digest)
     if found is None:
-        found = _documents[digest] = parse(value)
+        found = _documents[digest] = read(value, digest)
         while len(_documents) > MOST_DOCUMENTS:
             _documents.popitem(last=False)
     else:

@@ -9,7 +9,9 @@ from typing import Any
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import matches_action
 from reportgen.policy.conditions import Context, Missing
+from reportgen.policy.document import Document
 from reportgen.policy.keys import bound_to_actions, carries, of_session
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.shapes import UNLISTED
 
 _GLOBAL = ("iam:", "organizations:")
@@ -55,10 +57,18 @@ def own_tags(subject: Subject) -> dict[str, str]:
 
 
 def may_be_tagged(role: Subject) -> bool:
-    """Whether sessions of a role may come with tags of their own."""
-    if role.trust is None or role.trust.unjudged:
-        return True
-    return any(t.effect == "Allow" and matches_action(t, _TAG) for t in role.trust.usable)
+    """Whether sessions of a principal may come with tags of their own; those of users may not."""
+    if role.kind == "user":
+        return False
+    return role.trust is None or _lets_tag(role.trust)
+
+
+def _lets_tag_of(trust: Document) -> bool:
+    statements = [t for t in trust.usable if t.effect == "Allow"]
+    return bool(trust.unjudged) or any(matches_action(t, _TAG) for t in statements)
+
+
+_lets_tag = ByIdentity(_lets_tag_of)
 
 
 def _holder_context(subject: Subject, organisation: str, at: datetime | None) -> Context:
@@ -71,7 +81,7 @@ def _holder_context(subject: Subject, organisation: str, at: datetime | None) ->
         "aws:principalisawsservice": "false",
         "aws:viaawsservice": "false",
     }
-    tagged = not is_user and may_be_tagged(subject)
+    tagged = may_be_tagged(subject)
     if not tagged:
         known |= own_tags(subject)
     if is_user:
@@ -101,8 +111,7 @@ class Contexts:
         self.subject, self._tags, self.keys = subject, tags, keys
         self.base = _holder_context(subject, organisation, at)
         # A session's tag takes the place of the role's of the same key, and none can take it away.
-        tagged = subject.kind != "user" and may_be_tagged(subject)
-        self.own = own_tags(subject) if tagged else {}
+        self.own = own_tags(subject) if subject.tags and may_be_tagged(subject) else {}
         self._found: dict[tuple[Any, ...], Context] = {}
         self._sorted = sorted(keys)
         self.bound_keys = tuple(k for k in self._sorted if bound_to_actions(k))

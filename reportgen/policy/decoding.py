@@ -12,10 +12,10 @@ from urllib.parse import unquote
 _MOST_DIGITS = 4_000
 
 
-def digest_of(value: Any, *, ordered: bool = False) -> str:
-    """The SHA-256 of a document's content, whatever the order of its keys unless ``ordered``."""
+def digest_of(value: Any) -> str:
+    """The SHA-256 of a document's content, whatever the order of its keys."""
     try:
-        text = json.dumps(value, sort_keys=not ordered, separators=(",", ":"), default=str)
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     except (ValueError, TypeError, RecursionError):
         text = "\n".join(_flat(value))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -33,7 +33,17 @@ _ELEMENTS = {
     )
 }
 Path = tuple[str | int, ...]
-__all__ = ["Document", "Path", "Problem", "Statement", "decode", "digest_of", "parse", "parse_all"]
+__all__ = [
+    "Document",
+    "Path",
+    "Problem",
+    "Statement",
+    "decode",
+    "digest_of",
+    "parse",
+    "parse_all",
+    "read",
+]
 
 
 @dataclass(frozen=True)
@@ -103,21 +113,26 @@ class Statement:
 
 @dataclass(frozen=True)
 class Document:
-    """A policy document: its statements, and the problems found on reading it."""
+    """A policy document: its statements, and the problems found on reading it.
+
+    ``usable`` are the statements that can be judged.
+    """
 
     version: str
     statements: tuple[Statement, ...]
     problems: tuple[Problem, ...] = ()
     digest: str = field(default="", compare=False)
+    usable: tuple[Statement, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def usable(self) -> tuple[Statement, ...]:
-        """The statements that can be judged."""
-        return tuple(s for s in self.statements if not s.unusable)
+    def __post_init__(self) -> None:
+        usable = tuple(s for s in self.statements if not s.unusable)
+        object.__setattr__(self, "usable", usable)
 
     @property
     def unjudged(self) -> list[str]:
         """Why parts of it are left out of judgements; empty where all could be judged."""
+        if not self.problems and len(self.usable) == len(self.statements):
+            return []
         said = [p.message for p in self.problems if p.statement is None and p.code in _FATAL]
         return said + [f"{s.name}: {s.unusable}" for s in self.statements if s.unusable]
 
@@ -136,7 +151,11 @@ def parse(given: Any) -> Document:
     value, fault = decode(given)
     if fault:
         return Document("", (), (Problem("JSON_SYNTAX_ERROR", fault),), _EMPTY_DIGEST)
-    digest = digest_of(value)
+    return read(value, digest_of(value))
+
+
+def read(value: Any, digest: str) -> Document:
+    """Read a document that is decoded, and of which the digest is known. Never raises."""
     if not isinstance(value, Mapping):
         said = f"a policy is a JSON object, not {kind_of_value(value)}"
         return Document("", (), (Problem("DATA_TYPE_MISMATCH", said),), digest)

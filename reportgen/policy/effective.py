@@ -20,13 +20,13 @@ from reportgen.policy.conditions import Context
 from reportgen.policy.contexts import Contexts, Tags
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Statement
-from reportgen.policy.fences import cannot_be_denied, needs_long_term
+from reportgen.policy.fences import cannot_be_denied, fence, needs_long_term
 from reportgen.policy.keys import carries
 from reportgen.policy.opening import Opening
 from reportgen.policy.options import Holder
 from reportgen.policy.principal import Match
 from reportgen.policy.rules import Rule, reaching, rules
-from reportgen.policy.shapes import arn_templates, templates
+from reportgen.policy.shapes import arn_templates, example, templates
 
 
 class Reach:
@@ -164,6 +164,12 @@ class Reach:
         against: Sequence[Statement] = (),
     ) -> Access:
         allows, denying = self._speaking(action, bit)
+        if len(allows) == 1 and not denying and not named and not against:
+            # Most requests: one plain Allow of everything, and nothing else that speaks of it.
+            arn = example(target, self.subject.account)
+            if any(rule.is_open for rule in allows[0]) and not fence(action, arn):
+                keys = tuple(self.contexts.asked(context).items())
+                return Access(Level.YES, (), (Call(self.subject.arn, action, arn, keys),))
         opening = Opening(self.contexts, self.holder, action, context, denying, named, against)
         return opening.of(allows[start:], target)
 

@@ -10,23 +10,33 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+class _Kept(ref):  # type: ignore[type-arg]
+    """An answer, kept with the number of the object that it is about."""
+
+    __slots__ = ("number", "value")
+    number: int
+    value: Any
+
+
 class ByIdentity(Generic[K, V]):
     """Answers by the object asked about: to hash a whole document costs more than the answer."""
 
     def __init__(self, work_out: Callable[[K], V]) -> None:
         self._work_out = work_out
-        self._found: dict[int, tuple[ref[Any], V]] = {}
+        self._found: dict[int, _Kept] = {}
+        # The number will be another object's.
+        self._forget = lambda kept: self._found.pop(kept.number, None)
 
     def __call__(self, asked: K) -> V:
-        number = id(asked)
-        kept = self._found.get(number)
+        kept = self._found.get(id(asked))
         if kept is not None:
-            return kept[1]
+            found: V = kept.value
+            return found
         value = self._work_out(asked)
-
-        def forget(_: ref[Any]) -> None:
-            # The number will be another object's.
-            self._found.pop(number, None)
-
-        self._found[number] = (ref(asked, forget), value)
+        kept = _Kept(asked, self._forget)
+        kept.number, kept.value = id(asked), value
+        self._found[kept.number] = kept
         return value
+
+    def __len__(self) -> int:
+        return len(self._found)

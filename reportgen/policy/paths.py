@@ -63,7 +63,8 @@ def telling() -> int:
 @lru_cache(maxsize=65536)
 def within(bits: int) -> tuple[Path, ...]:
     """The paths all of whose actions are in a set."""
-    return tuple(path for path in known_paths() if not path.bits & ~bits)
+    lacking = telling() & ~bits
+    return tuple(path for path in known_paths() if not path.bits & lacking)
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reportgen.policy.actions import database, matches_action
 from reportgen.policy.conditions import Context, Missing, resolve
@@ -14,10 +14,19 @@ from reportgen.policy.memory import ByIdentity
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """A statement in force, with the actions that it speaks of."""
+    """A statement in force, with the actions that it speaks of.
+
+    ``is_open``: for whatever resource, without conditions.
+    """
 
     statement: Statement
     bits: int
+    is_open: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        said = self.statement
+        everything = not said.not_resource and "*" in (said.resources or ())
+        object.__setattr__(self, "is_open", everything and not said.conditions)
 
     def speaks(self, action: str, bit: int) -> bool:
         """Whether it speaks of an action; ``bit`` is 0 for one that the database lacks."""

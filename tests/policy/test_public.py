@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from reportgen.policy.actions import database
 from reportgen.policy.cases import Documents
 from reportgen.policy.conditions import condition_of
 from reportgen.policy.memo import Memo
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.speaking import MOST_ACTIONS, effects
 from tests.policies import allow, ask, policy, statement
 
@@ -151,12 +153,21 @@ def test_the_memory_of_the_documents_of_accounts_is_bounded(
     assert account.document(allow(Action="s3:Get1")) == read[1]
 
 
-def test_a_document_is_told_in_its_own_order_whatever_was_read_before() -> None:
-    conditions = {"StringLike": {"aws:UserAgent": "x"}, "Bool": {"aws:SecureTransport": "true"}}
-    turned = dict(reversed(conditions.items()))
-    first, second = (account.document(allow(Condition=c)) for c in (conditions, turned))
-    assert [c.base for c in first.statements[0].conditions] == ["StringLike", "Bool"]
-    assert [c.base for c in second.statements[0].conditions] == ["Bool", "StringLike"]
+def test_what_is_known_of_an_object_goes_with_it() -> None:
+    asked: list[str] = []
+
+    def work_out(document: engine.Document) -> int:
+        asked.append(document.version)
+        return len(asked)
+
+    known = ByIdentity(work_out)
+    first, second = engine.parse(allow()), engine.parse(allow())
+    assert [known(first), known(second), known(first)] == [1, 2, 1]
+    assert len(known) == 2
+    del first
+    gc.collect()
+    assert len(known) == 1
+    assert known(second) == 2
 
 
 def test_a_memo_is_asked_by_many_threads_at_once() -> None:
