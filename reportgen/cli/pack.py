@@ -85,6 +85,8 @@ def pack(
             volume,
         )
     )
+    if made.fault:
+        typer.echo(f"reportgen: no time stamp: {made.fault}", err=True)
     for path in made.paths:
         typer.echo(str(path))
     typer.echo(f"{made.files} files. Root {made.root}")

@@ -128,8 +128,7 @@ def as_text(found: Other) -> str:
     counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(found.counts.items()))
     lines = [f"Judged {found.said}: {counts}."]
     for account, control, resource, before, now, why in found.rows:
-        lines.append(
-            f"  {account} {control} {resource}: sealed {before}, here {now}. {why}".strip()
-        )
+        line = f"  {account} {control} {resource}: sealed {before}, here {now}. {why}"
+        lines.append(line.rstrip())
     lines.append(f"Other than sealed: {len(found.rows)} verdicts.")
     return "\n".join("".join(c if c.isprintable() else "\ufffd" for c in line) for line in lines)

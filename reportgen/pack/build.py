@@ -78,11 +78,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """A pack that was written: its files, its root, and how many files are in it."""
+    """A pack that was written: its files, its root, and how many files are in it.
+
+    ``fault`` says why it has no time stamp though one was asked for.
+    """
 
     paths: list[Path]
     root: str
     files: int
+    fault: str = ""
 
 
 def make_pack(wanted: Wanted) -> Made:
@@ -107,24 +111,44 @@ def make_pack(wanted: Wanted) -> Made:
         settings.sources(wanted.rules),
     )
     entries = _entries(wanted, material)
-    root: list[str] = []
-    count: list[int] = []
-
-    def seals(listed: Mapping[str, Listed]) -> dict[str, bytes]:
-        content = canonical(_manifest(wanted, material, listed))
-        found = {MANIFEST: content, SUMS: sums(content, listed)}
-        if wanted.key is not None:
-            found[SIGNATURE] = wanted.key.sign(content)
-        if wanted.timestamp_url:
-            found[STAMP] = stamp_of(content, wanted.timestamp_url)
-        root.append(sha256(content))
-        count.append(len(listed))
-        return found
-
-    write_zip(wanted.out, entries, seals)
+    sealed = _Sealed(wanted, material)
+    write_zip(wanted.out, entries, sealed.over)
     paths = split(wanted.out, wanted.volume) if wanted.volume else [wanted.out]
     shutil.rmtree(folder, ignore_errors=True)
-    return Made(paths, root[0], count[0])
+    return Made(paths, sealed.root, sealed.files, sealed.fault)
+
+
+class _Sealed:
+    """Makes the manifest and what seals it, once every file is known."""
+
+    def __init__(self, wanted: Wanted, material: Material) -> None:
+        self._wanted = wanted
+        self._material = material
+        self.root = ""
+        self.files = 0
+        self.fault = ""
+
+    def over(self, listed: Mapping[str, Listed]) -> dict[str, bytes]:
+        """The last files of the pack, by name."""
+        seal = dict(self._material.seal)
+        content = canonical(_manifest(self._wanted, self._material, listed, seal))
+        stamp = b""
+        if self._wanted.timestamp_url:
+            try:
+                stamp = stamp_of(content, self._wanted.timestamp_url)
+            except UsageError as error:
+                # A pack without a stamp is better than none; it says itself that it has none.
+                self.fault = error.message
+                seal |= {"timestamp": None, "timestamp_fault": error.message}
+                content = canonical(_manifest(self._wanted, self._material, listed, seal))
+        found = {MANIFEST: content, SUMS: sums(content, listed)}
+        if self._wanted.key is not None:
+            found[SIGNATURE] = self._wanted.key.sign(content)
+        if stamp:
+            found[STAMP] = stamp
+        self.root = sha256(content)
+        self.files = len(listed)
+        return found
 
 
 def _history(wanted: Wanted) -> tuple[History, list[Snapshot]]:
@@ -247,7 +271,9 @@ def _sealed(seal: Seal) -> bytes:
     return seal.sealed()[1]
 
 
-def _manifest(wanted: Wanted, material: Material, listed: Mapping[str, Listed]) -> dict[str, Any]:
+def _manifest(
+    wanted: Wanted, material: Material, listed: Mapping[str, Listed], seal: Mapping[str, Any]
+) -> dict[str, Any]:
     about = material.summary.report
     before = wanted.previous
     return {
@@ -277,7 +303,7 @@ def _manifest(wanted: Wanted, material: Material, listed: Mapping[str, Listed]) 
             "sequence": about.store_sequence,
             "snapshots": [s.id for s in material.snapshots],
         },
-        "seal": material.seal,
+        "seal": seal,
         "csv": "A cell that a spreadsheet would take for a formula has a ' before it.",
         "files": [
             {"file": name, "sha256": one.sha256, "bytes": one.bytes}

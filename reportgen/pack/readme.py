@@ -64,6 +64,8 @@ It is not signed: whether it is as it was made shows only beside a root that cam
 """
 _STAMPED = """
   openssl ts -verify -data manifest.json -in manifest.json.tsr -CAfile TSA.pem
+
+A time stamp was asked for; where manifest.json.tsr is missing, manifest.json says why.
 """
 _NO_STAMP = """
 It has no time stamp: nothing in here proves when it was sealed.
