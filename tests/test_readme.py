@@ -1,9 +1,12 @@
-"""The README's commands for an organisation, as they stand there, against the test AWS."""
+"""The README's commands as they stand there: for an organisation, and for the auditor's pack."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,3 +50,22 @@ def test_samples_and_access_reviews(run: Run) -> None:
         assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
         said = done.stdout
     assert "Security lead: 2 rows, 0 kept" in said
+
+
+def test_the_auditors_pack_as_a_shell_runs_it(tmp_path: Path) -> None:
+    section = README.split("## The auditor's pack")[1].split("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert len(blocks) == 2
+    script = 'reportgen() { "$PYTHON" -m reportgen "$@"; }\n' + "\n".join(blocks)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("no flaw") == 4
+    assert "all as sealed" in done.stdout
+    assert 'Good "reportgen-pack" signature for assurance@example.com' in done.stdout
