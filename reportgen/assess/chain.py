@@ -13,7 +13,7 @@ def sources_of(evidence: Iterable[str], envelopes: Iterable[Envelope]) -> set[st
     """The sources behind evidence ids, absent ones too; configuration and register are none."""
     by_id = {e.id: e.source for e in envelopes}
     return {
-        by_id[name] if name in by_id else name.rpartition("/")[2]
+        by_id[name] if name in by_id else name.rpartition("/")[2].partition("@")[0]
         for name in evidence
         if name in by_id or name.startswith("absent:")
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +33,27 @@ class Trail:
     home: str
     owner: str
     record: Mapping[str, Any]
-    status: TrailPart
-    selectors: TrailPart
-    bucket: TrailPart
-    log_group: TrailPart
+    _parts: Mapping[str, Callable[[], TrailPart]]
+
+    @property
+    def status(self) -> TrailPart:
+        """GetTrailStatus's answer. Each part is noted as evidence when it is asked for."""
+        return self._parts["status"]()
+
+    @property
+    def selectors(self) -> TrailPart:
+        """GetEventSelectors' answer."""
+        return self._parts["selectors"]()
+
+    @property
+    def bucket(self) -> TrailPart:
+        """What ``trail-buckets`` has of its bucket."""
+        return self._parts["bucket"]()
+
+    @property
+    def log_group(self) -> TrailPart:
+        """What DescribeLogGroups says of its log group."""
+        return self._parts["log_group"]()
 
     def is_set(self, key: str) -> bool:
         """A true/false field of DescribeTrails. Raises Unreadable for anything else."""
@@ -104,10 +121,9 @@ class TrailFacts(RegionFacts):
         group = str(record.get("CloudWatchLogsLogGroupArn") or "").split(":")
         group_name = group[6] if len(group) > 6 else ""
 
-        def part(
-            source: str, key: str, field_: str, wanted: str, *, bare: bool = False
-        ) -> TrailPart:
-            return self._part(f"{source}@{home}", key, field_, wanted, bare=bare and alone)
+        def part(source: str, key: str, field_: str, wanted: str, *, bare: bool = False) -> Any:
+            at = f"{source}@{home}"
+            return lambda: self._part(at, key, field_, wanted, bare=bare and alone)
 
         return Trail(
             arn,
@@ -115,10 +131,12 @@ class TrailFacts(RegionFacts):
             home,
             arn.split(":")[4],
             record,
-            part("trail-status", "TrailStatuses", "TrailARN", arn, bare=True),
-            part("trail-event-selectors", "Trails", "TrailARN", arn, bare=True),
-            part("trail-buckets", "Buckets", "Name", bucket),
-            part("trail-log-groups", "logGroups", "logGroupName", group_name),
+            {
+                "status": part("trail-status", "TrailStatuses", "TrailARN", arn, bare=True),
+                "selectors": part("trail-event-selectors", "Trails", "TrailARN", arn, bare=True),
+                "bucket": part("trail-buckets", "Buckets", "Name", bucket),
+                "log_group": part("trail-log-groups", "logGroups", "logGroupName", group_name),
+            },
         )
 
     def _part(self, source: str, key: str, field_: str, wanted: str, *, bare: bool) -> TrailPart:
