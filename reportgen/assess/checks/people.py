@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reportgen.assess.checks.attest import completed
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
     USER,
@@ -32,6 +33,7 @@ from reportgen.assess.records import (
     Unavailable,
     Unreadable,
 )
+from reportgen.model import Verdict
 
 _NO_PASSWORD = "Has no console password."  # noqa: S105 - a sentence
 _KINDS = {
@@ -76,6 +78,21 @@ def production_mfa(facts: AccountFacts, *, environment: Text) -> Iterator[Judgem
         yield on_account(facts, not_applicable(said))
     else:
         yield from console_mfa(facts)
+
+
+def sensitive_mfa(facts: AccountFacts, *, control: str) -> Iterator[Judgement]:
+    """Everybody with a password has MFA; that so has all who reach sensitive data, is attested."""
+    rows = list(console_mfa(facts))
+    bare = [row.resource.split("/")[-1] for row in rows if row.verdict is Verdict.FAIL]
+    unread = [row.reason for row in rows if row.verdict is Verdict.NOT_EVALUATED]
+    if bare:
+        shown = failed(f"{first_reason(bare)} can sign in without MFA.")
+    elif unread:
+        shown = unknown(first_reason(unread))
+    else:
+        shown = passed("everybody with a console password has MFA.")
+    attests = "whoever reaches sensitive data signs in with MFA"
+    yield on_account(facts, completed(facts, control, shown, attests))
 
 
 def _devices(facts: AccountFacts, row: CredentialRow) -> MfaDevices | Opinion:

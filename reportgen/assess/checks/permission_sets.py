@@ -5,7 +5,8 @@ Source: IAM Identity Center User Guide, "Permission sets".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from reportgen.assess.checks.privilege import named
 from reportgen.assess.facts import AccountFacts, first_reason
@@ -119,3 +120,15 @@ def _permission_set(
     else:
         opinion = passed(f"{name} is an approved administrator's set with {count} assignments.")
     return Judgement(arn, PERMISSION_SET, *opinion, name=name)
+
+
+def administrators(
+    facts: AccountFacts,
+) -> Iterator[tuple[str, Mapping[str, Any], bool | str]]:
+    """Each set's ARN and record, and whether it makes administrators, or why that is not known."""
+    by_arn = {str(r.get("PermissionSetArn", "")): r for r in facts.permission_sets()}
+    for _, arn, subject, _ in _sets(facts):
+        answer: bool | str = is_administrator(Reach(subject).broad[1])
+        if subject.boundary_unread or (not answer and subject.missing):
+            answer = first_reason(subject.missing)
+        yield arn, by_arn[arn], answer
