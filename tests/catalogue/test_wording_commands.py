@@ -20,6 +20,9 @@ CATALOGUE = load_catalogue()
 KINDS = ("user", "role", "group")
 # Options of the CLI itself.
 GLOBAL = {"region", "profile", "output", "query"}
+# What the CLI calls otherwise than the SDK: services, and options whose name was taken.
+CALLED = {"s3api": "s3"}
+OPTIONS = {("sns", "subscribe"): {"notification-endpoint": "endpoint"}}
 # What a kind of principal does not have, so that no check fails it for that.
 NOT_OF = {("group", "permissions-boundary"), ("group", "tag-")}
 
@@ -60,12 +63,14 @@ def wrong(line: str) -> str:
     if program != "aws" or len(words) < 2:
         return "is no command of the AWS CLI"
     name, operation, *rest = words
-    known = operations(name)
+    known = operations(CALLED.get(name, name))
     if operation not in known:
         return f"{name} has no operation {operation}"
     shape = known[operation].input_shape
     members = {xform_name(m, "-"): m for m in shape.members} if shape else {}
+    called = OPTIONS.get((name, operation), {})
     given = {w[2:].partition("=")[0] for w in rest if w.startswith("--")}
+    given = {called.get(option, option) for option in given}
     flags = {g.removeprefix("no-") for g in given} if shape else given
     unknown = {g for g in given if g not in members and g not in GLOBAL}
     unknown -= {f"no-{f}" for f in flags}

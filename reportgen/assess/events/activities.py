@@ -99,6 +99,45 @@ _ORGANISATION_CHANGES = (
     "InviteAccountToOrganization MoveAccount RemoveAccountFromOrganization UpdatePolicy "
     "UpdateOrganizationalUnit"
 )
+# Changes that the CIS benchmark watches beside those of identity, by service.
+_OTHER_CHANGES: Mapping[str, tuple[str, str]] = {
+    "kms-key-changes": ("kms", "DisableKey ScheduleKeyDeletion"),
+    "bucket-policy-changes": (
+        "s3",
+        "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication "
+        "DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication",
+    ),
+    "config-changes": (
+        "config",
+        "StopConfigurationRecorder PutConfigurationRecorder DeleteDeliveryChannel "
+        "PutDeliveryChannel",
+    ),
+    "security-group-changes": (
+        "ec2",
+        "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress "
+        "RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup",
+    ),
+    "network-acl-changes": (
+        "ec2",
+        "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry "
+        "ReplaceNetworkAclEntry ReplaceNetworkAclAssociation",
+    ),
+    "gateway-changes": (
+        "ec2",
+        "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway "
+        "CreateInternetGateway DeleteInternetGateway DetachInternetGateway",
+    ),
+    "route-table-changes": (
+        "ec2",
+        "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation "
+        "DeleteRouteTable DeleteRoute DisassociateRouteTable",
+    ),
+    "vpc-changes": (
+        "ec2",
+        "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection "
+        "CreateVpcPeeringConnection DeleteVpcPeeringConnection RejectVpcPeeringConnection",
+    ),
+}
 
 
 @cache
@@ -130,4 +169,8 @@ def activities() -> Mapping[str, tuple[Occurrence, ...]]:
         "iam-policy-changes": calls("iam", _POLICY_CHANGES),
         "trail-changes": calls("cloudtrail", _TRAIL_CHANGES, everywhere=True),
         "organisation-changes": calls("organizations", _ORGANISATION_CHANGES, management=True),
+        **{
+            activity: calls(service, names, everywhere=True)
+            for activity, (service, names) in _OTHER_CHANGES.items()
+        },
     }
