@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,24 +103,25 @@ def collect_accounts(
     An interrupted run that asked the same is gone on with.
     """
     from reportgen.collect.accounts import AccountScope, Target, targets
+    from reportgen.collect.before import LastTime
     from reportgen.collect.fleet import Fleet, RoleToAssume
     from reportgen.collect.journal import opened
     from reportgen.collect.session import Session
-    from reportgen.sources import own_sources
+    from reportgen.sources import chosen, own_sources
 
     session = Session(wanted.profile, wanted.region)
     store = Store.create(store_folder)
     asked = wanted.settings
     known = own_sources() if wanted.sources is None else wanted.sources
-    sources = {n: s for n, s in known.items() if not s.on_request or n in wanted.also}
+    sources = chosen(known, wanted.also)
     scope = AccountScope(
         asked.organization, tuple(asked.accounts), tuple(asked.units), tuple(asked.exclude)
     )
     partition, own = session.identity(required=scope.several)
-    chosen = targets(session, scope) if scope.several else [Target(own)]
+    accounts = targets(session, scope) if scope.several else [Target(own)]
     question = {
         "caller": own,
-        "accounts": [target.account_id for target in chosen],
+        "accounts": [target.account_id for target in accounts],
         "sources": sorted(sources),
         "regions": asked.regions,
         "role": asked.role_name,
@@ -129,10 +131,20 @@ def collect_accounts(
             for account in journal.accounts():
                 journal.forget(account, name)
         role = RoleToAssume(asked.role_name, asked.external_id)
+        last_time = LastTime(cache(store.snapshots), sources, frozenset(wanted.refresh)).of
         fleet = Fleet(
-            session, own, partition, store, journal, sources, role, asked.regions, progress
+            session,
+            own,
+            partition,
+            store,
+            journal,
+            sources,
+            role,
+            asked.regions,
+            progress,
+            last_time,
         )
-        return fleet.collect(chosen, parallel=asked.parallel)
+        return fleet.collect(accounts, parallel=asked.parallel)
 
 
 def _kept_at(store: Store) -> Path:
@@ -157,15 +169,13 @@ def examine_sources(
     from reportgen.collect.doctor import Weighed, examine
     from reportgen.collect.run import AccountRun
     from reportgen.collect.session import Session
-    from reportgen.sources import all_sources
+    from reportgen.sources import all_sources, chosen
 
     session = Session(profile, region)
-    known = all_sources(rules.config.sources_path)
-    sources = {name: source for name, source in known.items() if not source.on_request}
+    settings = rules.config.settings.collect
+    sources = chosen(all_sources(rules.config.sources_path))
     _, own = session.identity(required=False)
-    run = AccountRun(
-        session, sources, partial(progress, own), rules.config.settings.collect.regions
-    )
+    run = AccountRun(session, sources, partial(progress, own), settings.regions)
     controls = [
         Weighed(c.id, frozenset(c.sources), c.severity.weight if c.scored else 0)
         for c in rules.catalogue.controls.values()

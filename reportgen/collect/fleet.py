@@ -26,7 +26,7 @@ from reportgen.collect.totals import control_totals
 from reportgen.errors import CollectError
 from reportgen.evidence.store import Item, Snapshot, sha256
 from reportgen.model import Envelope, Grade, Status, canonical_json
-from reportgen.sources.source import ReadError, Source
+from reportgen.sources.source import Before, ReadError, Source
 
 LOG = "collection-log"
 # Statuses that leave nothing open: what is not enabled is an answer.
@@ -118,6 +118,7 @@ class Fleet:
     role: RoleToAssume
     regions: Sequence[str] = ()
     progress: Progress = lambda *_: None
+    last_time: Callable[[str], Mapping[str, Before]] = lambda _: {}
     _adding: threading.Lock = field(default_factory=threading.Lock)
 
     def collect(
@@ -167,6 +168,7 @@ class Fleet:
             partial(self.progress, account),
             self.regions,
             kept,
+            self.last_time(account),
         )
         items = {key: item for key, item in kept.items() if item.envelope.source != LOG}
         for item in run.items():

@@ -1,15 +1,15 @@
-"""Collect one account: every source in turn, in each region where it has them.
+"""Collect one account: its sources side by side, in each region where they are regional.
 
-What a source gave is handed on at once, so that it can be kept before the next is read; whatever
-its outcome, it becomes evidence.
+What a source gave is handed on as soon as it is there, so that it can be kept before the rest is
+read; whatever its outcome, it becomes evidence.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reportgen.clock import now, to_text
 from reportgen.collect.items import Failure, Outcome, Read, Whose, item_of, jsonable, reading_of
@@ -17,20 +17,28 @@ from reportgen.collect.session import Session
 from reportgen.errors import CollectError
 from reportgen.evidence.store import Item
 from reportgen.model import Status
-from reportgen.sources.source import Aws, ReadError, Reading, Scope, Source
+from reportgen.sources.source import Aws, Before, ReadError, Reading, Scope, Source
 
 # Called with (evidence key, status, detail) as each read ends.
 Progress = Callable[[str, Status, str], None]
 
 _ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):(?:iam|sts)::(\d{12}):")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
+# Read before all else: whose the evidence is, and where there is more.
+_FIRST = ("caller-identity", "regions")
+# Reads at once in one account; with more, AWS begins to throttle.
+_WORKERS = 10
+
+# A source and where to read it; the region is empty where it is not regional.
+Task = tuple[Source, str]
 
 
 class AccountRun:
     """Reads the sources of one account as one caller.
 
     ``regions`` empty: those that are switched on. ``kept`` has what an interrupted run of the same
-    account has read already, by evidence key; it is not read again.
+    account has read already, by evidence key; it is not read again. ``before`` has what the
+    account's last snapshot holds of sources that may take it over, by evidence key too.
     """
 
     def __init__(
@@ -40,12 +48,14 @@ class AccountRun:
         progress: Progress,
         regions: Sequence[str] = (),
         kept: Mapping[str, Item] | None = None,
+        before: Mapping[str, Before] | None = None,
     ) -> None:
         self._session = session
         self._sources = sources
         self._progress = progress
         self._regions = tuple(regions)
         self._kept = kept or {}
+        self._before = before or {}
         self._outcomes: dict[str, Outcome] = {}
         self._whose: Whose | None = None
 
@@ -55,16 +65,9 @@ class AccountRun:
         Raises CollectError when nothing tells which account this is.
         """
         waiting: list[Read] = []
-        for source in self._sources.values():
-            for region in self._places(source):
-                key = f"{source.name}@{region}" if region else source.name
-                if key in self._kept:
-                    self._take_up(key, self._kept[key])
-            todo = [r for r in self._places(source) if self._key(source, r) not in self._kept]
-            for read in self._read_all(source, todo):
-                self._outcomes[read.key] = read.outcome
-                self._progress(read.key, read.status, read.detail)
-                waiting.append(read)
+        for read in self._reads():
+            self._progress(read.key, read.status, read.detail)
+            waiting.append(read)
             self._whose = self._whose or _whose(self._outcomes)
             if self._whose is not None:
                 yield from (item_of(r, self._whose, self._session.region) for r in waiting)
@@ -72,9 +75,59 @@ class AccountRun:
         if self._whose is None:
             raise _nameless(self._outcomes)
 
-    @staticmethod
-    def _key(source: Source, region: str) -> str:
-        return f"{source.name}@{region}" if region else source.name
+    def _reads(self) -> Iterator[Read]:
+        """Every read as it ends. Raises CollectError after those that ended before it."""
+        for name in _FIRST:
+            for source, region in self._tasks(n for n in self._sources if n == name):
+                yield self._noted(self._read(source, region))
+        yield from self._side_by_side(self._tasks(n for n in self._sources if n not in _FIRST))
+
+    def _tasks(self, names: Iterable[str]) -> list[Task]:
+        """What is to be read, region by region; what is kept is taken up in its place."""
+        tasks = []
+        for source in (self._sources[name] for name in names):
+            for region in self._places(source):
+                key = _key(source, region)
+                if key in self._kept:
+                    self._take_up(key, self._kept[key])
+                else:
+                    tasks.append((source, region))
+        return sorted(tasks, key=lambda task: task[1])
+
+    def _side_by_side(self, waiting: list[Task]) -> Iterator[Read]:
+        """Each read starts when those that it needs have ended."""
+        running: dict[Future[Read], Task] = {}
+        lost: CollectError | None = None
+        pool = ThreadPoolExecutor(_WORKERS)
+        try:
+            while running or (waiting and lost is None):
+                open_ones = {_key(*task) for task in (*waiting, *running.values())}
+                for task in [t for t in waiting if lost is None and self._ready(t, open_ones)]:
+                    waiting.remove(task)
+                    running[pool.submit(self._read, *task)] = task
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in sorted(done, key=lambda f: _key(*running[f])):
+                    _, region = running.pop(future)
+                    error = future.exception()
+                    if isinstance(error, CollectError):
+                        lost = lost or error
+                        continue
+                    yield self._noted(future.result())
+                    if not any(r == region for _, r in (*waiting, *running.values())):
+                        self._session.release(region)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        if lost is not None:
+            raise lost
+
+    def _ready(self, task: Task, open_ones: Container[str]) -> bool:
+        source, region = task
+        needed = [_key(self._sources[n], region) for n in source.after if n in self._sources]
+        return not any(key in open_ones for key in needed)
+
+    def _noted(self, read: Read) -> Read:
+        self._outcomes[read.key] = read.outcome
+        return read
 
     def _take_up(self, key: str, item: Item) -> None:
         """Go on from what was kept: sources after it may need it."""
@@ -104,20 +157,15 @@ class AccountRun:
         }
         return tuple(sorted(n for n in names if _REGION.fullmatch(n))) or (self._session.region,)
 
-    def _read_all(self, source: Source, places: Sequence[str]) -> list[Read]:
-        if len(places) == 1:
-            return [self._read(source, places[0])]
-        # Regions answer independently of one another; more than a few at once would be throttled.
-        with ThreadPoolExecutor(max_workers=6) as pool:
-            return list(pool.map(lambda region: self._read(source, region), places))
-
     def _read(self, source: Source, region: str) -> Read:
-        earlier = {}
+        earlier: dict[str, Reading | None] = {}
         for name in source.after:
             wanted = self._outcomes.get(f"{name}@{region}", self._outcomes.get(name))
             if isinstance(wanted, Reading):
                 earlier[name] = wanted
-        aws = Aws(self._session, region, earlier)
+            elif wanted is not None and wanted.status is Status.NOT_ENABLED:
+                earlier[name] = None
+        aws = Aws(self._session, region, earlier, self._before.get(_key(source, region)))
         read_at = to_text(now())
         outcome: Outcome
         try:
@@ -133,6 +181,11 @@ class AccountRun:
                 aws.reading.data = dict(answer)
             outcome = aws.reading
         return Read(source, region, read_at, outcome)
+
+
+def _key(source: Source, region: str) -> str:
+    """The evidence key of a task."""
+    return f"{source.name}@{region}" if source.scope is Scope.REGION else source.name
 
 
 def _whose(outcomes: Mapping[str, Outcome]) -> Whose | None:

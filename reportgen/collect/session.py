@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from contextvars import ContextVar
 from typing import Any
 
@@ -68,9 +69,11 @@ class Session:
         *,
         boto: boto3.Session | None = None,
     ) -> None:
+        self._clients: dict[tuple[str, str], Any] = {}
+        # boto3 sessions make one client at a time; the clients themselves are for all threads.
+        self._making = threading.Lock()
         if boto is not None:
             self._session, self.region = boto, region or "us-east-1"
-            self._clients: dict[tuple[str, str], Any] = {}
             return
         try:
             self._session = boto3.Session(profile_name=profile, region_name=region)
@@ -87,7 +90,6 @@ class Session:
                 "Sign in (aws sso login, aws login), or name a profile with --profile.",
             )
         self.region = self._session.region_name or "us-east-1"
-        self._clients = {}
 
     def identity(self, *, required: bool) -> tuple[str, str]:
         """Partition and account of the caller; both empty where STS does not tell.
@@ -123,6 +125,9 @@ class Session:
             extra_args=extra,
         )
         inner = botocore.session.get_session()
+        # The service models are large, and the same for every account: they are read once.
+        loader = self._session._session.get_component("data_loader")
+        inner.register_component("data_loader", loader)
         # There is no public way to give a session credentials that renew themselves.
         inner._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
             method="assume-role", refresh_using=fetcher.fetch_credentials
@@ -130,22 +135,32 @@ class Session:
         boto = boto3.Session(botocore_session=inner, region_name=self.region)
         return Session(region=self.region, boto=boto)
 
+    def release(self, region: str) -> None:
+        """Let go of the clients of a region, which is read to the end: each takes some memory."""
+        for service, place in list(self._clients):
+            if place == region != self.region:
+                self._clients.pop((service, place)).close()
+
     def _client(self, service: str, region: str) -> Any:
-        if (service, region) not in self._clients:
-            options: dict[str, Any] = {
-                "user_agent_extra": f"reportgen/{__version__}",
-                "connect_timeout": 10,
-                "read_timeout": 60,
-                "max_pool_connections": 16,
-            }
-            if not os.environ.get("AWS_MAX_ATTEMPTS"):
-                # Adaptive: slows down before AWS has to refuse (retry behaviour, SDKs guide).
-                options["retries"] = {"mode": "adaptive", "total_max_attempts": 8}
-            make: Any = self._session.client
-            client = make(service, region_name=region, config=Config(**options))
-            client.meta.events.register("before-parse", _keep_body)
-            self._clients[service, region] = client
-        return self._clients[service, region]
+        with self._making:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._made(service, region)
+            return self._clients[service, region]
+
+    def _made(self, service: str, region: str) -> Any:
+        options: dict[str, Any] = {
+            "user_agent_extra": f"reportgen/{__version__}",
+            "connect_timeout": 10,
+            "read_timeout": 60,
+            "max_pool_connections": 16,
+        }
+        if not os.environ.get("AWS_MAX_ATTEMPTS"):
+            # Adaptive: slows down before AWS has to refuse (retry behaviour, SDKs guide).
+            options["retries"] = {"mode": "adaptive", "total_max_attempts": 8}
+        make: Any = self._session.client
+        client = make(service, region_name=region, config=Config(**options))
+        client.meta.events.register("before-parse", _keep_body)
+        return client
 
     def call(self, service: str, method: str, /, *, region: str = "", **parameters: Any) -> Answer:
         """Make one request; ``region`` empty: the session's own.
@@ -165,7 +180,8 @@ class Session:
                     f"AWS refused the credentials: {code}: {message}",
                     "They may have expired: sign in again (aws sso login, aws login).",
                 ) from error
-            raise ReadError(status_of(code), code, message) from error
+            refusal = _answer({**error.response}, kept)
+            raise ReadError(status_of(code), code, message, refusal) from error
         except (
             NoCredentialsError,
             PartialCredentialsError,
@@ -185,17 +201,22 @@ class Session:
             raise ReadError(Status.FAILED, type(error).__name__, text) from error
         finally:
             _body.reset(token)
-        body = kept[-1] if kept else b""
+        answer = _answer(data, kept)
         if "json" in client.meta.service_model.resolved_protocol:
-            _must_be_json(method, body)
-        about = data.pop("ResponseMetadata", {})
-        request = AwsRequest(
-            str(about.get("RequestId", "")),
-            str(about.get("HTTPHeaders", {}).get("date", "")),
-            int(about.get("HTTPStatusCode", 0)),
-            int(about.get("RetryAttempts", 0)),
-        )
-        return Answer(data, request, body)
+            _must_be_json(method, answer.body)
+        return answer
+
+
+def _answer(data: dict[str, Any], bodies: list[bytes]) -> Answer:
+    """What AWS answered, with what identifies the request and the last of the bodies."""
+    about = data.pop("ResponseMetadata", {})
+    request = AwsRequest(
+        str(about.get("RequestId", "")),
+        str(about.get("HTTPHeaders", {}).get("date", "")),
+        int(about.get("HTTPStatusCode", 0)),
+        int(about.get("RetryAttempts", 0)),
+    )
+    return Answer(data, request, bodies[-1] if bodies else b"")
 
 
 def _must_be_json(method: str, body: bytes) -> None:

@@ -43,6 +43,12 @@ def all_sources(folder: Path | None = None) -> Mapping[str, Source]:
     return _ordered(known.values())
 
 
+def chosen(sources: Mapping[str, Source], also: Iterable[str] = ()) -> dict[str, Source]:
+    """The sources to read: all but those on request, and of these the ones in ``also``."""
+    asked = set(also)
+    return {n: s for n, s in sources.items() if n in asked or not s.on_request}
+
+
 def _load(path: Path) -> Source:
     spec = importlib.util.spec_from_file_location(f"reportgen_own_source_{path.stem}", path)
     if spec is None or spec.loader is None:

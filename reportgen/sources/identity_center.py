@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.model import Status
-from reportgen.sources.source import Aws, ReadError, Scope, Source
+from reportgen.sources.above import AFTER, is_member
+from reportgen.sources.source import Aws, ReadError, Scope, Source, malformed, text_of
 
 _SERVICE = "sso-admin"
+# A permission set of an instance: the parameters that name it.
+_Which = Mapping[str, str]
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
@@ -24,51 +27,71 @@ def read(aws: Aws) -> Mapping[str, Any]:
     """
     instances = []
     for instance in list(aws.items(_SERVICE, "list_instances", "Instances")):
-        which = {"InstanceArn": instance["InstanceArn"]}
-        listed = list(aws.items(_SERVICE, "list_permission_sets", "PermissionSets", **which))
-        sets = [_permission_set(aws, {**which, "PermissionSetArn": arn}) for arn in listed]
-        instances.append({**instance, "PermissionSets": sets})
+        try:
+            instances.append({**instance, "PermissionSets": _permission_sets(aws, instance)})
+        except ReadError as error:
+            if error.status is not Status.DENIED or not _of_others(aws, instance):
+                raise
     if not instances:
         said = "IAM Identity Center is not managed from this account and region"
         raise ReadError(Status.NOT_ENABLED, "NoInstance", said)
     return {"Instances": instances}
 
 
-def _permission_set(aws: Aws, which: Mapping[str, str]) -> dict[str, Any]:
+def _of_others(aws: Aws, instance: Mapping[str, Any]) -> bool:
+    """Whether the instance is the organisation's, seen from a member account."""
+    own = str(aws.earlier("caller-identity").data.get("Account", ""))
+    return is_member(aws) and instance.get("OwnerAccountId") != own
+
+
+def _permission_sets(aws: Aws, instance: Mapping[str, Any]) -> list[dict[str, Any]]:
+    which = {"InstanceArn": text_of(instance, "InstanceArn")}
+    listed = aws.items(_SERVICE, "list_permission_sets", "PermissionSets", **which)
+    return aws.every(_permission_set, [{**which, "PermissionSetArn": str(arn)} for arn in listed])
+
+
+def _permission_set(aws: Aws, which: _Which) -> dict[str, Any]:
     def listed(method: str, key: str, **more: Any) -> list[Any]:
         return list(aws.items(_SERVICE, method, key, **which, **more))
 
-    about: dict[str, Any] = dict(
-        aws.call(_SERVICE, "describe_permission_set", **which).get("PermissionSet", {})
-    )
-    about["AttachedManagedPolicies"] = listed(
-        "list_managed_policies_in_permission_set", "AttachedManagedPolicies"
-    )
+    about = aws.call(_SERVICE, "describe_permission_set", **which).get("PermissionSet")
+    if not isinstance(about, dict):
+        raise malformed("the answer has no PermissionSet")
+    managed = listed("list_managed_policies_in_permission_set", "AttachedManagedPolicies")
+    # AWS answers an empty text where there is no inline policy.
     inline = aws.call(_SERVICE, "get_inline_policy_for_permission_set", **which)
-    about["InlinePolicy"] = inline.get("InlinePolicy", "")
-    about["CustomerManagedPolicyReferences"] = listed(
-        "list_customer_managed_policy_references_in_permission_set",
-        "CustomerManagedPolicyReferences",
-    )
-    about["PermissionsBoundary"] = _boundary(aws, which)
-    about["Assignments"] = [
-        assignment
-        for account in listed("list_accounts_for_provisioned_permission_set", "AccountIds")
-        for assignment in listed(
-            "list_account_assignments", "AccountAssignments", AccountId=account
-        )
-    ]
-    return about
+    if not isinstance(inline.get("InlinePolicy"), str):
+        raise malformed("the answer has no InlinePolicy")
+    references = "CustomerManagedPolicyReferences"
+    own = listed("list_customer_managed_policy_references_in_permission_set", references)
+    accounts = listed("list_accounts_for_provisioned_permission_set", "AccountIds")
+    return {
+        **about,
+        "AttachedManagedPolicies": managed,
+        "InlinePolicy": inline["InlinePolicy"],
+        references: own,
+        "PermissionsBoundary": _boundary(aws, which),
+        "Assignments": [
+            assignment
+            for account in accounts
+            for assignment in listed(
+                "list_account_assignments", "AccountAssignments", AccountId=account
+            )
+        ],
+    }
 
 
-def _boundary(aws: Aws, which: Mapping[str, str]) -> Any:
+def _boundary(aws: Aws, which: _Which) -> dict[str, Any] | None:
     try:
         answer = aws.call(_SERVICE, "get_permissions_boundary_for_permission_set", **which)
     except ReadError as error:
         if error.code != "ResourceNotFoundException":
             raise
         return None
-    return answer.get("PermissionsBoundary")
+    boundary = answer.get("PermissionsBoundary")
+    if not isinstance(boundary, dict):
+        raise malformed("the answer has no PermissionsBoundary")
+    return boundary
 
 
 SOURCE = Source(
@@ -99,4 +122,5 @@ SOURCE = Source(
     read=read,
     keys=("Instances",),
     scope=Scope.ORGANISATION,
+    after=AFTER,
 )

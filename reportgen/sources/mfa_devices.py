@@ -10,28 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.evidence.answers import parse_credential_report
-from reportgen.sources.source import PAGE, Aws, ReadError, Source, malformed
+from reportgen.sources.asked_users import of_users
+from reportgen.sources.source import Aws, Source
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
     """Ask for every user who has MFA by the credential report; fails when all were refused."""
     names = _with_mfa(aws.earlier("credential-report").content or b"")
-    refused: list[str] = []
-    errors: list[ReadError] = []
-    devices: list[Any] = []
-    for name, outcome in zip(names, aws.each(_ask, names), strict=True):
-        if isinstance(outcome, ReadError):
-            errors.append(outcome)
-            refused.append(name)
-        else:
-            devices += outcome
-    aws.reading.parameters = {"UserNames": names, "Refused": refused}
-    if errors and len(errors) == len(names):
-        raise errors[0]
-    if errors:
-        said = f"{len(errors)} of {len(names)} users could not be asked: {errors[0]}"
-        aws.reading.detail = said
-    return {"MFADevices": devices}
+    return of_users(aws, "list_mfa_devices", "MFADevices", names)
 
 
 def _with_mfa(report: bytes) -> list[str]:
@@ -40,14 +26,6 @@ def _with_mfa(report: bytes) -> list[str]:
         for row in parse_credential_report(report).rows
         if row.get("mfa_active", "").casefold() == "true" and row["user"] != "<root_account>"
     ]
-
-
-def _ask(aws: Aws, user: str) -> list[Any]:
-    listed = aws.items("iam", "list_mfa_devices", "MFADevices", UserName=user, MaxItems=PAGE)
-    devices = list(listed)
-    if any(not isinstance(device, dict) for device in devices):
-        raise malformed(f"a device of {user} is no object")
-    return devices
 
 
 SOURCE = Source(

@@ -42,17 +42,31 @@ class Scope(StrEnum):
 
 
 class ReadError(Exception):
-    """One read did not give an answer: its status, AWS's code, and what was said."""
+    """One read did not give an answer: its status, AWS's code, and what was said.
 
-    def __init__(self, status: Status, code: str, message: str) -> None:
+    ``refusal`` is AWS's answer where it was AWS that refused.
+    """
+
+    def __init__(
+        self, status: Status, code: str, message: str, refusal: Answer | None = None
+    ) -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.status = status
         self.code = code
+        self.refusal = refusal
 
 
 def malformed(wrong: str) -> ReadError:
     """The error for an answer that is not what the operation gives."""
     return ReadError(Status.FAILED, "MalformedAnswer", wrong)
+
+
+def text_of(record: Any, key: str) -> str:
+    """A text that AWS always gives with a record. Raises ReadError where it is not there."""
+    value = record.get(key) if isinstance(record, Mapping) else None
+    if not isinstance(value, str) or not value:
+        raise malformed(f"a record has no {key}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -87,18 +101,32 @@ class Reading:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Before:
+    """What a source gave in the account's last snapshot: the answer, and its evidence's id."""
+
+    reading: Reading
+    evidence: str
+
+
 class Aws:
     """How a source asks: every request and its body is noted in ``reading``.
 
     ``region`` is empty for the caller's own; ``earlier`` has what the sources gave that this one
-    comes after.
+    comes after (None: what they read is not there), ``before`` what a source that ``reuses`` gave
+    the last time.
     """
 
     def __init__(
-        self, session: AwsSession, region: str = "", earlier: Mapping[str, Reading] | None = None
+        self,
+        session: AwsSession,
+        region: str = "",
+        earlier: Mapping[str, Reading | None] | None = None,
+        before: Before | None = None,
     ) -> None:
         self.reading = Reading()
         self.region = region
+        self.before = before
         self._session = session
         self._earlier = earlier or {}
 
@@ -106,14 +134,27 @@ class Aws:
         """What a source before gave. Raises ReadError when it gave nothing."""
         if source not in self._earlier:
             raise ReadError(Status.FAILED, "NotAsked", f"it needs {source}, which was not read")
-        return self._earlier[source]
+        reading = self._earlier[source]
+        if reading is None:
+            raise ReadError(
+                Status.NOT_ENABLED, "NotThere", f"it needs {source}, which is not there"
+            )
+        return reading
 
     def call(self, service: str, method: str, **parameters: Any) -> dict[str, Any]:
-        """Make one request."""
-        answer = self._session.call(service, method, region=self.region, **parameters)
+        """Make one request; a refusal is noted too."""
+        try:
+            answer = self._session.call(service, method, region=self.region, **parameters)
+        except ReadError as error:
+            if error.refusal is not None:
+                self._note(error.refusal)
+            raise
+        self._note(answer)
+        return answer.data
+
+    def _note(self, answer: Answer) -> None:
         self.reading.requests.append(answer.request)
         self.reading.bodies.append(answer.body)
-        return answer.data
 
     def pages(self, service: str, method: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Every page of a list. Raises ReadError where AWS has more and does not say where."""
@@ -159,6 +200,17 @@ class Aws:
             self.reading.bodies += way.reading.bodies
         return outcomes
 
+    def every(
+        self, ask: Callable[[Aws, Thing], Found], things: Sequence[Thing], workers: int = 8
+    ) -> list[Found]:
+        """As ``each``, where the answer is whole only with all of them: raises the first error."""
+        found: list[Found] = []
+        for outcome in self.each(ask, things, workers):
+            if isinstance(outcome, ReadError):
+                raise outcome
+            found.append(outcome)
+        return found
+
 
 def _next(answer: Mapping[str, Any]) -> dict[str, Any]:
     """The parameter that asks for the page after; empty at the end (IAM: "IsTruncated")."""
@@ -186,7 +238,8 @@ class Source:
     which AWS says that the thing does not exist, which is an answer too. ``after`` names the
     sources whose readings it needs. ``mask`` says what of an answer may be kept, where AWS may
     answer with a secret; ``form`` how a file is made of the AWS CLI's answers, where it is not one
-    of them. What is read ``on_request`` alone costs too much to be read every time.
+    of them. What is read ``on_request`` alone costs too much to be read every time; what ``reuses``
+    may take over what it gave the last time.
     """
 
     name: str
@@ -202,6 +255,7 @@ class Source:
     mask: Mask | None = None
     form: str = ""
     on_request: bool = False
+    reuses: bool = False
 
     @property
     def operation(self) -> str:

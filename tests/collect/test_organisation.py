@@ -107,7 +107,10 @@ def test_an_account_without_organisation(run: Run, tmp_path: Path) -> None:
 
 def test_a_member_account_reads_only_that_it_is_one(front: Front, run: Run, tmp_path: Path) -> None:
     organise()
-    front.faults["ListRoots"] = "deny"
+    of_another = {"Organization": {"Id": "o-abcdefghij", "MasterAccountId": "111122223333"}}
+    front.answers["organizations:DescribeOrganization"] = of_another
+    front.faults["organizations:ListRoots"] = "deny"
+    front.faults["organizations:ListDelegatedAdministrators"] = "deny"
     done = run("collect", "--store", "s")
     assert done.returncode == 0, done.stderr
     envelope, answer = collected(tmp_path, "organization")
@@ -116,6 +119,29 @@ def test_a_member_account_reads_only_that_it_is_one(front: Front, run: Run, tmp_
     assert "only the organisation itself" in envelope.detail
     # Nothing tells whose the account is, and nothing shows the SCPs: not evaluated, never a pass.
     assert verdicts(run, tmp_path)["SCP-02", f"arn:aws:iam::{OWN}:root"] == "not-evaluated"
+
+
+def test_a_refusal_in_the_management_account_is_one(front: Front, run: Run, tmp_path: Path) -> None:
+    organise()
+    front.faults["ListRoots"] = "deny"
+    assert run("collect", "--store", "s").returncode == 3
+    envelope, _ = collected(tmp_path, "organization")
+    assert envelope.status is Status.DENIED
+
+
+@pytest.mark.usefixtures("front")
+def test_policies_of_every_type_are_read(run: Run, tmp_path: Path) -> None:
+    organise()
+    client: Any = boto3.client("organizations", region_name="us-east-1")
+    root = client.list_roots()["Roots"][0]["Id"]
+    client.enable_policy_type(RootId=root, PolicyType="TAG_POLICY")
+    tags = client.create_policy(Content="{}", Description="x", Name="tags", Type="TAG_POLICY")
+    assert run("collect", "--store", "s").returncode == 0
+    _, answer = collected(tmp_path, "organization")
+    found = {policy["Name"]: policy["Type"] for policy in answer["Policies"]}
+    assert found["tags"] == tags["Policy"]["PolicySummary"]["Type"] == "TAG_POLICY"
+    assert found["stay"] == "SERVICE_CONTROL_POLICY"
+    assert all("JoinedTimestamp" in account for account in answer["Accounts"])
 
 
 @pytest.mark.parametrize("action", ["ListPolicies", "DescribePolicy", "ListAccountsForParent"])

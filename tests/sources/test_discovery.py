@@ -66,7 +66,7 @@ def test_the_policy_of_reads_is_clean_and_whole() -> None:
     assert lint_text(json.dumps(policy).encode(), "identity") == []
     allowed = {action for s in policy["Statement"] for action in s["Action"]}
     assert allowed == {action for source in SOURCES for action in source.needs}
-    # Reads alone, but for the request that has AWS make the credential report.
+    # Reads alone, but for the requests that have AWS make a report.
     verbs = ("Get", "List", "Describe", "Lookup", "BatchGet")
     others = {a for a in allowed if not a.split(":")[1].startswith(verbs)}
     assert {a for a in others if not a.startswith("iam:Generate")} == set()
@@ -85,8 +85,9 @@ ALONE = [s for s in SOURCES if s.name != "caller-identity" and not s.after and n
 def test_each_fault_has_its_status_and_spoils_no_other_source(
     front: Front, run: Run, tmp_path: Path, fault: str
 ) -> None:
-    # An error that breaks off is still told by its header.
+    # An error that breaks off is still told by its header: here are answers.
     front.answers["securityhub:DescribeHub"] = {"HubArn": "arn:aws:securityhub:x:1:hub/default"}
+    front.answers["account:GetAlternateContact"] = {"AlternateContact": {"Name": "Duty desk"}}
     for source in ALONE:
         for operation in source.operations:
             front.faults[operation.partition(":")[2]] = fault
