@@ -35,6 +35,7 @@ class Client:
         self.meta = self
         self.service_model = self
         self.metadata = {"protocol": protocol}
+        self.resolved_protocol = protocol
 
     def ask(self, **_: Any) -> Any:
         if isinstance(self.result, Exception):
