@@ -271,6 +271,7 @@ def summary_of(
 
     Raises UsageError when no snapshot was collected within the period.
     """
+    from reportgen.assess.thresholds import thresholds_of
     from reportgen.evidence.roots import ends_of
     from reportgen.history import History
     from reportgen.summarise.periods import period_ending
@@ -291,7 +292,8 @@ def summary_of(
     judged_by = rules.catalogue, rules.config, rules.register
     months, observations = History(snapshots, *judged_by, period).run()
     chosen = frameworks or rules.config.settings.frameworks or rules.catalogue.usual
-    summary = summarise(period, months, observations, *judged_by, chosen)
+    thresholds = thresholds_of(rules.catalogue)
+    summary = summarise(period, months, observations, *judged_by, chosen, thresholds)
     first, root, sequence = ends_of(snapshots)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
     return replace(summary, report=header)

@@ -37,15 +37,22 @@ class Table:
 def tables(s: Summary) -> list[Table]:
     """Return every table of a summary, in the order of the workbook's sheets."""
     held = {row.control_id: row for row in s.held.controls}
+    cards = (*s.frameworks, *s.other_frameworks)
     return [
         Table("Summary", ("figure", "value"), _figures(s)),
         _table("Trend", _each(s.trend), "day score coverage rating open accounts carried unread"),
-        _table("Frameworks", [(card, card.states) for card in s.frameworks], _FRAMEWORK),
+        _table("Frameworks", [(card, card.states) for card in cards], _FRAMEWORK),
         _table(
             "Requirements",
-            [(requirement, card) for card in s.frameworks for requirement in card.requirements],
+            [(requirement, card) for card in cards for requirement in card.requirements],
             _REQUIREMENT,
         ),
+        _table(
+            "Other requirements",
+            [(row, card) for card in cards for row in card.counted_requirements],
+            "framework=short id group text levels change",
+        ),
+        _table("Crosswalk", _each(s.crosswalk), _CROSSWALK),
         _table(
             "Controls", [(c, held.get(c.control_id, _NEVER_JUDGED)) for c in s.controls], _CONTROL
         ),
@@ -121,13 +128,14 @@ class _NeverJudged:
 
 _NEVER_JUDGED = _NeverJudged()
 _FRAMEWORK = (
-    "framework=short version score requirements_total requirements_tested effective "
+    "framework=short version basis score counted requirements_total requirements_tested effective "
     "partly_effective not_effective not_tested out_of_reach"
 )
 _REQUIREMENT = (
-    "framework=short id group text levels confidence state controls pass=passed fail not_evaluated "
-    "note"
+    "framework=short id group text levels confidence reach state conclusion controls pass=passed "
+    "fail not_evaluated why change loosened"
 )
+_CROSSWALK = "control_id title limit own asked_by pass=passed fail not_evaluated"
 _CONTROL = (
     "control_id title family severity scored score pass=passed fail not_evaluated not_applicable "
     "held days_in_violation days_unknown"

@@ -1,4 +1,4 @@
-"""The position at the period's end: scores, accounts, families, controls and frameworks.
+"""The position at the period's end: scores, accounts, families and controls.
 
 Scores, coverage and shares are percent, 0 to 100 with one decimal; None where nothing applies.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reportgen.model import Severity
-from reportgen.report.words import AgeBand, PeriodKind, Rating, State
+from reportgen.report.words import AgeBand, PeriodKind, Rating
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,87 +174,6 @@ class ControlResult:
     fail: int
     not_evaluated: int
     not_applicable: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class States:
-    """How many requirements are in each state."""
-
-    effective: int
-    partly_effective: Annotated[int, Field(alias="partly effective")]
-    not_effective: Annotated[int, Field(alias="not effective")]
-    not_tested: Annotated[int, Field(alias="not tested")]
-    out_of_reach: Annotated[int, Field(alias="out of reach")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
-    """The score of a framework or a level, and how many of its requirements could be tested."""
-
-    score: float | None
-    requirements_total: int
-    requirements_reached: int
-    requirements_tested: int
-    coverage: float | None
-    states: States
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaturityLevel(Measures):
-    """A maturity level of a framework."""
-
-    level: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementResult:
-    """One requirement: ``tests`` counts controls in accounts, the verdicts count resources.
-
-    ``why`` says what keeps evidence from showing the whole of it, ``conclusion`` what can be said
-    by the framework's ``rule``, ``change`` what later text of the framework does to it.
-    """
-
-    id: str
-    group: str
-    text: str
-    levels: tuple[str, ...]
-    confidence: str
-    change: str
-    reach: str
-    note: str
-    why: str
-    controls: tuple[str, ...]
-    state: State
-    conclusion: str
-    tests: int
-    passed_percent: float | None
-    passed: Annotated[int, Field(alias="pass")]
-    fail: int
-    not_evaluated: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scorecard(Measures):
-    """One framework with its levels and every requirement that a report shows.
-
-    ``counted`` are its requirements that are not shown, not about identity. ``basis`` says what a
-    result can mean (``catalogue.model.Framework``), ``rule`` how a requirement is concluded on.
-    """
-
-    id: str
-    title: str
-    short: str
-    version: str
-    publisher: str
-    scope: str
-    caveat: str
-    basis: str
-    rule: str
-    attribution: str
-    unit: str
-    counted: int
-    levels: tuple[MaturityLevel, ...]
-    requirements: tuple[RequirementResult, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

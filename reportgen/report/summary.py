@@ -23,6 +23,7 @@ from reportgen.report.audit import (
     WaiverRow,
 )
 from reportgen.report.findings import FindingPage, FindingRow, Movement, TimeToFix
+from reportgen.report.frameworks import CrosswalkRow, Scorecard
 from reportgen.report.people import AccessLists, MonthlyReview, RoleUsage
 from reportgen.report.position import (
     AccountPosition,
@@ -34,7 +35,6 @@ from reportgen.report.position import (
     MeasureChange,
     Owner,
     Quarter,
-    Scorecard,
     TrendMonth,
 )
 from reportgen.report.words import Rating
@@ -45,7 +45,10 @@ SCHEMA_VERSION = "1.2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Every number, name and sentence part that a report shows."""
+    """Every number, name and sentence part that a report shows.
+
+    ``frameworks`` are those that are shown; ``other_frameworks`` the rest of the catalogue's.
+    """
 
     schema_version: str
     report: Header
@@ -66,6 +69,8 @@ class Summary:
     families: tuple[Family, ...]
     controls: tuple[ControlResult, ...]
     frameworks: tuple[Scorecard, ...]
+    other_frameworks: tuple[Scorecard, ...]
+    crosswalk: tuple[CrosswalkRow, ...]
     applicability: tuple[Applicability, ...]
     sheets: tuple[ControlSheet, ...]
     finding_pages: tuple[FindingPage, ...]

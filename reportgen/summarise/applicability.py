@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from reportgen.catalogue import Catalogue
 from reportgen.report.audit import Applicability, ControlSheet, Held, SheetException
 from reportgen.report.findings import FindingRow
-from reportgen.report.position import ControlResult, Scorecard
+from reportgen.report.frameworks import Scorecard
+from reportgen.report.position import ControlResult
 from reportgen.report.words import HeldState, State
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 import pandas as pd
 
 from reportgen.catalogue import Catalogue, Framework, Requirement
-from reportgen.report.position import MaturityLevel, RequirementResult, Scorecard, States
+from reportgen.catalogue.thresholds import Thresholds
+from reportgen.report.frameworks import (
+    CountedRequirement,
+    CrosswalkRow,
+    MaturityLevel,
+    RequirementResult,
+    Scorecard,
+    States,
+)
 from reportgen.report.words import State
 from reportgen.summarise import score
 from reportgen.summarise.conclusions import RULES, conclusion
@@ -40,7 +48,38 @@ def scorecard(framework: Framework, lookup: TestsByControl) -> Scorecard:
         **_measures(rows, lookup.tests_for(framework.requirements)),
         levels=tuple(_level(framework, level, rows, lookup) for level in framework.levels),
         requirements=tuple(rows),
+        counted_requirements=tuple(
+            CountedRequirement(
+                id=own_id,
+                group=row.group,
+                text=row.text,
+                levels=tuple(row.levels),
+                change=row.change,
+            )
+            for row in framework.counted
+            for own_id in row.ids
+        ),
     )
+
+
+def crosswalk(lookup: TestsByControl) -> tuple[CrosswalkRow, ...]:
+    """What the same evidence shows under each of a control's thresholds."""
+    rows = []
+    for threshold in lookup.thresholds.crosswalk:
+        tests = lookup.tests_under(threshold.control_id, threshold.parameters)
+        rows.append(
+            CrosswalkRow(
+                control_id=threshold.control_id,
+                title=threshold.title,
+                limit=threshold.said,
+                own=threshold.own,
+                asked_by=tuple(str(who) for who in threshold.asked_by),
+                passed=int(sum(t.passed for t in tests)),
+                fail=int(sum(t.failed for t in tests)),
+                not_evaluated=int(sum(t.not_evaluated for t in tests)),
+            )
+        )
+    return tuple(rows)
 
 
 def _level(
@@ -57,8 +96,15 @@ def _level(
 class TestsByControl:
     """Tests by control, under the thresholds that a framework sets."""
 
-    def __init__(self, catalogue: Catalogue, tests: pd.DataFrame, variants: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tests: pd.DataFrame,
+        variants: pd.DataFrame,
+        thresholds: Thresholds,
+    ) -> None:
         self._catalogue = catalogue
+        self.thresholds = thresholds
         self._tests: dict[tuple[str, Any], list[ControlTest]] = {
             (str(key), None): _rows(group) for key, group in tests.groupby("control_id")
         }
@@ -70,12 +116,18 @@ class TestsByControl:
         wanted: dict[Any, list[ControlTest]] = {}
         for requirement in requirements:
             for support in requirement.controls:
-                parameters = self._catalogue.effective(support)
-                own = self._catalogue.controls[support.control].parameters
-                frozen = tuple(sorted((key, str(value)) for key, value in parameters.items()))
-                key = (support.control, None if parameters == own else frozen)
+                key = self._key(support.control, self._catalogue.effective(support))
                 wanted[key] = self._tests.get(key, [])
         return [test for tests in wanted.values() for test in tests]
+
+    def tests_under(self, control_id: str, parameters: Mapping[str, Any]) -> list[ControlTest]:
+        """The tests of one control under all its ``parameters``."""
+        return self._tests.get(self._key(control_id, parameters), [])
+
+    def _key(self, control_id: str, parameters: Mapping[str, Any]) -> tuple[str, Any]:
+        if parameters == self._catalogue.controls[control_id].parameters:
+            return control_id, None
+        return control_id, tuple(sorted((key, str(value)) for key, value in parameters.items()))
 
 
 class ControlTest(NamedTuple):
@@ -100,6 +152,7 @@ def _requirement(
 ) -> RequirementResult:
     tests = lookup.tests_for([requirement])
     state = _state(requirement, tests)
+    loosened = lookup.thresholds.loosened
     return RequirementResult(
         id=requirement.id,
         group=requirement.group,
@@ -111,6 +164,11 @@ def _requirement(
         note=requirement.note,
         why=framework.why(requirement),
         controls=tuple(support.control for support in requirement.controls),
+        loosened=tuple(
+            f"{support.control}: {said}"
+            for support in requirement.controls
+            if (said := loosened.get((framework.id, requirement.id, support.control)))
+        ),
         state=state,
         conclusion=conclusion(framework.basis, requirement.reach, state),
         tests=len(tests),

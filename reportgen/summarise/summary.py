@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reportgen import __version__
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue
+from reportgen.catalogue.thresholds import Thresholds
 from reportgen.clock import to_text
 from reportgen.config import Config
 from reportgen.model import Envelope
@@ -18,7 +19,7 @@ from reportgen.summarise import annexes, held, people, position, score, timeline
 from reportgen.summarise.applicability import applicability, sheets
 from reportgen.summarise.findings import FindingContext, moved_findings, open_findings, titles_of
 from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
-from reportgen.summarise.frameworks import TestsByControl, scorecard
+from reportgen.summarise.frameworks import TestsByControl, crosswalk, scorecard
 from reportgen.summarise.held import Observation
 from reportgen.summarise.movement import follow, movement
 from reportgen.summarise.pages import pages, proof_of
@@ -36,12 +37,14 @@ def summarise(
     config: Config,
     register: Register,
     frameworks: Sequence[str],
+    thresholds: Thresholds,
 ) -> Summary:
     """Return the summary of ``period``.
 
     ``months`` are the month ends up to the period's end, earliest first, the last one being the
     period's end itself; ``observations`` every evaluation within the period and the last before
-    it. ``frameworks`` are ids of the catalogue, in the order to show them.
+    it. ``frameworks`` are ids of the catalogue, in the order to show them; ``thresholds`` of its
+    controls are told where there are several.
     """
     frames = [results_frame(month, catalogue) for month in months]
     tests = [score.tests(frame) for frame in frames]
@@ -64,7 +67,7 @@ def summarise(
     previous = next((t for t in trend if t.day == period.previous_end.isoformat()), None)
     now = trend[-1]
     findings = position.finding_counts(rows, previous)
-    lookup = TestsByControl(catalogue, tests[-1], variants_frame(last, catalogue))
+    lookup = TestsByControl(catalogue, tests[-1], variants_frame(last, catalogue), thresholds)
     scorecards = tuple(scorecard(catalogue.frameworks[name], lookup) for name in frameworks)
     controls = position.controls(tests[-1], catalogue)
     accounts = position.accounts(last, rows, months, tests, period, config)
@@ -94,6 +97,12 @@ def summarise(
         families=position.families(tests[-1], last, catalogue, names),
         controls=controls,
         frameworks=scorecards,
+        other_frameworks=tuple(
+            scorecard(framework, lookup)
+            for key, framework in catalogue.frameworks.items()
+            if key not in frameworks
+        ),
+        crosswalk=crosswalk(lookup),
         applicability=applicable,
         sheets=sheets(catalogue, applicable, controls, holding, rows) if annual else (),
         finding_pages=pages(rows, frames[-1], proof_of(months), context),
