@@ -304,8 +304,11 @@ class Framework(_CatalogueModel):
     @property
     def counted_total(self) -> int:
         """How many requirements are counted and not shown, those that are not listed among them."""
-        listed = sum(len(row.ids) for row in self.counted)
-        return listed + (self.unlisted.count or 0 if self.unlisted else 0)
+        if self.unlisted and self.unlisted.of:
+            return self.unlisted.of - len(self.requirements)
+        return sum(len(row.ids) for row in self.counted) + (
+            self.unlisted.count or 0 if self.unlisted else 0
+        )
 
     def why(self, requirement: Requirement) -> str:
         """What keeps evidence from showing the whole of it; empty where nothing does."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypedDict
 import pandas as pd
 
 from reportgen.catalogue import Catalogue, Framework, Requirement
-from reportgen.catalogue.thresholds import Thresholds
+from reportgen.catalogue.thresholds import Threshold, Thresholds
 from reportgen.report.frameworks import (
     CountedRequirement,
     CrosswalkRow,
@@ -66,7 +66,7 @@ def crosswalk(lookup: TestsByControl) -> tuple[CrosswalkRow, ...]:
     """What the same evidence shows under each of a control's thresholds."""
     rows = []
     for threshold in lookup.thresholds.crosswalk:
-        tests = lookup.tests_under(threshold.control_id, threshold.parameters)
+        tests = lookup.tests_under(threshold)
         rows.append(
             CrosswalkRow(
                 control_id=threshold.control_id,
@@ -120,9 +120,9 @@ class TestsByControl:
                 wanted[key] = self._tests.get(key, [])
         return [test for tests in wanted.values() for test in tests]
 
-    def tests_under(self, control_id: str, parameters: Mapping[str, Any]) -> list[ControlTest]:
-        """The tests of one control under all its ``parameters``."""
-        return self._tests.get(self._key(control_id, parameters), [])
+    def tests_under(self, threshold: Threshold) -> list[ControlTest]:
+        """The tests of one control under one of its thresholds."""
+        return self._tests.get(self._key(threshold.control_id, threshold.parameters), [])
 
     def _key(self, control_id: str, parameters: Mapping[str, Any]) -> tuple[str, Any]:
         if parameters == self._catalogue.controls[control_id].parameters:

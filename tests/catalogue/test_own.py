@@ -217,3 +217,8 @@ def test_a_looser_limit_fails_the_frameworks_requirement(
     found = pipeline.summary_of(store, judged, "monthly", AS_OF.date(), ["acme", "cis-aws-v7"])
     failed = {r.id: r.fail for f in found.frameworks for r in f.requirements}
     assert (failed["A.1"], failed["2.12"]) == (own, theirs)
+    shown = {r.id: r for f in found.frameworks for r in f.requirements}
+    # Said with the requirement whatever the evidence shows, so that a pass hides nothing.
+    assert shown["2.12"].loosened == ("KEY-03: 180 days against 90",)
+    assert shown["A.1"].loosened == ()
+    assert (shown["2.12"].state == "not effective") == bool(theirs)
