@@ -9,8 +9,8 @@ from jinja2 import Environment
 
 from reportgen.render.look import Look
 from reportgen.render.templates import environment, rendering
+from reportgen.report.frameworks import Scorecard
 from reportgen.report.packed import Index, Page, Piece
-from reportgen.report.position import Scorecard
 from reportgen.report.summary import Summary
 
 
