@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from reportgen.policy.decision import levels_of
+from reportgen.policy.document import parse
 from tests.policies import (
     OTHER,
     OWN,
@@ -208,6 +210,28 @@ OPERATORS = [
     ("DateGreaterThan", "2026-07-01", "1782864000", False),
     ("DateGreaterThan", "2026-07-01", "1782950400", True),
     ("DateLessThan", "not a date", "2026-01-01", False),
+    # Above 10^11 the seconds would lie beyond the year 5138: they are milliseconds.
+    ("DateEquals", "2026-07-01", "1782864000000", True),
+    ("DateEquals", "2026-07-01T00:00:00.001Z", "1782864000001", True),
+    ("DateEquals", "5138-11-16T09:46:40Z", "100000000000", True),
+    ("DateEquals", "1973-03-03T09:46:40.001Z", "100000000001", True),
+    ("DateEquals", "1966-10-31T14:13:19.999Z", "-100000000001", True),
+    ("DateEquals", "1970-01-01", "0", False),
+    ("DateEquals", "1970-01-01T02:46:40Z", "10000", True),
+    ("DateEquals", "2026", "2026-01-01T00:00:00Z", True),
+    ("DateEquals", "2026-07", "2026-07-01", True),
+    ("DateGreaterThan", "9999-12-31", "9" * 30, False),
+    ("NumericLessThanEquals", "10", "10", True),
+    ("NumericLessThanEquals", "10", "10.5", False),
+    ("NumericGreaterThan", "10", "10", False),
+    ("NumericEquals", "1e2", "100", True),
+    ("NumericNotEquals", "10", "10", False),
+    ("IpAddress", "203.0.113.9/24", "203.0.113.200", True),
+    ("IpAddress", "203.0.113.0/25", "203.0.113.127", True),
+    ("IpAddress", "203.0.113.0/25", "203.0.113.128", False),
+    ("ArnLike", "*", "anything", True),
+    ("Bool", "true", "TRUE", True),
+    ("Bool", "maybe", "maybe", False),
     ("IpAddress", "203.0.113.0/24", "203.0.113.9", True),
     ("IpAddress", "203.0.113.0/24", "203.0.114.9", False),
     ("NotIpAddress", "203.0.113.0/24", "203.0.114.9", True),
@@ -272,6 +296,66 @@ def test_kms_and_trust_need_the_resource_policy() -> None:
     assert said("kms:Decrypt", allow(), resource=key, resource_policy=to_account) == ALLOWED
     assert said("kms:Decrypt", resource=key, resource_policy=to_account) == IMPLICIT
     assert said("sts:AssumeRole", allow(), resource=ROLE) == IMPLICIT
+
+
+LEVELS: list[tuple[Any, int]] = [
+    (None, 0),
+    ([], 0),
+    ("", 0),
+    # One document, or a list of them, is one level.
+    (allow(), 1),
+    ([allow(), deny()], 1),
+    ([[allow()], [deny()]], 2),
+    # One level that is a list makes every item a level.
+    ([[allow()], deny()], 2),
+    ([allow(), [deny()]], 2),
+    ([[allow()], None], 2),
+    ([[allow()], []], 2),
+    ([[]], 1),
+]
+
+
+@pytest.mark.parametrize(("given", "count"), LEVELS)
+def test_levels_are_read_from_what_is_given(given: Any, count: int) -> None:
+    assert len(levels_of(given)) == count
+
+
+def test_levels_hold_what_is_given() -> None:
+    first, second = allow(), deny()
+    assert levels_of([[first, second], second]) == (
+        (parse(first), parse(second)),
+        (parse(second),),
+    )
+    assert levels_of([first, second]) == ((parse(first), parse(second)),)
+    assert levels_of([first], lambda given: parse(deny())) == ((parse(second),),)
+
+
+@pytest.mark.parametrize("level", [None, [], [None], ["no policy"]])
+def test_a_level_of_scps_without_a_policy_allows_nothing(level: Any) -> None:
+    # AWS Organizations User Guide, "SCP evaluation": each level must allow.
+    found = ask("s3:GetObject", allow(), scps=[[allow()], level])
+    assert found.decision == IMPLICIT
+    assert found.because.startswith("no SCP of level 2 allows it")
+    assert said("s3:GetObject", allow(), scps=[[allow()], [allow()]]) == ALLOWED
+
+
+@pytest.mark.parametrize("level", [None, [], [None]])
+def test_a_level_of_rcps_without_a_policy_leaves_open(level: Any) -> None:
+    # AWS Organizations User Guide, "RCPs": RCPFullAWSAccess is attached and cannot be detached.
+    assert said("s3:GetObject", allow(), rcps=[level or []]) == ALLOWED
+    assert said("s3:GetObject", allow(), rcps=[[resource_policy("*", "Deny")], level]) == EXPLICIT
+
+
+def test_rcps_allow_only_what_some_policy_of_each_level_allows() -> None:
+    # AWS Organizations User Guide, "RCP evaluation".
+    reads, writes = (resource_policy("*", Action=f"s3:{verb}*") for verb in ("Get", "Put"))
+    assert said("s3:GetObject", allow(), rcps=[[reads, writes]]) == ALLOWED
+    assert said("s3:GetObject", allow(), rcps=[[reads], [writes]]) == IMPLICIT
+    found = ask("s3:GetObject", allow(), rcps=[[reads], [writes]])
+    assert found.because == "no RCP of level 2 allows it"
+    assert said("s3:GetObject", principal=ACCOUNT, rcps=[[writes]]) == IMPLICIT
+    linked = f"arn:aws:iam::{OWN}:role/aws-service-role/x.amazonaws.com/x"
+    assert said("s3:GetObject", allow(), principal=linked, rcps=[[writes]]) == ALLOWED
 
 
 def test_rcps_close_a_resource_to_whoever_comes() -> None:
