@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench.growth import measured, table
+
 PRINCIPALS = 12_000
 ACCOUNT = "210987654321"
 PEERS = Path(__file__).parents[1] / ".venv-peers" / "bin" / "python"
@@ -278,7 +280,8 @@ def main() -> None:
     print(f"{'What':{width}}  {'CPU time':>16}  {'Peak memory':>12}")
     for what, spent, held in rows:
         print(f"{what:{width}}  {spent:>16}  {held:>12}")
-    print(f"The bench itself held {peak} MB at most.")
+    print(f"The bench itself held {peak} MB at most.\n")
+    print(table(measured()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,131 @@
+"""How the policy engine grows: hostile sizes, each beside half of it.
+
+Part of ``make bench-policy``; ``python -m bench.growth`` prints this table alone. CPU time, the
+action data loaded already. A ratio near 2 is linear. Rows are those that the caller gets: of one
+lint code at most a hundred, with one that says how many more; of a way over many principals the
+first steps and the last, with how many lie between.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from string import ascii_lowercase
+from typing import Any
+
+from reportgen.policy.account import read_account
+from reportgen.policy.actions import database
+from reportgen.policy.analyse import analyse
+from reportgen.policy.lint import lint_text
+
+ACCOUNT = "210987654321"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """One case at half its size and at all: CPU seconds, rows and characters of the output."""
+
+    what: str
+    half: float
+    whole: float
+    rows: int
+    characters: int
+
+    @property
+    def ratio(self) -> float:
+        """How much more time twice the size takes."""
+        return self.whole / max(self.half, 0.001)
+
+
+def of_actions(count: int) -> list[str]:
+    """Actions of one service, each third with a wildcard."""
+    return [f"s3:Get{n}{'*' if n % 3 == 0 else ''}" for n in range(count)]
+
+
+def of_wildcards(count: int) -> list[str]:
+    """Patterns ``*ab*``: a wildcard in the service, so that each is about every action."""
+    return [f"*{a}{b}*" for a, b in product(ascii_lowercase, repeat=2)][:count]
+
+
+def of_services(count: int) -> list[str]:
+    """Actions of services that do not exist."""
+    return [f"service{n}:Get" for n in range(count)]
+
+
+def of_roles(count: int) -> dict[str, Any]:
+    """Roles each of which may assume the next; the last is an administrator."""
+    records = []
+    for number in range(count):
+        following = f"arn:aws:iam::{ACCOUNT}:role/r{number + 1}"
+        allow: dict[str, Any] = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": following,
+        }
+        if number == count - 1:
+            allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+        records.append(
+            {
+                "RoleName": f"r{number}",
+                "Path": "/",
+                "Arn": f"arn:aws:iam::{ACCOUNT}:role/r{number}",
+                "AssumeRolePolicyDocument": {"Statement": trust},
+                "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": allow}}],
+            }
+        )
+    return {"RoleDetailList": records, "UserDetailList": [], "GroupDetailList": [], "Policies": []}
+
+
+def _linted(actions: Sequence[str]) -> list[Any]:
+    deny = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+    return lint_text(json.dumps({"Version": "2012-10-17", "Statement": deny}))
+
+
+def _analysed(answer: dict[str, Any]) -> list[Any]:
+    return analyse([read_account(answer)])
+
+
+CASES: tuple[tuple[str, int, Callable[[int], Any], Callable[[Any], list[Any]]], ...] = (
+    ("lint: {:,} actions of one service", 300_000, of_actions, _linted),
+    ("lint: {:,} patterns *ab*", 676, of_wildcards, _linted),
+    ("lint: {:,} unknown services", 20_000, of_services, _linted),
+    ("analyse: a chain of {:,} roles", 2_000, of_roles, _analysed),
+)
+
+
+def measured(share: float = 1.0) -> list[Growth]:
+    """Every case, at a share of its size."""
+    database()
+    _linted(["s3:GetObject"])
+    found = []
+    for what, full, make, run in CASES:
+        count = int(full * share)
+        spent = []
+        rows: list[Any] = []
+        for size in (count // 2, count):
+            given = make(size)
+            start = time.process_time()
+            rows = run(given)
+            spent.append(time.process_time() - start)
+        size_of = len(json.dumps(rows))
+        found.append(Growth(what.format(count), spent[0], spent[1], len(rows), size_of))
+    return found
+
+
+def table(found: Sequence[Growth]) -> str:
+    """The measurements as lines of text."""
+    head = f"{'What':40} {'half':>8} {'whole':>8} {'ratio':>6} {'rows':>7} {'characters':>11}"
+    lines = [
+        f"{g.what:40} {g.half:6.2f} s {g.whole:6.2f} s {g.ratio:6.1f} {g.rows:7,} "
+        f"{g.characters:11,}"
+        for g in found
+    ]
+    return "\n".join([head, *lines])
+
+
+if __name__ == "__main__":
+    print(table(measured()))
