@@ -19,6 +19,7 @@ from reportgen.policy.ground import (
     editable_policy,
     everything,
     joined,
+    left,
     rewritten,
     tagged,
     with_policy,
@@ -70,10 +71,12 @@ class Changes:
         subject = reach.subject
         kind = "User" if subject.kind == "user" else "Role"
         attach, attach_id = f"iam:Attach{kind}Policy", "iam-008" if kind == "User" else "iam-009"
+        limit_id = "extra-010" if kind == "User" else "extra-009"
         ways = (
             ("iam-013", "iam:AddUserToGroup", self._groups),
             (attach_id, attach, self._policies),
             ("extra-014", "iam:SetDefaultPolicyVersion", self._versions),
+            (limit_id, f"iam:Put{kind}PermissionsBoundary", self._boundaries),
         )
         for path_id, action, found in ways:
             if path_id in told or not reach.mask & database().bit(action):
@@ -121,10 +124,21 @@ class Changes:
         others = {policy.arn: policy.others for policy in self._ground.policies(subject)}
         for source in subject.sources:
             for version, document in others.get(source.arn, ()):
-                if editable_policy(source.arn) and leads_on(document):
+                opens = leads_on(document) or _denies_something(source)
+                if editable_policy(source.arn) and opens:
                     step = f"{action} restores version {version} of {short(source.arn)}"
                     after = rewritten(subject, source.arn, document)
                     yield step, reach.can(action, source.arn), after
+
+    def _boundaries(self, reach: Reach, action: str) -> Iterator[tuple[str, Access, Subject]]:
+        """Boundaries that limit otherwise; those that limit nothing are told elsewhere."""
+        subject = reach.subject
+        for policy in self._ground.policies(subject) if subject.boundary is not None else ():
+            if policy.arn != subject.boundary_arn and leads_on(policy.document):
+                known = {"iam:permissionsboundary": policy.arn}
+                step = f"{action} on itself puts {short(policy.arn)} in place of its boundary"
+                after = bounded(subject, policy.arn, policy.document)
+                yield step, reach.can(action, subject.arn, known=known), after
 
     def _past_boundary(self, reach: Reach) -> Iterator[Change]:
         """Ways to be rid of the boundary, where it is the boundary that holds."""
@@ -159,10 +173,10 @@ class Changes:
                 )
 
     def _past_deny(self, reach: Reach) -> Iterator[Change]:
-        """Detach or delete the policy whose Deny is what holds the principal."""
+        """Detach or delete the policy whose Deny holds the principal, or leave its group."""
         subject = reach.subject
         for source in subject.sources:
-            if not any(t.effect == "Deny" for t in source.document.usable):
+            if not _denies_something(source):
                 continue
             # A policy of a group is taken from the group, whoever its members are.
             holder, kind = subject.arn, "User" if subject.kind == "user" else "Role"
@@ -171,12 +185,21 @@ class Changes:
                 if not found:
                     continue
                 holder, kind = found[0].arn, "Group"
+                yield from self._leaves(reach, found[0])
             action = f"iam:{'Delete' if source.inline else 'Detach'}{kind}Policy"
             access = reach.can(action, holder, known={"iam:policyarn": source.arn})
             if access:
                 step = f"{action} on {short(holder)} takes away {source.label}, whose Deny holds it"
                 via = holder if source.group else "self"
                 yield Change("deny-001", action, via, step, access, without(subject, source))
+
+    def _leaves(self, reach: Reach, group: Subject) -> Iterator[Change]:
+        action = "iam:RemoveUserFromGroup"
+        access = reach.can(action, group.arn)
+        if access:
+            step = f"{action} takes it out of {short(group.arn)}, whose Deny holds it"
+            after = left(reach.subject, group)
+            yield Change("deny-001", action, group.arn, step, access, after)
 
     def _tags(self, reach: Reach) -> Iterator[Change]:
         """Tags of its own that conditions on aws:PrincipalTag ask for (IAM User Guide, "ABAC")."""
@@ -215,6 +238,10 @@ def telling(key: str, conditions: Sequence[Condition]) -> list[str]:
 
 def _plain(condition: Condition) -> Condition:
     return replace(condition, values=tuple(v for v in condition.values if "${" not in v))
+
+
+def _denies_something(source: Source) -> bool:
+    return any(t.effect == "Deny" for t in source.document.usable)
 
 
 def _leads_on(document: Document) -> bool:

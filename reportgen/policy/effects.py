@@ -15,6 +15,7 @@ from reportgen.policy.ground import (
     Ground,
     everything,
     newcomer,
+    overwritten,
     rewritten,
     unlisted,
     with_policy,
@@ -137,8 +138,23 @@ class Effects:
         if found is None:
             made = "role" if kind == "role" else "user"
             whose = target or newcomer(giver, made, unlisted(giver, made))
-            found = self._becomes[key] = self.rises(with_policy(whose, payload))
+            found = self.rises(with_policy(whose, payload))
+            if not found and payload.inline:
+                found = self._overwriting(whose, payload, arn)
+            self._becomes[key] = found
         return found
+
+    def _overwriting(self, whose: Subject, payload: Source, arn: str) -> Access:
+        """The same, put under the name of an inline policy whose Deny would hold it."""
+        for source in whose.sources:
+            if source.inline and any(t.effect == "Deny" for t in source.document.usable):
+                group = self._ground.group(whose, source.group)
+                # A policy of a group is written over on the group, one's own on oneself.
+                if arn == (group.arn if group else whose.arn):
+                    found = self.rises(overwritten(whose, source, payload))
+                    if found:
+                        return found
+        return NONE
 
     def rewrites(self, reach: Reach, holder: Subject, arn: str) -> Access:
         """Whether a new version of a policy makes an administrator of somebody who has it."""

@@ -75,6 +75,11 @@ class Ground:
         account = self.accounts.get(subject.account)
         return list(account.groups.values()) if account else []
 
+    def group(self, subject: Subject, name: str) -> Subject | None:
+        """The group of a name in a principal's account, if it was read."""
+        account = self.accounts.get(subject.account)
+        return account.groups.get(name) if account and name else None
+
     def policies(self, subject: Subject) -> list[ManagedPolicy]:
         """The managed policies of a principal's account, and those of AWS that it uses."""
         account = self.accounts.get(subject.account)
@@ -148,6 +153,18 @@ def joined(subject: Subject, group: Subject) -> Subject:
     through = tuple(replace(s, group=group.name) for s in group.sources)
     groups = (*subject.groups, group.name)
     return replace(subject, sources=(*subject.sources, *through), groups=groups)
+
+
+def left(subject: Subject, group: Subject) -> Subject:
+    """A user once it is in a group no more."""
+    sources = tuple(s for s in subject.sources if s.group != group.name)
+    groups = tuple(name for name in subject.groups if name != group.name)
+    return replace(subject, sources=sources, groups=groups)
+
+
+def overwritten(subject: Subject, source: Source, by: Source) -> Subject:
+    """The principal after another inline policy was put under the name of one that it has."""
+    return replace(subject, sources=tuple(by if s is source else s for s in subject.sources))
 
 
 def rewritten(subject: Subject, arn: str, text: Document) -> Subject:

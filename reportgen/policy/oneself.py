@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.policy.access import NONE, Access
+from reportgen.policy.access import NONE, Access, together
 from reportgen.policy.account import Subject
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import SELF_ESCALATING, is_administrator, is_strong, no_limit
@@ -13,6 +13,7 @@ from reportgen.policy.fences import aws_policy
 from reportgen.policy.ground import (
     Ground,
     editable_policy,
+    rewritten,
     unlisted,
 )
 from reportgen.policy.others import Others
@@ -111,21 +112,22 @@ class Oneself:
     def restore(self, standing: Standing, path: Path) -> Iterator[Route]:
         """SetDefaultPolicyVersion: an older version of one of its policies that holds more."""
         subject, action = standing.subject, path.actions[0]
-        if _held(subject):
-            return
         account = self._ground.accounts.get(subject.account)
         policies = account.policies if account else {}
         for source in subject.sources:
             policy = policies.get(source.arn)
             if policy is None or aws_policy(policy.arn):
                 continue
-            for version, document in policy.others:
-                access = standing.reach.can(action, policy.arn)
-                if access and is_strong(document):
-                    where = f"version {version} of {short(policy.arn)}"
-                    yield told(path, policy.arn, (f"{action} restores {where}",), access)
-                    return
-        if all(aws_policy(arn) for arn in policies):
+            access = standing.reach.can(action, policy.arn)
+            for version, document in policy.others if access else ():
+                if is_strong(document):
+                    after = self._effects.rises(rewritten(subject, policy.arn, document))
+                    found = together([access, after])
+                    if found:
+                        where = f"version {version} of {short(policy.arn)}"
+                        yield told(path, policy.arn, (f"{action} restores {where}",), found)
+                        return
+        if not _held(subject) and all(aws_policy(arn) for arn in policies):
             access = standing.reach.can(action, unlisted(subject, "policy"))
             if access:
                 said = f"{action} restores an older version of any policy"

@@ -261,6 +261,14 @@ DANA = {"StringEquals": {"sts:SourceIdentity": "dana"}}
 TEAM = {"StringEquals": {"aws:RequestTag/team": "a"}}
 ONLY_READONLY = {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
 
+
+def _own_limits(name: str) -> dict[str, Any]:
+    """A boundary that lets one put another boundary on oneself, of one name."""
+    one = {"StringEquals": {"iam:PermissionsBoundary": f"arn:aws:iam::{OWN}:policy/{name}"}}
+    puts = statement(Action="iam:PutUserPermissionsBoundary", Condition=one)
+    return policy(statement(Action="s3:*"), puts)
+
+
 WORLDS: list[tuple[tuple[dict[str, Any], ...], str, str]] = [
     # -- rights given to a role that a service then acts as. UG "Granting a user permissions to pass
     #    a role to an AWS service"; Lambda Developer Guide, "Execution role".
@@ -303,6 +311,22 @@ WORLDS: list[tuple[tuple[dict[str, Any], ...], str, str]] = [
     # 24. An older version of one's policy.
     ((user("u", of("iam:SetDefaultPolicyVersion", P), AttachedManagedPolicies=attached("p")), managed("p", READS, DEVELOPER), boss()), "escalation", "extra-014"),
     ((user("u", of("iam:SetDefaultPolicyVersion", P), AttachedManagedPolicies=attached("p")), managed("p", READS, of("s3:*")), boss()), "none", ""),
+    # -- what holds it and can be taken away. UG "Removing users from an IAM user group",
+    #    "Permissions boundaries for IAM entities"; IAM API Reference, PutUserPolicy.
+    # 26. A group whose Deny it leaves; 27. another's does not matter; 28. an older version without
+    #     the Deny; 29. one with it.
+    ((user("u", of(["iam:PutUserPolicy", "iam:RemoveUserFromGroup"]), GroupList=["g"]), group("g", no("iam:Put*"))), "escalation", "iam-007"),
+    ((user("u", of("iam:PutUserPolicy"), of("iam:RemoveUserFromGroup", f"{IN_G}x"), GroupList=["g"]), group("g", no("iam:Put*"))), "none", ""),
+    ((user("u", of(["iam:PutUserPolicy", "iam:SetDefaultPolicyVersion"]), AttachedManagedPolicies=attached("p")), managed("p", no("iam:Put*"), READS)), "escalation", "extra-014"),
+    ((user("u", of(["iam:PutUserPolicy", "iam:SetDefaultPolicyVersion"]), AttachedManagedPolicies=attached("p")), managed("p", no("iam:Put*"), no("iam:Put*"))), "none", ""),
+    # 30. An inline policy is put under the name of the one that denies; 31. a managed one is not.
+    ((user("u", policy(statement(Action="iam:PutUserPolicy", Resource=U), statement("Deny", NotAction="iam:PutUserPolicy"))),), "escalation", "iam-007"),
+    ((user("u", of("iam:PutUserPolicy", U), AttachedManagedPolicies=attached("p")), managed("p", policy(statement("Deny", NotAction="iam:PutUserPolicy")))), "none", ""),
+    # 32. Another boundary that limits something, but less; 33. one that limits all that matters.
+    ((user("u", FULL, boundary="limit"), managed("limit", _own_limits("p")), managed("p", of("iam:*"))), "escalation", "extra-010"),
+    ((user("u", FULL, boundary="limit"), managed("limit", _own_limits("p")), managed("p", of("s3:*")), managed("q", of("iam:*"))), "none", ""),
+    # 34. An older version that gives all and denies all is none.
+    ((user("u", of("iam:SetDefaultPolicyVersion", P), AttachedManagedPolicies=attached("p")), managed("p", READS, policy(statement(), statement("Deny")))), "none", ""),
     # -- what comes with AssumeRole takes an action of its own. UG "Passing session tags in AWS STS",
     #    "Monitor and control actions taken with assumed roles".
     # 26. A source identity that the trust asks for and does not let be set; 27. lets be set; 28. but

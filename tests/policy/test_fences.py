@@ -138,3 +138,20 @@ def test_decisions_and_effective_access_have_the_same_fences(
 def test_a_pattern_is_fenced_where_all_that_it_matches_is() -> None:
     assert fence("iam:PutRolePolicy", f"{ROLES}/aws-reserved/*")
     assert fence("iam:PutRolePolicy", f"{ROLES}/*") == ""
+
+
+def test_a_colon_in_the_path_is_part_of_the_name() -> None:
+    # IAM API Reference, "path": any printable ASCII character may be in it.
+    assert aws_policy("arn:aws:iam::aws:policy/a:b/x")
+    assert service_linked_role(f"{ROLES}/aws-service-role/a:b/x")
+    assert reserved_role(f"{ROLES}/aws-reserved/a:b/x")
+    assert aws_alias(f"arn:aws:kms:ap-southeast-2:{OWN}:alias/aws/a:b")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "arn", "arn:aws:iam::aws", "policy/x", "x:aws:iam::aws:policy/y", "aws:policy/x"]
+)
+def test_what_is_no_arn_is_nothing_of_aws(text: str) -> None:
+    found = (aws_policy(text), service_linked_role(text), reserved_role(text), aws_alias(text))
+    assert found == (False, False, False, False)
+    assert fence("iam:CreatePolicyVersion", text) == ""
