@@ -144,6 +144,7 @@ class History:
             point.as_of,
             organisation=self._organisation(point.as_of),
             populations=self._is_last(point),
+            collected=(s.collected_at for s in self._by_account[account]),
         )
 
     def _is_last(self, point: Point) -> bool:

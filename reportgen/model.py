@@ -156,6 +156,8 @@ class Envelope:
 # What a verdict can rest on beside the envelopes of evidence.
 CONFIGURATION = "configuration"
 REGISTER = "register"
+# The chain of snapshots itself: when there was a collection.
+HISTORY = "history"
 
 
 def absent(account_id: str, source: str) -> str:
@@ -168,9 +170,9 @@ class Result:
     """One control judged for one resource.
 
     ``evidence`` has the ids of the envelopes that this verdict rests on, with CONFIGURATION,
-    REGISTER and ``absent`` where it rests on those. ``incomplete``: the row stands for resources
-    that could not be seen, since a list was not read or not whole. ``name`` is what people call
-    the resource, where its ARN does not say it.
+    REGISTER, HISTORY and ``absent`` where it rests on those. ``incomplete``: the row stands for
+    resources that could not be seen, since a list was not read or not whole. ``name`` is what
+    people call the resource, where its ARN does not say it.
     """
 
     control_id: str

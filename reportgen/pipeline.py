@@ -234,7 +234,7 @@ def assess_store(
     Raises UsageError when no snapshot is old enough.
     """
     from reportgen.assess.organisation import find_organisation
-    from reportgen.assess.run import Assessor, positions, to_json
+    from reportgen.assess.run import Assessor, collections, positions, to_json
 
     snapshots = Store.open(store_folder).snapshots()
     if not snapshots:
@@ -253,8 +253,11 @@ def assess_store(
     assessor = Assessor(catalogue, rules.config, rules.register)
     age = rules.config.settings.evidence.maximum_age_days
     organisation = find_organisation(found, moment, age)
+    collected = collections(snapshots)
     accounts = [
-        assessor.assess(account, snap, moment, organisation=organisation)
+        assessor.assess(
+            account, snap, moment, organisation=organisation, collected=collected[account]
+        )
         for account, snap in found.items()
     ]
     return to_json(accounts, moment, catalogue)

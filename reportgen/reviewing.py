@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reportgen.assess.organisation import find_organisation
-from reportgen.assess.run import Assessor, positions
+from reportgen.assess.run import Assessor, collections, positions
 from reportgen.clock import now, to_text
 from reportgen.errors import LockError, UsageError
 from reportgen.evidence.store import Snapshot, Store
@@ -59,8 +59,16 @@ def accounts_at(
     assessor = Assessor(catalogue, rules.config, rules.register)
     age = rules.config.settings.evidence.maximum_age_days
     organisation = find_organisation(found, moment, age)
+    collected = collections(snapshots)
     return [
-        assessor.assess(account, snapshot, moment, organisation=organisation, populations=True)
+        assessor.assess(
+            account,
+            snapshot,
+            moment,
+            organisation=organisation,
+            populations=True,
+            collected=collected[account],
+        )
         for account, snapshot in sorted(found.items())
     ]
 

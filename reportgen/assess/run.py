@@ -16,6 +16,7 @@ from reportgen.assess.judge import Judgement, unseen
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.own import own_check
 from reportgen.assess.parameters import Kind, declared
+from reportgen.assess.past import Past, days_of
 from reportgen.assess.records import Unavailable
 from reportgen.assess.rule import check_of
 from reportgen.audit.register import Register
@@ -48,6 +49,15 @@ def positions(snapshots: Iterable[Snapshot], as_of: datetime) -> dict[str, Snaps
             for account in snapshot.accounts:
                 found[account] = snapshot
     return dict(sorted(found.items()))
+
+
+def collections(snapshots: Iterable[Snapshot]) -> dict[str, list[datetime]]:
+    """Account id -> when it was collected."""
+    found: dict[str, list[datetime]] = {}
+    for snapshot in snapshots:
+        for account in snapshot.accounts:
+            found.setdefault(account, []).append(snapshot.collected_at)
+    return found
 
 
 def account_info(account_id: str, snapshot: Snapshot, config: Config) -> AccountInfo:
@@ -189,10 +199,12 @@ class Assessor:
         *,
         organisation: Organisation | None = None,
         populations: bool = False,
+        collected: Iterable[datetime] = (),
     ) -> AccountAssessment:
         """Judge every control for one account as its snapshot shows it, at ``as_of``.
 
         ``organisation``: what some account's snapshot showed of it by then; its SCPs bind here.
+        ``collected``: when the account was collected besides; moments after ``as_of`` do not count.
         """
         info = account_info(account_id, snapshot, self._config)
         day = as_of.astimezone(self._config.zone).date()
@@ -205,6 +217,11 @@ class Assessor:
             organisation,
             (a.id for a in self._config.settings.accounts),
             (a.id for a in self._config.settings.third_parties),
+            Past(
+                day,
+                days_of((*collected, snapshot.collected_at), as_of, self._config.zone),
+                self._register.signed(account_id, day),
+            ),
         )
         results: list[Result] = []
         variants: list[Result] = []

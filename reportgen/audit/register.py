@@ -143,6 +143,17 @@ class Register:
             if a.signed <= on <= a.expires and _matches(account, a.accounts)
         }
 
+    def signed(self, account: str, on: date) -> dict[str, tuple[Attestation, ...]]:
+        """Control id -> the statements signed for an account by a day, by their date.
+
+        Those that have ended are there too: they say when somebody looked.
+        """
+        found: dict[str, list[Attestation]] = {}
+        for entry in sorted(self.attestations, key=lambda a: (a.signed, a.expires, a.id)):
+            if entry.signed <= on and _matches(account, entry.accounts):
+                found.setdefault(entry.control, []).append(entry)
+        return {control: tuple(entries) for control, entries in found.items()}
+
     def response(self, control: str, account: str, resource: str) -> Response | None:
         """Management's response to a finding."""
         for response in self.responses:

@@ -36,6 +36,7 @@ _ORDER = (
     "SEC",
     "MON",
     "CERT",
+    "AUD",
 )
 
 

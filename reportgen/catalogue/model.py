@@ -109,7 +109,8 @@ class Example(_CatalogueModel):
     ``given`` has the short form of ``reportgen/examples/form.py``; sources in ``denied`` are those
     that AWS refused to show. ``parameters`` replace some of the control's. ``account`` says what
     the configuration says of the account; ``attested`` whether the control is, or was
-    (``expired``: until the day before).
+    (``expired``: until the day before), signed ``signed_days_ago``. ``collected_days_ago`` are
+    earlier collections of the account, beside the one that is judged.
     """
 
     name: str
@@ -119,6 +120,8 @@ class Example(_CatalogueModel):
     parameters: dict[str, Any] = {}
     account: dict[str, Any] = {}
     attested: bool | Literal["expired"] = False
+    signed_days_ago: int = Field(default=30, ge=0, le=3650)
+    collected_days_ago: list[int] = []
 
     @field_validator("expect", mode="before")
     @classmethod

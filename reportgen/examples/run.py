@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from reportgen.assess.chain import refuse_undeclared
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.organisation import find_organisation
+from reportgen.assess.past import Past, days_of
 from reportgen.assess.run import find_check, run_control
 from reportgen.audit.register import Attestation, Register
 from reportgen.catalogue import Catalogue, Control, Example, Expected
@@ -105,23 +106,29 @@ def evidence_of(
         paths[name].write_text(content, encoding="utf-8")
     items = read_files(ACCOUNT, AS_OF, paths, AS_OF, known)
     snapshot = Store.create(folder / "store").add(to_text(AS_OF), items)[0]
+    register, day, ago = _register(control, example), AS_OF.date(), example.collected_days_ago
     about = {k: v for k, v in example.account.items() if k not in _AROUND}
     facts = AccountFacts(
         AccountInfo(ACCOUNT, "Example", **about),
         snapshot,
         AS_OF,
         _MAXIMUM_AGE_DAYS,
-        _attested(control, example),
+        register.attested(ACCOUNT, day),
         find_organisation({ACCOUNT: snapshot}, AS_OF, _MAXIMUM_AGE_DAYS),
         **{k: example.account.get(k, ()) for k in _AROUND},
+        past=Past(
+            day,
+            days_of((AS_OF, *(AS_OF - timedelta(days=n) for n in ago)), AS_OF, UTC),
+            register.signed(ACCOUNT, day),
+        ),
     )
     return ExampleEvidence(facts, snapshot)
 
 
-def _attested(control: Control, example: Example) -> Mapping[str, str]:
-    """What the register says on the day; an expired attestation ended the day before."""
+def _register(control: Control, example: Example) -> Register:
+    """The register of an example; an expired attestation ended the day before."""
     if not example.attested:
-        return {}
+        return Register()
     day = AS_OF.date()
     expires = day - timedelta(days=1) if example.attested == "expired" else day
     attestation = Attestation(
@@ -129,10 +136,10 @@ def _attested(control: Control, example: Example) -> Mapping[str, str]:
         control=control.id,
         statement="As the control asks.",
         by="A named role",
-        signed=day - timedelta(days=30),
+        signed=day - timedelta(days=example.signed_days_ago),
         expires=expires,
     )
-    return Register(attestations=(attestation,)).attested(ACCOUNT, day)
+    return Register(attestations=(attestation,))
 
 
 def judged(

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from reportgen.assess.facts.detectors import DetectorFacts
 from reportgen.assess.facts.mfa import MfaFacts
+from reportgen.assess.facts.past import PastFacts
 from reportgen.assess.facts.people import PeopleFacts
 from reportgen.assess.facts.policies import PolicyFacts
 from reportgen.assess.facts.workloads import WorkloadFacts
 
 
-class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts):
+class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts, PastFacts):
     """All facts of one account; see the files of this folder for those of each subject."""
 
 

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from reportgen.assess.organisation import Organisation
+from reportgen.assess.past import Past
 from reportgen.assess.records import Listing, Unavailable, records
 from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence import answers
@@ -46,6 +47,7 @@ class Answers:
         organisation: Organisation | None = None,
         known_accounts: Iterable[str] = (),
         third_parties: Iterable[str] = (),
+        past: Past | None = None,
     ) -> None:
         self.account_id = info.account_id
         self.as_of = as_of
@@ -55,6 +57,7 @@ class Answers:
         self._organisation = organisation
         self._known_accounts = frozenset(known_accounts)
         self._third_parties = frozenset(third_parties)
+        self._past = past or Past(as_of.date(), (snapshot.collected_at.date(),))
         self._snapshot = snapshot
         self._maximum_age_days = maximum_age_days
         self._envelopes = snapshot.of_account(info.account_id)
