@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from reportgen.model import Severity
-from reportgen.render import charts
+from reportgen.render import charts, registerlines
 from reportgen.render.consistent import check
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, rendering, sections
@@ -69,6 +70,7 @@ def document(
             sections=sections(templates, kind),
             chart=charts.trend(summary.trend, summary.target_score, summary.report.start),
             register=[row for row in summary.register if row.key not in told],
+            register_lines=partial(registerlines.lines, together=paper),
             register_rows=REGISTER_ROWS[kind] if paper else everything,
             list_rows=LIST_ROWS[kind] if paper else everything,
             pages=full,

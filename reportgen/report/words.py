@@ -82,10 +82,11 @@ class WaiverState(StrEnum):
 
 
 class AttestationState(StrEnum):
-    """An attestation is current to its last day."""
+    """An attestation is current to its last day; one that a later one repeats is replaced."""
 
     CURRENT = "current"
     EXPIRED = "expired"
+    REPLACED = "replaced"
 
 
 class DueState(StrEnum):

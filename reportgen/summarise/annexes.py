@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from reportgen.audit.register import Register
+from reportgen.audit.register import Attestation, Register
 from reportgen.audit.register import Response as RegisterResponse
 from reportgen.catalogue import Catalogue
 from reportgen.model import AccountAssessment, Status
@@ -73,7 +73,24 @@ def waivers(register: Register, day: date, rows: Iterable[FindingRow]) -> tuple[
 
 
 def attestations(register: Register, day: date) -> tuple[AttestationRow, ...]:
-    """Attestations signed by ``day``, current or expired."""
+    """Attestations signed by ``day``: current, expired, or replaced by a later one.
+
+    A later one replaces what it repeats: the same control for the same accounts, or for all.
+    """
+    signed = [a for a in register.attestations if a.signed <= day]
+
+    def state(entry: Attestation) -> AttestationState:
+        for other in signed:
+            later = (other.signed, other.expires, other.id) > (
+                entry.signed,
+                entry.expires,
+                entry.id,
+            )
+            same = other.accounts == ["*"] or set(entry.accounts) <= set(other.accounts)
+            if later and other.control == entry.control and same:
+                return AttestationState.REPLACED
+        return AttestationState.CURRENT if entry.expires >= day else AttestationState.EXPIRED
+
     return tuple(
         AttestationRow(
             id=a.id,
@@ -83,10 +100,9 @@ def attestations(register: Register, day: date) -> tuple[AttestationRow, ...]:
             by=a.by,
             signed=a.signed.isoformat(),
             expires=a.expires.isoformat(),
-            state=AttestationState.CURRENT if a.expires >= day else AttestationState.EXPIRED,
+            state=state(a),
         )
-        for a in sorted(register.attestations, key=lambda a: (a.control, a.id))
-        if a.signed <= day
+        for a in sorted(signed, key=lambda a: (a.control, a.id))
     )
 
 

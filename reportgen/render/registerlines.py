@@ -1,0 +1,58 @@
+"""The register on paper: rows that say the same of several resources stand in one line.
+
+Nothing is left out: a line names every resource. On a screen, where rows are filtered, and in the
+workbook each keeps its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from reportgen.render.templates import short_arn
+from reportgen.report.findings import FindingRow
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """Rows that differ in their resources alone; ``row`` is the first of them."""
+
+    row: FindingRow
+    resources: tuple[str, ...]
+    account: str
+
+
+def lines(rows: Sequence[FindingRow], *, together: bool) -> list[RegisterLine]:
+    """The rows as lines, in their order; ``together``: those that say the same as one."""
+    if not together:
+        return [_line([row]) for row in rows]
+    found: list[RegisterLine] = []
+    for _, group in groupby(rows, key=lambda r: (r.severity, r.control_id)):
+        alike: dict[tuple[object, ...], list[FindingRow]] = {}
+        for row in group:
+            alike.setdefault(_said(row), []).append(row)
+        found += [_line(each) for each in alike.values()]
+    return found
+
+
+def _said(row: FindingRow) -> tuple[object, ...]:
+    """All that a line of the register shows, but for the resource."""
+    return (
+        row.reason,
+        "" if row.kind == "account" else row.account_id,
+        row.first_seen,
+        row.movement,
+        row.disposition,
+        row.waiver,
+        row.lapsed_waiver,
+        row.overdue,
+        row.confirmed,
+        row.days_in_violation,
+    )
+
+
+def _line(rows: Sequence[FindingRow]) -> RegisterLine:
+    account = rows[0].kind == "account"
+    resources = [row.name if account else short_arn(row.resource) for row in rows]
+    return RegisterLine(rows[0], tuple(resources), "" if account else rows[0].account)

@@ -1,0 +1,67 @@
+"""Rows that say the same of several resources are one line on paper, and none is left out."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.model import Severity
+from reportgen.render.registerlines import lines
+from tests.models import finding
+
+
+def user(name: str, **more: object) -> object:
+    return finding(resource=f"arn:aws:iam::1:user/{name}", name=name, **more)
+
+
+def test_rows_that_differ_in_the_resource_alone_are_one_line() -> None:
+    found = lines([user("a"), user("b"), user("c", reason="other")], together=True)
+    assert [line.resources for line in found] == [("user/a", "user/b"), ("user/c",)]
+    assert [line.account for line in found] == ["One", "One"]
+
+
+def test_on_a_screen_each_row_is_a_line() -> None:
+    assert len(lines([user("a"), user("b")], together=False)) == 2
+
+
+def test_accounts_themselves_are_named() -> None:
+    rows = [
+        finding(kind="account", name=name, account=name, account_id=str(n))
+        for n, name in enumerate(("One", "Two"))
+    ]
+    (line,) = lines(rows, together=True)
+    assert line.resources == ("One", "Two")
+    assert line.account == ""
+
+
+def test_users_of_two_accounts_stay_apart() -> None:
+    rows = [user("a"), user("a", account_id="999988887777", account="Two")]
+    assert [line.account for line in lines(rows, together=True)] == ["One", "Two"]
+
+
+WORDS = st.sampled_from(["x", "y"])
+ROWS = st.lists(
+    st.builds(
+        lambda control, severity, reason, days, name: user(
+            name, control_id=control, severity=severity, reason=reason, days_in_violation=days
+        ),
+        st.sampled_from(["KEY-03", "MFA-01"]),
+        st.sampled_from(list(Severity)),
+        WORDS,
+        st.integers(1, 2),
+        st.text("abc", min_size=1, max_size=2),
+    ),
+    max_size=12,
+)
+
+
+@given(ROWS)
+def test_no_resource_is_left_out_and_no_line_says_two_things(rows: list[object]) -> None:
+    ordered = sorted(rows, key=lambda r: (r.severity.rank, r.control_id))  # type: ignore[attr-defined]
+    found = lines(ordered, together=True)  # type: ignore[arg-type]
+    assert sum(len(line.resources) for line in found) == len(rows)
+    groups = [(line.row.severity, line.row.control_id) for line in found]
+    # Each control of a severity stands in one place.
+    assert len(list(dict.fromkeys(groups))) == sum(
+        a != b for a, b in zip(groups, [None, *groups], strict=False)
+    )
