@@ -1,4 +1,4 @@
-.PHONY: report test lint samples docs bench bench-report bench-policy bench-collect fuzz mutants clean
+.PHONY: report test lint samples docs bench bench-report bench-policy bench-collect formats fuzz mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -52,6 +52,12 @@ bench-policy:
 	@bash .ci/setup test
 	@test -x .venv-peers/bin/parliament || { $(PYTHON) -m venv .venv-peers && .venv-peers/bin/pip install --quiet --require-hashes -r bench/peers.txt; }
 	@$(PYTHON) -m bench.policy
+
+# OSCAL and OCSF of the sample, held against validators of others in an environment of their own.
+formats:
+	@bash .ci/setup test
+	@test -x .venv-formats/bin/python || { $(PYTHON) -m venv .venv-formats && .venv-formats/bin/pip install --quiet --require-hashes -r bench/formats.txt; }
+	@$(PYTHON) -m bench.formats
 
 # Changes one operator at a time and lists the changes that no test notices (an hour and more).
 mutants:

@@ -41,6 +41,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "examples/form.py": ("examples/test_run.py", "examples/test_catalogue.py"),
     "history.py": ("summarise/test_held.py", "summarise/test_summary.py"),
     "model.py": ("evidence/test_store.py", "report/test_summary.py"),
+    "render/machine/judged.py": ("render/machine/test_asff.py", "render/machine/test_ocsf.py"),
     # The files of a pack are seen in a pack.
     "pack/": ("pack/test_build.py", "pack/test_check.py"),
     "pack/another.py": ("pack/test_replay.py",),

@@ -42,9 +42,13 @@ def test_five_commands_from_nothing_to_the_first_report(run: Run, tmp_path: Path
         assert len(pdf.pages) >= 10
 
 
-def test_samples_and_access_reviews(run: Run) -> None:
+def test_samples_exports_and_access_reviews(run: Run) -> None:
     lines = commands("Samples and access reviews")
+    exports = commands("For other programs")
+    assert len(exports) == 4
     said = ""
+    for line in exports:
+        lines.insert(1, line)
     for line in lines:
         done = run(*line[1:])
         assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"

@@ -18,6 +18,7 @@ from reportgen.cli import (
     assess,
     catalogue,
     collect,
+    export,
     init,
     pack,
     policy,
@@ -38,7 +39,8 @@ app = typer.Typer(
 )
 
 # In the order in which they are used; the unnamed ones give their commands as they are.
-for _theme in (collect, assess, report, pack, sample, review, verify, catalogue, policy, init):
+_themes = (collect, assess, report, pack, export, sample, review, verify, catalogue, policy, init)
+for _theme in _themes:
     app.add_typer(_theme.app)
 
 

@@ -1,0 +1,58 @@
+"""``export``: results for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from reportgen.cli.options import ConfigOption, ControlsOption, StoreOption
+from reportgen.errors import UsageError
+from reportgen.files import write_private
+
+app = typer.Typer()
+
+
+@app.command()
+def export(
+    store: StoreOption,
+    output_format: Annotated[
+        str, typer.Option("--format", help="oscal-ar, oscal-poam, ocsf or asff.")
+    ],
+    output: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time
+        typer.Option("--output", "-o", help="File to write (default: standard output)."),
+    ] = None,
+    as_of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Moment of the position (default: the latest snapshot's)."),
+    ] = None,
+    controls: ControlsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the results as OSCAL (assessment results, POA&M), OCSF or Security Hub's ASFF."""
+    from reportgen import __version__, pipeline
+    from reportgen.clock import parse_argument, parse_moment
+    from reportgen.render.machine import FORMATS
+    from reportgen.render.machine.judged import Judged
+
+    if output_format not in FORMATS:
+        raise UsageError(f"{output_format!r} is not a format.", f"Choose {', '.join(FORMATS)}.")
+    rules = pipeline.prepare(config, controls)
+    zone = rules.config.zone
+    moment = parse_argument(as_of, zone, end_of_day=True) if as_of else None
+    results = pipeline.assess_store(store, rules, moment)
+    judged = Judged(
+        results,
+        rules.catalogue,
+        rules.register,
+        rules.config.settings.organisation,
+        parse_moment(results["as_of"]).astimezone(zone).date(),
+        __version__,
+    )
+    content = FORMATS[output_format](judged)
+    if output is None:
+        typer.echo(content.decode("utf-8", "backslashreplace"), nl=False)
+    else:
+        write_private(output, content)

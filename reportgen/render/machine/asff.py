@@ -1,0 +1,92 @@
+"""AWS Security Finding Format, for ``aws securityhub batch-import-findings``.
+
+Security Hub User Guide, "AWS Security Finding Format (ASFF)" and "Required ASFF attributes": the
+lengths, and that an id of a finding never changes. BatchImportFindings takes 100 findings at
+once; the file has an array of all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reportgen.model import ResultRow, Severity, canonical_json
+from reportgen.render.machine.judged import Judged, identifier, partition, region
+
+_STATUS = {"pass": "PASSED", "fail": "FAILED", "not-evaluated": "NOT_AVAILABLE"}
+_LABEL = {
+    Severity.CRITICAL: "CRITICAL",
+    Severity.HIGH: "HIGH",
+    Severity.MEDIUM: "MEDIUM",
+    Severity.LOW: "LOW",
+}
+_TYPE = "Software and Configuration Checks/AWS Security Best Practices"
+_TYPES = {
+    "AWS::::Account": "AwsAccount",
+    "AWS::IAM::User": "AwsIamUser",
+    "AWS::IAM::Role": "AwsIamRole",
+    "AWS::IAM::Group": "AwsIamGroup",
+    "AWS::IAM::ManagedPolicy": "AwsIamPolicy",
+}
+# Without a region of its own, a finding of IAM is imported where the organisation chooses.
+_HOME = "us-east-1"
+
+
+def as_asff(judged: Judged) -> bytes:
+    """Every applicable result as a finding: a JSON array."""
+    rows = [row for row in judged.results["results"] if row["verdict"] in _STATUS]
+    return canonical_json([_finding(judged, row) for row in rows])
+
+
+def _finding(judged: Judged, row: ResultRow) -> dict[str, Any]:
+    control = judged.control(row)
+    arn = row["resource"]
+    where = region(arn) or _HOME
+    account = row["account_id"]
+    hub = f"arn:{partition(arn)}:securityhub:{where}:{account}"
+    failed = row["verdict"] == "fail"
+    waived = judged.waiver(row) is not None
+    recommendation = {"Text": _cut(judged.fix(row), 512)}
+    if judged.link(row):
+        recommendation["Url"] = judged.link(row)
+    related = [f"{short} {number}" for short, number in judged.requirements(control.id)]
+    compliance: dict[str, Any] = {
+        "Status": _STATUS[row["verdict"]],
+        "SecurityControlId": control.id,
+    }
+    if related:
+        # At most 32 entries, of 64 characters.
+        compliance["RelatedRequirements"] = [_cut(name, 64) for name in related[:32]]
+    return {
+        "SchemaVersion": "2018-10-08",
+        "Id": f"reportgen/{control.id}/{identifier(control.id, row['account_id'], arn)}",
+        "ProductArn": f"{hub}:product/{account}/default",
+        "GeneratorId": f"reportgen/{control.id}",
+        "AwsAccountId": row["account_id"],
+        "Types": [_TYPE],
+        "CreatedAt": judged.results["as_of"],
+        "UpdatedAt": judged.results["as_of"],
+        "Severity": {"Label": _LABEL[control.severity] if failed else "INFORMATIONAL"},
+        "Title": _cut(judged.headline(row), 256),
+        "Description": _cut(f"{control.statement} {row['reason']}", 1024),
+        "Remediation": {"Recommendation": recommendation},
+        "ProductFields": {
+            "reportgen/Verdict": row["verdict"],
+            "reportgen/Evidence": _cut(", ".join(row["evidence"]) or "none", 2048),
+            "reportgen/CatalogueSha256": judged.results["catalogue"]["sha256"],
+        },
+        "Resources": [
+            {
+                "Type": _TYPES.get(row["resource_type"], "Other"),
+                "Id": _cut(arn, 512),
+                "Partition": partition(arn),
+                "Region": where,
+            }
+        ],
+        "Compliance": compliance,
+        "Workflow": {"Status": "SUPPRESSED" if waived else "NEW" if failed else "RESOLVED"},
+        "RecordState": "ACTIVE",
+    }
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,116 @@
+"""What the machine formats are written from: a results file, with what is known around it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from reportgen.audit.register import Register, Response, Waiver
+from reportgen.catalogue import Catalogue, Control
+from reportgen.catalogue.wording import NamedResource, command, kind_of, prose
+from reportgen.clock import parse_moment
+from reportgen.model import AccountRow, ResultRow, ResultsFile
+
+# Identifiers are UUIDs of version 5 below this one, so that the same thing keeps its own.
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:reportgen:results")
+
+
+def identifier(*parts: str) -> str:
+    """The UUID (RFC 9562, version 5) of a thing by its parts."""
+    joined = "\x1f".join(parts)
+    return str(uuid.uuid5(_NAMESPACE, joined.encode("utf-8", "replace").decode()))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A results file with its catalogue, its register and the organisation's name.
+
+    ``day`` is the day of the assessment in the organisation's time zone.
+    """
+
+    results: ResultsFile
+    catalogue: Catalogue
+    register: Register
+    organisation: str
+    day: date
+    tool_version: str
+
+    @property
+    def moment(self) -> datetime:
+        """The moment of the assessment, UTC."""
+        return parse_moment(self.results["as_of"])
+
+    @cached_property
+    def accounts(self) -> Mapping[str, AccountRow]:
+        """The accounts by id."""
+        return {account["account_id"]: account for account in self.results["accounts"]}
+
+    def control(self, row: ResultRow) -> Control:
+        """The control of a row."""
+        return self.catalogue.controls[row["control_id"]]
+
+    def about(self, row: ResultRow) -> NamedResource:
+        """The resource of a row, as sentences name it."""
+        arn = row["resource"]
+        name = arn.rpartition("/")[2] or arn
+        account = self.accounts[row["account_id"]]["name"] or row["account_id"]
+        kind = kind_of(row["resource_type"], arn)
+        return NamedResource(name, kind, account, row["account_id"], arn)
+
+    def headline(self, row: ResultRow) -> str:
+        """A failure in one sentence; of another verdict the control's title."""
+        control = self.control(row)
+        if row["verdict"] != "fail":
+            return control.title
+        return prose(control.finding.one, self.about(row), control.parameters)
+
+    def fix(self, row: ResultRow) -> str:
+        """How to mend it: the console's way, else the commands."""
+        control = self.control(row)
+        about = self.about(row)
+        if control.remediation.console:
+            return prose(control.remediation.console, about, control.parameters)
+        return command(control.remediation.cli_for(about.kind), about, control.parameters)
+
+    def link(self, row: ResultRow) -> str:
+        """The first address among the control's references; empty where there is none."""
+        return next((r.url for r in self.control(row).references if r.url), "")
+
+    def waiver(self, row: ResultRow) -> Waiver | None:
+        """The waiver in force for a failure."""
+        if row["verdict"] != "fail":
+            return None
+        return self.register.waiver(row["control_id"], row["account_id"], row["resource"], self.day)
+
+    def response(self, row: ResultRow) -> Response | None:
+        """Management's response to a failure."""
+        return self.register.response(row["control_id"], row["account_id"], row["resource"])
+
+    def requirements(self, control_id: str) -> list[tuple[str, str]]:
+        """(framework, requirement) that a control supports, in the order of the catalogue."""
+        return self._requirements.get(control_id, [])
+
+    @cached_property
+    def _requirements(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        for framework in self.catalogue.frameworks.values():
+            for requirement in framework.requirements:
+                for support in requirement.controls:
+                    pair = (framework.short, requirement.id)
+                    listed = found.setdefault(support.control, [])
+                    if pair not in listed:
+                        listed.append(pair)
+        return found
+
+
+def partition(arn: str) -> str:
+    """The partition of an ARN; aws of what is none."""
+    return arn.split(":")[1] if arn.startswith("arn:") and arn.count(":") >= 5 else "aws"
+
+
+def region(arn: str) -> str:
+    """The region of an ARN, empty of what is global."""
+    return arn.split(":")[3] if arn.startswith("arn:") and arn.count(":") >= 5 else ""
