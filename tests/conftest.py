@@ -50,6 +50,14 @@ def front(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
 
 __all__ = ["Front", "Run", "configured", "inbox", "made", "server"]
 
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing waits in this process."""
+    for module in ("last_accessed", "credential_report", "cloudtrail_events"):
+        monkeypatch.setattr(f"reportgen.sources.{module}.pause", lambda _: None)
+
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

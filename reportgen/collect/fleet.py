@@ -45,7 +45,7 @@ class AccountState(StrEnum):
 class AccountOutcome:
     """What came of one account: its snapshot, how each read ended, the control totals.
 
-    ``missing`` says why for each read that gave no answer, by evidence key.
+    ``missing`` says why for each read that gave no answer, or not for all, by evidence key.
     """
 
     account_id: str
@@ -198,7 +198,7 @@ class Fleet:
             "",
             snapshot.id,
             {key: e.status for key, e in envelopes.items()},
-            {key: e.detail for key, e in envelopes.items() if e.status not in _ANSWERED},
+            {key: e.detail for key, e in envelopes.items() if _is_short(e)},
             totals,
             sum(len(e.requests) for e in envelopes.values()),
         )
@@ -244,6 +244,11 @@ class Fleet:
             bytes=len(content),
         )
         return Item(envelope, content)
+
+
+def _is_short(envelope: Envelope) -> bool:
+    """Whether something that was asked for was not answered, if only for one of many things."""
+    return envelope.status not in _ANSWERED or bool(envelope.parameters.get("Refused"))
 
 
 def _read_log(envelope: Envelope) -> dict[str, Any]:

@@ -32,6 +32,10 @@ def read(aws: Aws) -> Mapping[str, Any]:
     names = {str(trail.get("S3BucketName") or "") for trail in homed(aws)}
     buckets = [_bucket(aws, name) for name in sorted(names - {""})]
     short = [f"{b['Name']}: {sorted(set(b['Errors'].values()))[0]}" for b in buckets if b["Errors"]]
+    # Who may read a part is at home there: what was refused beside it is a right that is missing.
+    partly = [b["Name"] for b in buckets if b["Errors"] and len(b["Errors"]) < len(_PARTS)]
+    if partly:
+        aws.reading.parameters["Refused"] = partly
     aws.reading.detail = f"not read whole: {'; '.join(short)}" if short else ""
     return {"Buckets": buckets}
 
