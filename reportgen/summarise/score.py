@@ -5,7 +5,9 @@ over its resources; a test whose every resource is not applicable is left out.
 
 Score: the mean of the fractions, weighted by severity (critical 8, high 4, medium 2, low 1), in
 percent, over the controls that evidence tests (attested ones do not count). What could not be
-evaluated counts as not passed, so losing sight of an account never raises its score.
+evaluated counts as not passed, and a test whose resources could not all be listed has the fraction
+0, since those out of sight may be the ones that failed: so losing sight of an account, or of a part
+of it, never raises its score.
 
 Coverage: the mean over tests, attested ones too, of the share of resources that got a verdict, in
 percent. An account carried forward counts as nothing evaluated.
@@ -25,18 +27,19 @@ COUNTS = ["pass", "fail", "not-evaluated", "not-applicable"]
 def tests(results: pd.DataFrame) -> pd.DataFrame:
     """One row for each account and control: counts by verdict, fraction, evaluated, applicable.
 
-    ``results`` has the columns account_id, control_id, verdict, weight, scored, carried (and may
-    have more). The result is sorted by account and control.
+    ``results`` has the columns account_id, control_id, verdict, weight, scored, carried, whole
+    (False for a row that stands for resources out of sight), and may have more. The result is sorted by account and control.
     """
     keys = ["account_id", "control_id"]
     if results.empty:
-        empty = pd.DataFrame(columns=[*keys, *COUNTS, "weight", "scored", "carried"])
+        empty = pd.DataFrame(columns=[*keys, *COUNTS, "weight", "scored", "carried", "whole"])
         return _with_fractions(empty)
     counted = (
         results.groupby([*keys, "verdict"], observed=True).size().unstack("verdict", fill_value=0)
     )
     counted = counted.reindex(columns=COUNTS, fill_value=0)
-    about = results.groupby(keys, observed=True)[["weight", "scored", "carried"]].first()
+    groups = results.groupby(keys, observed=True)
+    about = groups[["weight", "scored", "carried"]].first().join(groups["whole"].all())
     return _with_fractions(counted.join(about).reset_index())
 
 
@@ -44,7 +47,8 @@ def _with_fractions(frame: pd.DataFrame) -> pd.DataFrame:
     applicable = frame["pass"] + frame["fail"] + frame["not-evaluated"]
     frame["applicable"] = applicable > 0
     safe = applicable.where(applicable > 0)
-    frame["fraction"] = (frame["pass"] / safe).astype(float)
+    passes = frame["pass"].where(frame["whole"].astype(bool), 0)
+    frame["fraction"] = (passes / safe).astype(float)
     seen = ((frame["pass"] + frame["fail"]) / safe).astype(float)
     frame["evaluated"] = seen.where(~frame["carried"].astype(bool), 0.0)
     return frame

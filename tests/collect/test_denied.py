@@ -41,14 +41,26 @@ def lost_with(operation: str) -> set[str]:
     return lost
 
 
-def collect_again(folder: Path, kept: Iterable[Item]) -> AccountOutcome:
-    """Collect into a new store, as a run that has ``kept`` already."""
-    journal = Journal(folder / "journal", "run", resumed=True)
-    for item in kept:
-        journal.keep(item)
-    fleet = Fleet(
-        session(), OWN, "aws", Store.create(folder / "s"), journal, SOURCES, RoleToAssume(), [HOME]
-    )
+class InMemory(Journal):
+    """A journal that has something already, and keeps nothing on disk."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        super().__init__(Path(), "run", resumed=True)
+        self._items = {item.envelope.key: item for item in items}
+
+    def kept(self, account_id: str) -> dict[str, Item]:
+        return dict(self._items)
+
+    def keep(self, item: Item) -> None:
+        """Not needed: the run is not interrupted."""
+
+    def note_stored(self, account_id: str, snapshot_id: str) -> None:
+        """Not needed either."""
+
+
+def collect_again(store: Store, kept: Iterable[Item]) -> AccountOutcome:
+    """Collect into a store, as a run that has ``kept`` already."""
+    fleet = Fleet(session(), OWN, "aws", store, InMemory(kept), SOURCES, RoleToAssume(), [HOME])
     (outcome,) = fleet.collect([Target(OWN)])
     return outcome
 
@@ -58,8 +70,8 @@ def rules() -> Rules:
     return prepare(None)
 
 
-def judged(folder: Path) -> dict[Key, Result]:
-    snapshots = Store.open(folder / "s").snapshots()
+def judged(store: Store, snapshot_id: str) -> dict[Key, Result]:
+    snapshots = [s for s in store.snapshots() if s.id == snapshot_id]
     moment = now() + timedelta(minutes=1)
     found = positions(snapshots, moment)
     assessor = Assessor(rules().catalogue, rules().config, rules().register)
@@ -69,11 +81,16 @@ def judged(folder: Path) -> dict[Key, Result]:
 
 
 def score(rows: Mapping[Key, Result]) -> float:
-    """By the formula of summarise/score.py: weighted mean of each control's share of passes."""
+    """By the formula of summarise/score.py: weighted mean of each control's share of passes.
+
+    Where a control's resources could not all be listed, it has none.
+    """
     shares: dict[str, list[bool]] = {}
+    partly = {control for (control, _), row in rows.items() if row.incomplete}
     for (control, _), row in rows.items():
         if row.verdict is not Verdict.NOT_APPLICABLE:
-            shares.setdefault(control, []).append(row.verdict is Verdict.PASS)
+            passed = row.verdict is Verdict.PASS and control not in partly
+            shares.setdefault(control, []).append(passed)
     weights = {
         control: rules().catalogue.controls[control].severity.weight
         for control in shares
@@ -134,16 +151,17 @@ def test_each_operation_denied_alone(front: Front, tmp_path: Path) -> None:
     assert unasked == [], "the account has nothing for these"
     read = (Status.COLLECTED, Status.NOT_ENABLED)
     assert {i.envelope.source for i in whole.values() if i.envelope.status not in read} == set()
-    assert collect_again(tmp_path / "whole", whole.values()).whole
-    verdicts = judged(tmp_path / "whole")
+    store = Store.create(tmp_path / "s")
+    undisturbed = collect_again(store, whole.values())
+    assert undisturbed.whole
+    verdicts = judged(store, undisturbed.snapshot)
     wrong: dict[str, list[str]] = {}
-    for number, operation in enumerate(LEDGER):
+    for operation in LEDGER:
         front.faults = {operation: "deny"}
         kept = [i for i in whole.values() if i.envelope.source not in lost_with(operation)]
-        folder = tmp_path / str(number)
-        outcome = collect_again(folder, kept)
+        outcome = collect_again(store, kept)
         said = wrongly_told(operation, outcome, whole)
-        said += faults(operation, verdicts, judged(folder))
+        said += faults(operation, verdicts, judged(store, outcome.snapshot))
         if said:
             wrong[operation] = said
     assert wrong == {}

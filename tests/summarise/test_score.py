@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from reportgen.summarise import score
@@ -24,6 +25,20 @@ def test_score_by_hand() -> None:
     assert score.overall(tests).score == 50.0
     # C1 and C2 wholly, C4 not at all: 2 of 3.
     assert score.overall(tests).coverage == 66.7
+
+
+def test_resources_out_of_sight_never_raise_the_score() -> None:
+    rows = [("A", "C", f"r{n}", verdict, 8) for n, verdict in enumerate(["pass", "fail", "fail"])]
+    seen = frame(rows)
+    # The two that fail cannot be listed any more: one row stands for them.
+    lost = frame([rows[0], ("A", "C", "account", "not-evaluated", 8)])
+    lost.loc[1, "whole"] = False
+    assert score.overall(score.tests(seen)).score == 33.3
+    assert score.overall(score.tests(lost)).score == 0.0
+    # What was seen is still coverage, and another control of the account is not touched.
+    assert score.overall(score.tests(lost)).coverage == 50.0
+    both = pd.concat([lost, frame([("A", "D", "r", "pass", 8)])])
+    assert score.overall(score.tests(both)).score == 50.0
 
 
 def test_nothing_applies() -> None:
