@@ -157,6 +157,8 @@ OF_THE_WHOLE = {
     "catalogue/test_mapping.py": "the frameworks and what they are mapped to",
     "cli/test_usage.py": "what every command refuses",
     "collect/test_mfa_devices.py": "one source from AWS to the verdict",
+    "collect/test_denied.py": "every operation of every source",
+    "collect/test_requests.py": "the requests of an account",
     "collect/test_organisation.py": "two sources from AWS to the store",
     "evidence/test_tampering.py": "stores that somebody changed",
     "examples/test_catalogue.py": "the examples of every control",

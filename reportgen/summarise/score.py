@@ -28,7 +28,8 @@ def tests(results: pd.DataFrame) -> pd.DataFrame:
     """One row for each account and control: counts by verdict, fraction, evaluated, applicable.
 
     ``results`` has the columns account_id, control_id, verdict, weight, scored, carried, whole
-    (False for a row that stands for resources out of sight), and may have more. The result is sorted by account and control.
+    (False for a row that stands for resources out of sight), and may have more. The result is
+    sorted by account and control.
     """
     keys = ["account_id", "control_id"]
     if results.empty:

@@ -49,8 +49,11 @@ def _users(front: Front) -> None:
         Url="https://token.example.com", ThumbprintList=["a" * 40], ClientIDList=["sts"]
     )
     iam.update_account_password_policy(MinimumPasswordLength=16)
-    rows = [root_row(), {"user": "ana", "mfa_active": "true", "cert_1_active": "true"}]
-    report = credential_report([*rows, {"user": "ben"}])
+    ana = {"user": "ana", "mfa_active": "true", "cert_1_active": "true"}
+    rows = [
+        {**row, "arn": f"arn:aws:iam::{OWN}:user/{row['user']}"} for row in (ana, {"user": "ben"})
+    ]
+    report = credential_report([{**root_row(), "arn": f"arn:aws:iam::{OWN}:root"}, *rows])
     front.answers["iam:GetCredentialReport"] = {
         "Content": report.encode(),
         "ReportFormat": "text/csv",

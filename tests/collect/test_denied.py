@@ -144,7 +144,11 @@ def short(outcome: AccountOutcome) -> set[str]:
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_each_operation_denied_alone(front: Front, tmp_path: Path) -> None:
+def test_each_operation_denied_alone(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Eighty snapshots: what outlasts a power cut is another test's matter.
+    monkeypatch.setattr("os.fsync", lambda _: None)
     furnish(front)
     whole = collected(also=ALL, regions=(HOME,))
     unasked = [operation for operation in LEDGER if not front.asked[operation]]
