@@ -4,7 +4,7 @@ Run it with ``make samples``. The same script gives the same bytes. The story, i
 and a weak password policy are mended in the first year; root credentials leave the member
 accounts one by one; a batch key is rotated and grows old again; a user without MFA turns up in
 payments in August 2026; the portal's credential report is denied that month; the sandbox joins
-in February 2026 and is not scanned in September 2026.
+in February 2026 and is not scanned in September 2026. What regions have is in regions.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import regions
 
 HERE = Path(__file__).parent
 MONTHS = [(2025, m) for m in range(7, 13)] + [(2026, m) for m in range(1, 10)]
@@ -744,6 +746,8 @@ def exports(account: Account, today: date) -> dict[str, Any]:
     if account.number == MANAGEMENT:
         files["organization.json"] = organization(text)
         files["identity-center.json"] = identity_center()
+    if text[:7] >= regions.SINCE:
+        files |= regions.regional(account.number, today)
     if text[:7] in account.denied:
         files["credential-report.csv"] = DENIED.format(account=account.number)
     return files
@@ -900,6 +904,7 @@ def main() -> None:
             (folder / "exported-at.txt").write_text(exported.isoformat() + "\n")
             for name, content in exports(account, today).items():
                 text = content if isinstance(content, str) else json.dumps(content, indent=1) + "\n"
+                (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_text(text)
 
 

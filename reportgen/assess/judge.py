@@ -73,7 +73,11 @@ class Judgement:
 
 
 def judged(
-    facts: AccountFacts, resource: str, kind: ResourceType, opinion: Callable[[], Opinion]
+    facts: AccountFacts,
+    resource: str,
+    kind: ResourceType,
+    opinion: Callable[[], Opinion],
+    name: str = "",
 ) -> Judgement:
     """Judge one resource, noting apart what that asks; an Unreadable gives not-evaluated."""
     with facts.noting() as own:
@@ -81,7 +85,7 @@ def judged(
             verdict, reason = opinion()
         except Unreadable as error:
             verdict, reason = unknown(_sentence(str(error)))
-    return Judgement(resource, kind, verdict, reason, frozenset(own))
+    return Judgement(resource, kind, verdict, reason, frozenset(own), name=name)
 
 
 def unseen(facts: AccountFacts, reason: str) -> Judgement:

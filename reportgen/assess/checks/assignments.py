@@ -46,7 +46,13 @@ def _each_set(
         yield elsewhere
         return
     rows = (
-        judged(facts, str(s.get("PermissionSetArn", "")), PERMISSION_SET, partial(opinion, s))
+        judged(
+            facts,
+            str(s.get("PermissionSetArn", "")),
+            PERMISSION_SET,
+            partial(opinion, s),
+            str(s.get("Name", "")),
+        )
         for s in facts.permission_sets()
     )
     yield from or_none(facts, rows, _NO_SETS)
@@ -112,7 +118,13 @@ def not_standing(facts: AccountFacts, *, control: str, excepted: Texts) -> Itera
     statement = facts.attestation(control)
     found = administrators(facts)
     rows = (
-        judged(facts, arn, PERMISSION_SET, partial(_standing, record, why, excepted, statement))
+        judged(
+            facts,
+            arn,
+            PERMISSION_SET,
+            partial(_standing, record, why, excepted, statement),
+            str(record.get("Name", "")),
+        )
         for arn, record, why in found
     )
     yield from or_none(facts, rows, _NO_SETS)

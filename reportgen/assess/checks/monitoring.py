@@ -133,10 +133,10 @@ def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:
     def judgements() -> Iterator[Judgement]:
         for trail in trails.found:
             if trail in own:
-                yield judged(facts, trail.arn, TRAIL, partial(_protected, trail))
+                yield judged(facts, trail.arn, TRAIL, partial(_protected, trail), trail.name)
             else:
                 said = f"Belongs to account {trail.owner}, and is judged there."
-                yield Judgement(trail.arn, TRAIL, *not_applicable(said))
+                yield Judgement(trail.arn, TRAIL, *not_applicable(said), name=trail.name)
 
     yield from or_none(facts, judgements(), _NO_TRAIL, trails.gaps)
 
@@ -238,7 +238,7 @@ def logs_kept(facts: AccountFacts, *, minimum_days: KeptDays) -> Iterator[Judgem
             said = "for ever" if kept is None else f"for {days(kept)}"
             yield on_account(facts, passed(f"{place} keeps events {said}."))
             return
-    if other is not None and not own:
+    if other is not None and other not in own:
         said = f"The organisation's trail belongs to account {other.owner}, and is judged there."
         opinion = not_applicable(said)
     elif unread:

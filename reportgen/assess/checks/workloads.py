@@ -46,7 +46,9 @@ def _each(
     facts: AccountFacts, kinds: tuple[str, ...], opinion: Callable[[Workload], Opinion]
 ) -> Iterator[Judgement]:
     workloads = facts.workloads(*kinds)
-    rows = (judged(facts, w.arn, _TYPES[w.kind], partial(opinion, w)) for w in workloads.found)
+    rows = (
+        judged(facts, w.arn, _TYPES[w.kind], partial(opinion, w), w.name) for w in workloads.found
+    )
     return or_none(facts, rows, "Nothing runs in the account.", workloads.gaps)
 
 
@@ -105,7 +107,13 @@ def secrets_rotate(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterato
 
     found, gaps = facts.managed_secrets()
     rows = (
-        judged(facts, str(s.get("ARN") or s.get("Name")), SECRET, partial(judge, region, s))
+        judged(
+            facts,
+            str(s.get("ARN") or s.get("Name")),
+            SECRET,
+            partial(judge, region, s),
+            str(s.get("Name") or ""),
+        )
         for region, s in found
     )
     return or_none(facts, rows, "Secrets Manager holds no secrets.", gaps)
@@ -145,6 +153,7 @@ def backups_locked(facts: AccountFacts, *, minimum_days: KeptDays) -> Iterator[J
             str(v.get("BackupVaultArn") or v.get("BackupVaultName")),
             VAULT,
             partial(judge, v),
+            str(v.get("BackupVaultName") or ""),
         )
         for _, v in found
     )
