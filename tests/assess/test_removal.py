@@ -60,10 +60,18 @@ def without_lists(content: bytes) -> bytes | None:
     if not content.lstrip().startswith(b"{"):
         return None
     answer = json.loads(content)
-    if not {"Instances", "Policies"} & set(answer) or "UserDetailList" in answer:
+    looked_up = {"Rules": {"Name", "EventPattern", "State"}, "Buckets": {"Name"}}
+    looked_up |= {"TrailStatuses": {"TrailARN"}, "Trails": {"TrailARN"}}
+    looked_up |= {"EventDataStores": {"EventDataStoreArn"}, "Detectors": {"DetectorId"}}
+    if not {"Instances", "Policies", *looked_up} & set(answer) or "UserDetailList" in answer:
         return None
+    for key, kept in looked_up.items():
+        for record in answer.get(key) or []:
+            for name in set(record) - kept:
+                record.pop(name)
     for instance in answer.get("Instances", []):
-        for record in instance["PermissionSets"]:
+        instance.pop("UserData", None)
+        for record in instance.get("PermissionSets", []):
             for key in ("AttachedManagedPolicies", "Assignments", "InlinePolicy"):
                 record.pop(key)
     for policy in answer.get("Policies", []):

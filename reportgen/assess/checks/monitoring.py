@@ -117,12 +117,17 @@ def _has_no_key(facts: AccountFacts) -> bool:
 
 
 def _own(facts: AccountFacts, trails: Trails) -> list[Trail]:
-    """The trails of this account, and those whose bucket it could read: it may well hold it."""
-    return [
-        t
-        for t in trails.found
-        if t.owner == facts.account_id or (t.bucket.record or {}).get("Versioning") is not None
-    ]
+    """The trails of this account, and those whose bucket S3 does not refuse it: it may hold it."""
+    return [t for t in trails.found if t.owner == facts.account_id or not _refused(t)]
+
+
+def _refused(trail: Trail) -> bool:
+    """Whether S3 refused all of the bucket, as it does where another account holds it."""
+    record = trail.bucket.record
+    errors = record.get("Errors") if record is not None else None
+    if not isinstance(errors, dict) or not errors:
+        return False
+    return set(record or ()) <= {"Name", "Errors"} and set(errors.values()) == {"AccessDenied"}
 
 
 def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:

@@ -168,7 +168,8 @@ def _user_data(data: Regional | None, region: str, name: str) -> Seen:
         if "Error" in record:
             return (), (f"user data was not read: {record['Error']}",)
         holder = record.get("UserData")
-        if holder is None or holder == {}:
+        # AWS answers with an empty object where there is none; without one, nothing was said.
+        if holder == {}:
             return (), ()
         return _lines(holder.get("Value") if isinstance(holder, dict) else None, "user data")
     return (), ("user data was not read",)
