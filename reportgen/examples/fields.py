@@ -106,7 +106,7 @@ FIELDS: dict[str, Fields] = {
         "PermissionsBoundary": _names("CustomerManagedPolicyReference ManagedPolicyArn"),
         "Assignments": _names("AccountId PermissionSetArn PrincipalType PrincipalId"),
     },
-    "organization": _names("accounts scps bare enabled"),
+    "organization": _names("accounts emails scps bare enabled"),
     "server-certificates": _names(
         "Path ServerCertificateName ServerCertificateId Arn UploadDate Expiration"
     ),

@@ -145,10 +145,16 @@ def _roles(given: Any, account: str) -> dict[str, Any]:
     return {"Roles": [{"Arn": f"arn:aws:iam::{account}:role/{r['RoleName']}"} | r for r in given]}
 
 
+def _email(given: Mapping[str, Any], account: str) -> dict[str, str]:
+    emails = given.get("emails", {})
+    return {"Email": emails[account]} if account in emails else {}
+
+
 def _organization(given: dict[str, Any], account: str) -> dict[str, Any]:
     """An organisation that this account manages: SCPs by name with their targets and statements.
 
-    ``accounts`` maps an account to its parent; FullAWSAccess is everywhere but where ``bare`` says.
+    ``accounts`` maps an account to its parent, ``emails`` to its address; FullAWSAccess is
+    everywhere but where ``bare`` says.
     """
     accounts = given.get("accounts", {})
     units = sorted({parent for parent in accounts.values() if parent != "r-root"})
@@ -175,7 +181,8 @@ def _organization(given: dict[str, Any], account: str) -> dict[str, Any]:
         ],
         "OrganizationalUnits": [{"Id": u, "Name": u, "ParentId": "r-root"} for u in units],
         "Accounts": [
-            {"Id": a, "Name": a, "Status": "ACTIVE", "ParentId": p} for a, p in accounts.items()
+            {"Id": a, "Name": a, "Status": "ACTIVE", "ParentId": p, **_email(given, a)}
+            for a, p in accounts.items()
         ],
         "Policies": [
             {

@@ -34,7 +34,7 @@ _ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _COMPUTE = ("ec2.amazonaws.com", "lambda.amazonaws.com", "ecs-tasks.amazonaws.com")
 
 
-def _in_management(
+def in_management(
     facts: AccountFacts, judge: Callable[[Organisation], Iterator[Judgement]]
 ) -> Iterator[Judgement]:
     """Judge the organisation in its management account; elsewhere the control does not apply."""
@@ -65,7 +65,7 @@ def _each_member(
         nothing = "The organisation has no member accounts."
         yield from or_none(facts, members(), nothing, found.problems)
 
-    return _in_management(facts, judge)
+    return in_management(facts, judge)
 
 
 def _anyone(facts: AccountFacts, found: Organisation, account: str) -> Reach:
@@ -136,7 +136,7 @@ def mfa_for_sensitive(facts: AccountFacts) -> Iterator[Judgement]:
             opinion = failed("No SCP asks for MFA on sensitive actions.")
         yield on_account(facts, opinion)
 
-    return _in_management(facts, judge)
+    return in_management(facts, judge)
 
 
 def _has(given: Document, code: str) -> bool:
@@ -229,7 +229,7 @@ def policies_valid(facts: AccountFacts) -> Iterator[Judgement]:
         nothing = "The organisation has no SCPs or RCPs."
         yield from or_none(facts, rows(), nothing)
 
-    return _in_management(facts, judge)
+    return in_management(facts, judge)
 
 
 def chains_known(facts: AccountFacts) -> Iterator[Judgement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reportgen.assess.facts.detectors import DetectorFacts
+from reportgen.assess.facts.directory import DirectoryFacts
 from reportgen.assess.facts.mfa import MfaFacts
 from reportgen.assess.facts.past import PastFacts
 from reportgen.assess.facts.people import PeopleFacts
@@ -12,7 +13,13 @@ from reportgen.assess.facts.policies import PolicyFacts
 from reportgen.assess.facts.workloads import WorkloadFacts
 
 
+<<<<<<< HEAD
 class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts, PastFacts):
+=======
+class AccountFacts(
+    PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts, DirectoryFacts
+):
+>>>>>>> 146ed1c (MON-03, 04, KEY-10, ROOT-10, 11, IDC-05, 09, 10, E8-01: analyzers, contacts, the directory; frameworks name them)
     """All facts of one account; see the files of this folder for those of each subject."""
 
 
