@@ -4,7 +4,8 @@ Run it with ``make samples``. The same script gives the same bytes. The story, i
 and a weak password policy are mended in the first year; root credentials leave the member
 accounts one by one; a batch key is rotated and grows old again; a user without MFA turns up in
 payments in August 2026; the portal's credential report is denied that month; the sandbox joins
-in February 2026 and is not scanned in September 2026. What regions have is in regions.py.
+in February 2026 and is not scanned in September 2026. What regions have is in regions.py,
+what lies around IAM in outside.py.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import outside
 import regions
 
 HERE = Path(__file__).parent
@@ -279,7 +281,12 @@ def story() -> list[Account]:
                         keys=[Key(["2025-05-06", "2026-01-19" if n % 2 else "2026-07-20"])]
                         if n in (2, 5)
                         else [],
-                        tags={"owner": "engineering", "purpose": "console access"}
+                        tags={
+                            "owner": "engineering",
+                            "purpose": "console access",
+                            # The finding: moved to Identity Center, and the key was kept.
+                            **({"migrated-to": f"{bird}@wattlebay.example"} if n == 5 else {}),
+                        }
                         if n != 4
                         else {},
                         groups=["developers"],
@@ -748,6 +755,11 @@ def exports(account: Account, today: date) -> dict[str, Any]:
         files["identity-center.json"] = identity_center()
     if text[:7] >= regions.SINCE:
         files |= regions.regional(account.number, today)
+        files |= outside.around(account.number, text, abs_id)
+        if account.number in (MANAGEMENT, regions.PAYMENTS, regions.PORTAL):
+            principals = [f"{arn}:user/{u.name}" for u in users]
+            principals += [f"{arn}:role/{name}" for name in account.roles]
+            files["last-accessed.json"] = outside.last_accessed(principals, stamp(today))
     if text[:7] in account.denied:
         files["credential-report.csv"] = DENIED.format(account=account.number)
     return files
@@ -840,7 +852,13 @@ def organization(text: str) -> dict[str, Any]:
             )
         ],
         "Accounts": [
-            {"Id": number, "Name": names[number], "Status": "ACTIVE", "ParentId": parent}
+            {
+                "Id": number,
+                "Name": names[number],
+                "Email": f"aws-{names[number].partition('-')[2]}@wattlebay.example",
+                "Status": "ACTIVE",
+                "ParentId": parent,
+            }
             for number, parent in PLACES.items()
             if joined[number] <= text
         ],

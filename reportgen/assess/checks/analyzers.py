@@ -157,6 +157,6 @@ def last_accessed_reviewed(
         shown = unknown(f"{first_reason([*unread, *gaps])}.")
     else:
         shown = passed(
-            f"reports on {counted(len(wanted), 'principal')}, none over {days(oldest)} old."
+            f"reports on {counted(len(wanted), 'principal')}, the oldest of {days(oldest)} ago."
         )
     yield on_account(facts, completed(facts, control, shown, "somebody reviews them"))
