@@ -13,13 +13,15 @@ from reportgen.assess.facts.policies import PolicyFacts
 from reportgen.assess.facts.workloads import WorkloadFacts
 
 
-<<<<<<< HEAD
-class AccountFacts(PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts, PastFacts):
-=======
 class AccountFacts(
-    PeopleFacts, MfaFacts, PolicyFacts, DetectorFacts, WorkloadFacts, DirectoryFacts
+    PeopleFacts,
+    MfaFacts,
+    PolicyFacts,
+    DetectorFacts,
+    WorkloadFacts,
+    DirectoryFacts,
+    PastFacts,
 ):
->>>>>>> 146ed1c (MON-03, 04, KEY-10, ROOT-10, 11, IDC-05, 09, 10, E8-01: analyzers, contacts, the directory; frameworks name them)
     """All facts of one account; see the files of this folder for those of each subject."""
 
 
