@@ -1,4 +1,4 @@
-.PHONY: report test lint samples docs bench bench-report bench-policy bench-collect formats fuzz mutants clean
+.PHONY: report test lint samples docs bench bench-pack bench-report bench-policy bench-collect formats fuzz mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -46,6 +46,11 @@ bench-report:
 bench-collect:
 	@bash .ci/setup test
 	@$(PYTHON) -m bench.collect
+
+# A pack made, checked beside plain SHA-256, and judged again.
+bench-pack:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench.pack
 
 # The policy engine beside its peers, which get an environment of their own.
 bench-policy:

@@ -158,6 +158,7 @@ OF_THE_WHOLE = {
     "collect/test_organisation.py": "two sources from AWS to the store",
     "evidence/test_tampering.py": "stores that somebody changed",
     "examples/test_catalogue.py": "the examples of every control",
+    "pack/test_kept.py": "packs of earlier versions",
     "policy/test_adversarial.py": "numbered cases of requests and accounts made to fool it",
     "policy/test_fuzz.py": "the fuzzer in bench/",
     "policy/test_growth.py": "the table of growth in bench/",
