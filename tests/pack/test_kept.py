@@ -1,7 +1,7 @@
 """Packs that earlier versions made are checked by every later one, and by what lies in them.
 
-``kept/version-1.zip`` is the small organisation of ``making.py``, September 2026, monthly. Where the
-form of packs changes, one is added; none is ever made anew.
+``kept/version-1.zip`` is the small organisation of ``making.py``, monthly, September 2026. Where
+the form of packs changes, one is added; none is ever made anew.
 """
 
 from __future__ import annotations
