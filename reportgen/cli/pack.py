@@ -92,6 +92,30 @@ def pack(
     typer.echo(f"{made.files} files. Root {made.root}")
 
 
+@app.command()
+def requests(
+    asked: Annotated[Path, typer.Argument(help="The request list: CSV.", metavar="REQUESTS")],
+    pack: Annotated[Path, typer.Option(help="The pack that is to answer.")],
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="File to write (default: standard output)."),
+    ] = None,
+) -> None:
+    """Answer an auditor's request list from a pack: path and hash of each, or "not held"."""
+    from reportgen.files import write_private
+    from reportgen.pack.requests import answer, as_csv, read_requests, totals
+
+    lines = read_requests(asked)
+    found = answer(pack, lines)
+    content = as_csv(found)
+    if output is None:
+        typer.echo(content.decode("utf-8-sig"), nl=False)
+    else:
+        write_private(output, content)
+        typer.echo(str(output))
+    typer.echo(totals(lines, found), err=True)
+
+
 def _volume(text: str) -> int:
     if not text:
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -196,6 +197,16 @@ def write_csv(path: Path, rows: Iterable[tuple[Any, ...]]) -> int:
             table.row(cells)
             count += 1
     return max(count, 0)
+
+
+def csv_text(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """A table as ``write_csv`` writes it, in memory."""
+    stream = io.StringIO(newline="")
+    stream.write("\ufeff")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    for cells in rows:
+        writer.writerow([safe_cell(c) if isinstance(c, str) else c for c in cells])
+    return stream.getvalue().encode("utf-8", "replace")
 
 
 def supports(frameworks: Iterable[Any]) -> dict[str, list[str]]:
