@@ -45,6 +45,12 @@ def pack(
             help="Ed25519 private key of OpenSSH; REPORTGEN_KEY_PASSPHRASE holds its passphrase."
         ),
     ] = None,
+    pdf_key: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="PKCS#12 file to sign the PDF with; REPORTGEN_PDF_PASSPHRASE holds its passphrase."
+        ),
+    ] = None,
     timestamp_url: Annotated[
         str, typer.Option(help="Authority that stamps the time (RFC 3161).")
     ] = "",
@@ -56,6 +62,7 @@ def pack(
     from reportgen import pipeline
     from reportgen.pack.build import Wanted, make_pack
     from reportgen.pack.sign import SigningKey
+    from reportgen.pack.sign_pdf import PdfKey
 
     day = ending_day(ending)
     volume = _volume(split)
@@ -69,6 +76,7 @@ def pack(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
     key = SigningKey(sign_key) if sign_key else None
+    own = PdfKey(pdf_key) if pdf_key else None
     before = _before(previous) if previous else None
     made = make_pack(
         Wanted(
@@ -81,6 +89,7 @@ def pack(
             tuple(framework or ()),
             before,
             key,
+            own,
             timestamp_url,
             volume,
         )

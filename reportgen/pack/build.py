@@ -48,6 +48,7 @@ from reportgen.pack.manifest import (
 from reportgen.pack.pages import Material, write_pages
 from reportgen.pack.readme import readme
 from reportgen.pack.sign import SigningKey
+from reportgen.pack.sign_pdf import PdfKey
 from reportgen.pack.stamp import stamp_of
 from reportgen.pack.writer import Source, split, write_zip
 from reportgen.pipeline import Rules, Written, write_report
@@ -72,6 +73,7 @@ class Wanted:
     frameworks: tuple[str, ...] = ()
     previous: Manifest | None = None
     key: SigningKey | None = None
+    pdf_key: PdfKey | None = None
     timestamp_url: str = ""
     volume: int = 0
 
@@ -97,6 +99,7 @@ def make_pack(wanted: Wanted) -> Made:
     # The report leaves processes of its own behind it; the judges fork before there are any.
     judge_all(history, folder)
     summary = _report(wanted, folder)
+    _sign_pdf(wanted, folder, summary)
     points = history.within()
     needed = _needed(history, points)
     material = Material(
@@ -173,6 +176,8 @@ def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
     digest.update(canonical(said))
     for path in settings.register_files(wanted.rules):
         digest.update(path.read_bytes())
+    if wanted.pdf_key is not None:
+        digest.update(wanted.pdf_key.content)
     return digest.hexdigest()[:16]
 
 
@@ -189,6 +194,17 @@ def _report(wanted: Wanted, folder: Path) -> Summary:
     return from_json(strict_json((out / "summary.json").read_bytes()))
 
 
+def _sign_pdf(wanted: Wanted, folder: Path, summary: Summary) -> None:
+    """Sign the PDF, once."""
+    done = folder / "pdf.done"
+    if wanted.pdf_key is None or done.exists():
+        return
+    for path in (folder / "report").glob("*.pdf"):
+        reason = f"Report {summary.report.id} of {summary.report.organisation}"
+        write_private(path, wanted.pdf_key.sign(path.read_bytes(), reason))
+    write_private(done, b"")
+
+
 def _needed(history: History, points: Mapping[str, Sequence[Point]]) -> list[Snapshot]:
     """Every snapshot that a judgement in the pack reads, in the order of the chain."""
     found: dict[int, Snapshot] = {}
@@ -202,7 +218,11 @@ def _needed(history: History, points: Mapping[str, Sequence[Point]]) -> list[Sna
 def _seal(wanted: Wanted) -> dict[str, Any]:
     """What the manifest says of its own seal; the lack of a stamp is said too."""
     signed = {"kind": "sshsig", "key": wanted.key.fingerprint} if wanted.key else None
-    return {"signature": signed, "timestamp": wanted.timestamp_url or None}
+    return {
+        "signature": signed,
+        "timestamp": wanted.timestamp_url or None,
+        "pdf": "PAdES" if wanted.pdf_key else None,
+    }
 
 
 def _entries(wanted: Wanted, material: Material) -> dict[str, Source]:

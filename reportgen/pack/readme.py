@@ -17,7 +17,7 @@ In the folder that this was unpacked to, with what a laptop has:
 
   sha256sum -c SHA256SUMS
   python3 verify.py{trust}
-{signature}{stamp}
+{signature}{stamp}{pdf}
 verify.py needs Python 3.9 and nothing else. It checks every file, the signature, the chain of
 evidence, and, given several packs, that none of a row is missing or replaced:
 
@@ -67,6 +67,9 @@ _STAMPED = """
 
 A time stamp was asked for; where manifest.json.tsr is missing, manifest.json says why.
 """
+_SIGNED_PDF = """
+The PDF carries a signature of its own (PAdES), which PDF readers show, or `pdfsig report/*.pdf`.
+"""
 _NO_STAMP = """
 It has no time stamp: nothing in here proves when it was sealed.
 """
@@ -86,6 +89,7 @@ def readme(material: Material) -> str:
         number=before.number + 1 if before else 1,
         trust=" --allowed-signers allowed_signers" if signature else "",
         signature=_SIGNED.format(key=signature["key"]) if signature else _UNSIGNED,
+        pdf=_SIGNED_PDF if material.seal["pdf"] else "",
         stamp=_STAMPED if material.seal["timestamp"] else _NO_STAMP,
         previous=(
             f"The pack before has the root {before.root}."
