@@ -103,7 +103,7 @@ class _Asked:
         self.context = request_context(self.who, request.context, self.account)
         self.bounded = policies.boundary is not None
 
-    def speaks(self, statement: Statement, *, of_principal: bool = False) -> Match:
+    def speaks(self, statement: Statement, *, of_principal: bool) -> Match:
         """How a statement that names the action speaks of the request; NONE where it does not."""
         if not self._resource(statement, of_principal):
             return Match.NONE

@@ -578,3 +578,61 @@ def test_the_two_forms_of_the_time_tell_one_moment() -> None:
         assert said("s3:GetObject", until, context={"aws:EpochTime": at}) == expected
     # Time is never guessed.
     assert said("s3:GetObject", until) == IMPLICIT
+
+
+def test_an_rcp_speaks_of_principals() -> None:
+    # AWS Organizations User Guide, "RCP syntax": Principal is required, and is "*".
+    assert said("s3:GetObject", allow(), rcps=[[resource_policy("*")]]) == ALLOWED
+    assert said("s3:GetObject", allow(), rcps=[[allow()]]) == IMPLICIT
+
+
+def test_fences_do_not_hold_aws_itself() -> None:
+    linked = f"arn:aws:iam::{OWN}:role/aws-service-role/x.amazonaws.com/x"
+    change = {"action": "iam:PutRolePolicy", "resource": linked}
+    assert said(change["action"], allow(), resource=linked, principal=linked) == ALLOWED
+    assert said(change["action"], allow(), resource=linked) == IMPLICIT
+    opened = resource_policy({"Service": "x.amazonaws.com"})
+    who = {"principal": "x.amazonaws.com", "resource_policy": opened}
+    assert said(change["action"], resource=linked, **who) == ALLOWED
+
+
+def test_what_a_caller_without_policies_lacks_is_told() -> None:
+    tail = "and the caller has no policy of its own"
+    who = {"principal": "*", "resource_account": OWN}
+    assert ask("s3:GetObject", **who).because == f"no resource policy is given, {tail}"
+    closed = {**who, "resource_policy": resource_policy("*", Action="s3:Put*")}
+    found = ask("s3:GetObject", **closed).because
+    assert found == f"the resource policy does not allow it, {tail}"
+
+
+@pytest.mark.parametrize(
+    ("count", "more"), [(1, ""), (3, ""), (4, "; and 1 more"), (6, "; and 3 more")]
+)
+def test_three_of_what_was_not_judged_are_told(count: int, more: str) -> None:
+    broken = [f"no policy {n}" for n in range(count)]
+    found = ask("s3:GetObject", allow(), *broken)
+    assert found.decision == ALLOWED
+    head, _, doubt = found.because.partition("; not judged: ")
+    assert head == "identity policy 1, statement 1 allows it"
+    assert doubt.endswith(more)
+    assert doubt.removesuffix(more).count("; ") == min(count, 3) - 1
+    assert "more" in doubt or count <= 3
+
+
+@pytest.mark.parametrize(
+    ("resource", "theirs"),
+    [
+        (f"arn:aws:logs:eu-west-1:{OTHER}:log-group:a", True),
+        (f"arn:aws:logs:eu-west-1:{OTHER}:log-group:a:log-stream:b", True),
+        (f"arn:aws:logs:eu-west-1:{OWN}:log-group:{OTHER}:b", False),
+        (f"arn:aws:logs:eu-west-1:{OTHER}", False),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", False),
+        ("arn:aws:s3:::b", False),
+    ],
+)
+def test_the_account_of_a_resource_is_the_fifth_field_of_its_arn(
+    resource: str, theirs: bool
+) -> None:
+    found = ask("logs:GetLogEvents", allow(), resource=resource)
+    assert found.decision == (IMPLICIT if theirs else ALLOWED)
+    assert ("in another account" in found.because) is theirs
