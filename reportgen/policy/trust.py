@@ -56,6 +56,9 @@ _PASSED_WITHIN_ACCOUNT = {
     "pods.eks",
     "opsworks",
 }
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGIONAL = re.compile(r"\.[a-z]{2}(-[a-z]+)+-[0-9]")
 _ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
 
 
@@ -66,24 +69,25 @@ class Grant:
     ``kind``: public, account, principal, service, saml, oidc, deleted or inert. ``account`` is the
     principal's account; ``relation`` own, organisation, known or unknown. ``external_id`` is
     absent, weak, placeholder or present; ``subject`` (OIDC) pinned, open, missing or broken;
-    ``limits`` the conditions that narrow who may come.
+    ``limits`` the conditions that narrow who may come; where everyone is let in, not those on what
+    a stranger brings of its own (its tags, the name of its session, an ARN of any account).
     """
 
     kind: str
     principal: str
     statement: str
-    account: str = ""
-    relation: str = ""
-    external_id: str = "absent"
-    external_values: tuple[str, ...] = ()
-    mfa: bool = False
-    source_bound: bool = False
-    organisation_bound: bool = False
-    audience: bool = False
-    subject: str = ""
-    issuer: str = ""
-    limits: tuple[str, ...] = ()
-    why: str = ""
+    account: str
+    relation: str
+    external_id: str
+    external_values: tuple[str, ...]
+    mfa: bool
+    source_bound: bool
+    organisation_bound: bool
+    audience: bool
+    subject: str
+    issuer: str
+    limits: tuple[str, ...]
+    why: str
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,7 @@ def _grant(
     issuer, subject = "", ""
     audience = _pins(conditions, "saml:aud")
     if kind == "oidc":
-        issuer = value.split(":oidc-provider/", 1)[-1]
+        issuer = value.rpartition(":oidc-provider/")[2]
         audience = _pins(conditions, f"{issuer}:aud")
         subject = _subject(conditions, issuer)
     relation = around.relation(account) if account else ""
@@ -185,24 +189,24 @@ def _grant(
         audience,
         subject,
         issuer,
-        tuple(c.text for c in conditions if _limits(c)),
+        tuple(c.text for c in conditions if _limits(c, kind, around)),
         why,
     )
 
 
 _SOURCE = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
-_WHO = (
+# Where a request comes from, which nobody brings along.
+_PLACES = ("aws:sourcevpce", "aws:sourcevpc", "aws:sourceip")
+# Of the caller, as its own account or organisation says.
+_OF_ACCOUNT = (
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principalaccount",
-    "aws:principalarn",
-    "aws:sourcevpce",
-    "aws:sourcevpc",
-    "aws:sourceip",
     "aws:sourceidentity",
     "aws:userid",
     "sts:rolesessionname",
 )
+_PRINCIPAL_TAG = "aws:principaltag/"
 
 
 def _firm(condition: Condition) -> bool:
@@ -217,15 +221,33 @@ def _pins(conditions: Collection[Condition], key: str) -> bool:
         and c.base != "Null"
         and _firm(c)
         and bool(c.values)
-        and not any(v in ("*", "?*", "**", "0.0.0.0/0", "::/0") for v in c.values)
+        and not any(not v.strip("*?") or v in _EVERYWHERE for v in c.values)
         for c in conditions
     )
 
 
-def _limits(condition: Condition) -> bool:
+def _limits(condition: Condition, kind: str, around: Surroundings) -> bool:
+    """Whether a condition narrows who may come of those whom the principal names."""
     key = condition.lowered
-    is_who = key in _WHO or key.startswith("aws:principaltag/")
-    return is_who and _pins([condition], key)
+    if not _pins([condition], key):
+        return False
+    if key in _PLACES:
+        return True
+    if key == "aws:principalarn":
+        return kind != "public" or all(_of_one_account(v, around) for v in condition.values)
+    # Every account tags its principals and names its sessions as it likes; that only one's own
+    # organisation or accounts may come is ``organisation_bound``.
+    return kind != "public" and (key in _OF_ACCOUNT or key.startswith(_PRINCIPAL_TAG))
+
+
+def _of_one_account(arn: str, around: Surroundings) -> bool:
+    """Whether a pattern of ARNs speaks of one account, and of the whole of none but our own."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or not _ACCOUNT.fullmatch(parts[4]):
+        return False
+    kind, _, name = parts[5].partition("/")
+    is_ours = around.relation(parts[4]) in ("own", "organisation")
+    return is_ours or ("*" not in kind and "?" not in kind and bool(name.strip("*?/")))
 
 
 def _in_organisation(conditions: Collection[Condition], around: Surroundings) -> bool:
@@ -323,8 +345,6 @@ def _open_claim(value: str, issuer: str) -> bool:
 
 def needs_source(service: str) -> bool:
     """Whether a service that assumes roles is one that could be made to do so for a stranger."""
-    name = service.split(".amazonaws.com")[0]
-    if name.count(".") and name.split(".")[-1].count("-") == 2:
-        # A regional name, such as logs.ap-southeast-2.
-        name = name.rsplit(".", 1)[0]
-    return name not in _PASSED_WITHIN_ACCOUNT
+    name = service.partition(".amazonaws.com")[0]
+    # A regional name, such as logs.ap-southeast-2.
+    return _REGIONAL.sub("", name) not in _PASSED_WITHIN_ACCOUNT

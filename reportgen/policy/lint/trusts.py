@@ -59,7 +59,8 @@ def trusted(subject: Subject) -> Iterator[Finding]:
 
 
 def _who(grant: Grant, statement: Statement) -> Iterator[Finding]:
-    if grant.kind == "public" and not grant.limits and not statement.not_principal:
+    bound = grant.limits or grant.organisation_bound
+    if grant.kind == "public" and not bound and not statement.not_principal:
         said = "Anyone in any AWS account can assume the role. Name who may."
         yield at(statement, "PUBLIC_PRINCIPAL", said, "Principal")
     elif grant.kind == "account" and grant.relation != "own" and not grant.limits:
