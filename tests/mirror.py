@@ -64,7 +64,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/decision.py": ("policy/test_adversarial.py",),
     "policy/decoding.py": ("policy/test_lint_hostile.py", "policy/test_public.py"),
     "policy/document.py": ("policy/test_lint_hostile.py", "policy/test_properties.py"),
-    "policy/effective.py": ("policy/test_adversarial.py",),
+    "policy/effective.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
     "policy/effects.py": ("policy/test_adversarial.py",),
     "policy/escalation.py": ("policy/test_adversarial.py",),
     "policy/glob.py": ("policy/test_shapes.py", "policy/test_properties.py"),

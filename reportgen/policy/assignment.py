@@ -108,9 +108,7 @@ class _Search:
     def _choose(self, *, free: bool) -> tuple[tuple[str, Values], ...] | None:
         """A value for each key, so that the required tests hold and each deny is escaped."""
         menus = [self._menu(part, free) for part in self._parts]
-        if not all(menus):
-            return None
-        # The shortest first: what is settled early is not tried again.
+        # The shortest first: what is settled early is not tried again, and an empty one ends it.
         menus.sort(key=len)
         found = self._descend(menus, 0, (1 << len(self._avoid)) - 1, [MOST_STEPS])
         if found is None:

@@ -217,6 +217,8 @@ _DATE = re.compile(
     r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}"
     r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
 )
+# A year, or a year and a month, stand for their first day.
+_FIRST_DAY = {4: "-01-01", 7: "-01"}
 _SECONDS = re.compile(r"-?[0-9]{5,}(\.[0-9]+)?")
 _RANGE = re.compile(r"[0-9A-Fa-f.:]+(/[0-9]{1,3})?")
 
@@ -240,7 +242,7 @@ def moment(text: str) -> datetime | None:
             return datetime.fromtimestamp(float(seconds / 1000 if big else seconds), UTC)
         if not _DATE.fullmatch(text):
             return None
-        found = datetime.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 8 else text)
+        found = datetime.fromisoformat(text + _FIRST_DAY.get(len(text), ""))
     except (ArithmeticError, ValueError, OSError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

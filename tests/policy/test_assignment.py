@@ -151,7 +151,7 @@ def test_what_others_hold_cannot_be_two_things_at_once() -> None:
     # Everybody can be elsewhere.
     assert asked(allow(outside)).hurdles == ()
     # aws:SourceIp is a public address (RFC 1918): nobody comes from within a private range.
-    private = one("IpAddress", "aws:SourceIp", "10.0.0.0/8")
+    private = one("IpAddress", "aws:SourceIp", "8.8.8.0/24")
     assert asked(allow(private)) is None
     wide = one("IpAddress", "aws:SourceIp", "10.0.0.0/7")
     assert asked(allow(wide, one("NotIpAddress", "aws:SourceIp", "11.255.255.255"))) is not None
@@ -261,6 +261,34 @@ def test_too_many_combinations_are_a_perhaps(monkeypatch: pytest.MonkeyPatch) ->
     assert asked(*allows, *denies) is None
     monkeypatch.setattr(assignment, "MOST_STEPS", 10)
     assert asked(*allows, *denies).hurdles == (UNSETTLED,)
+
+
+@pytest.mark.parametrize(("most", "settled"), [(1, False), (2, True), (3, True)])
+def test_the_steps_of_the_search_are_counted(
+    monkeypatch: pytest.MonkeyPatch, most: int, settled: bool
+) -> None:
+    # One value of the referer, then one of the region: a Deny of any region is not escaped.
+    monkeypatch.setattr(assignment, "MOST_STEPS", most)
+    found = asked(allow(one("StringEquals", REFERER, "x")), deny(one("StringLike", REGION, "*")))
+    assert found == (None if settled else Assignment((UNSETTLED,)))
+
+
+def test_a_deny_whose_known_condition_holds_applies_and_one_that_fails_does_not() -> None:
+    known = EMPTY.with_keys({"aws:PrincipalAccount": "1"})
+    mine, other = (one("StringEquals", "aws:PrincipalAccount", v) for v in "12")
+    assert asked(allow(), deny(mine), context=known) is None
+    assert asked(allow(), deny(other), context=known) == Assignment()
+    only_x = one("StringEquals", REFERER, "x")
+    assert asked(allow(only_x), deny(mine, only_x), context=known) is None
+    assert asked(allow(only_x), deny(other, only_x), context=known).hurdles == ()
+
+
+def test_of_two_values_that_serve_the_one_that_needs_nobody_is_told() -> None:
+    inside = one("IpAddress", "aws:SourceIp", "8.8.8.0/24")
+    found = asked(allow(inside, one("StringNotEquals", NOT_MINE, "vpce-1")))
+    assert found.hurdles == ("if IpAddress aws:SourceIp 8.8.8.0/24",)
+    # To come from no endpoint at all is in nobody's hand but the caller's.
+    assert [key for key, _ in found.keys] == ["aws:sourceip"]
 
 
 # -- against trying everything ----------------------------------------------------------------

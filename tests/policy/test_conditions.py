@@ -268,3 +268,32 @@ def test_an_unknown_variable_is_told_before_an_absent_one() -> None:
     assert resolve("${aws:b}", open_) is Missing.ABSENT
     assert resolve("${aws:a}", open_) is Missing.ABSENT
     assert resolve("${aws:b, 'd'}", open_) == "d"
+
+
+def test_null_with_both_values_always_holds_and_with_none_never() -> None:
+    # IAM User Guide, "Condition operator to check existence of condition keys": values are ORed.
+    both, none = condition_of("Null", "aws:k", ("true", "false")), condition_of("Null", "aws:k", ())
+    for context in (Context({}), Context({"aws:k": "x"})):
+        assert evaluate(both, context) is True
+        assert evaluate(none, context) is False
+
+
+def test_a_context_with_more_keys_keeps_those_it_had() -> None:
+    context = Context({"A": "1"}, absent=["B"], is_open=True).with_keys({"C": 2}, ["D"])
+    assert [context.get(key) for key in "abcde"] == [
+        ("1",), Missing.ABSENT, ("2",), Missing.ABSENT, Missing.UNKNOWN,
+    ]  # fmt: skip
+    # A key that is told anew is what was told last.
+    assert context.with_keys({"a": "3"}).get("a") == ("3",)
+
+
+def test_one_value_of_which_nothing_is_known_leaves_the_answer_open() -> None:
+    context = Context({"aws:k": "y"}, is_open=True)
+    values = ("x", "${aws:PrincipalTag/a}")
+    assert evaluate(condition_of("StringEquals", "aws:k", values), context) is None
+    assert evaluate(condition_of("StringEquals", "aws:k", values[:1]), context) is False
+
+
+def test_what_is_no_operator_is_nothing_else_either() -> None:
+    found = condition_of("StringEqualz", "aws:k", ("x",))
+    assert (found.base, found.qualifier, found.if_exists, found.negated) == ("", "", False, False)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reportgen.policy.access import Level
+from reportgen.policy.actions import database
 from reportgen.policy.analyse import analyse
 from reportgen.policy.decision import levels_of
 from reportgen.policy.effective import Reach
@@ -350,3 +351,96 @@ def test_31_a_tag_of_the_role_itself_is_there_unless_a_session_tag_replaces_it(a
     assert can("x", "StringNotEquals") == replaced
     assert can("true", "Null") == (Level.NO, 0)
     assert can("false", "Null") == (Level.YES, 0)
+
+
+# 32 to 34. IAM User Guide, "Permissions boundaries for IAM entities", "Evaluating effective
+# permissions with boundaries": a trust policy that names the user passes the boundary's silence.
+BOSS = f"arn:aws:iam::{OWN}:role/boss"
+LIMIT = managed("limit", allow(Action="s3:*"))
+
+
+def _way_to_boss(who: dict[str, Any], trusted: str, *more: Any, scps: Any = ()) -> str:
+    return admin(who, role("boss", {"AWS": trusted}, allow()), *more, scps=scps)
+
+
+def test_32_a_user_that_is_named_is_held_by_its_boundary_only_through_denies() -> None:
+    bounded = user("u", boundary="limit")
+    assert _way_to_boss(bounded, SELF, LIMIT) == "escalation"
+    assert _way_to_boss(bounded, OWN, LIMIT) == "none"
+    denies = managed("limit", policy(statement(Action="s3:*"), statement("Deny", Action="sts:*")))
+    assert _way_to_boss(bounded, SELF, denies) == "none"
+
+
+def test_33_a_role_that_is_named_is_held_by_what_its_boundary_leaves_out() -> None:
+    arn = f"arn:aws:iam::{OWN}:role/r"
+    assert _way_to_boss(role("r", {"AWS": OWN}, boundary="limit"), arn, LIMIT) == "none"
+    opens = managed("limit", allow(Action="sts:AssumeRole"))
+    assert _way_to_boss(role("r", {"AWS": OWN}, boundary="limit"), arn, opens) == "escalation"
+    assert _way_to_boss(role("r", {"AWS": OWN}), arn) == "escalation"
+
+
+@pytest.mark.parametrize("boundary", ["", "limit"])
+def test_34_an_scp_must_allow_it_whoever_is_named(boundary: str) -> None:
+    who = user("u", boundary=boundary)
+    chief = statement(Condition={"ArnEquals": {"aws:PrincipalArn": BOSS}})
+    silent = levels_of([[policy(chief, statement(Action="s3:*"))]])
+    opens = levels_of([[policy(chief, statement(Action="sts:*"))]])
+    assert _way_to_boss(who, SELF, LIMIT, scps=silent) == "none"
+    assert _way_to_boss(who, SELF, LIMIT, scps=opens) == "escalation"
+
+
+def test_35_what_a_call_is_part_of_decides_which_keys_it_carries() -> None:
+    # Service Authorization Reference, AWS STS: sts:RoleSessionName is AssumeRole's.
+    trust = trust_policy(
+        {"AWS": OWN}, "sts:*", Condition={"StringEquals": {"aws:RequestTag/team": "a"}}
+    )
+    named = allow(Action="sts:*", Condition={"StringEquals": {"sts:RoleSessionName": "dana"}})
+    assert admin(user("u", named), role("boss", trust, allow())) == "escalation"
+
+
+def test_36_optional_kinds_of_resources_are_one_enough() -> None:
+    # Service Authorization Reference, Amazon EC2: none of the resource types of CreateTags is
+    # required; of RunInstances six are.
+    for arn in (f"arn:aws:ec2:*:{OWN}:instance/*", f"arn:aws:ec2:*:{OWN}:volume/*"):
+        assert level("ec2:CreateTags", allow(Resource=arn)) is Level.YES
+        assert level("ec2:RunInstances", allow(Resource=arn)) is Level.NO
+    assert level("ec2:CreateTags", allow(Resource="arn:aws:s3:::b")) is Level.NO
+
+
+def test_37_the_calls_that_show_an_answer() -> None:
+    found = reach().can("sts:GetSessionToken", "*")
+    assert [(c.action, c.resource) for c in found.calls] == [("sts:GetSessionToken", "*")]
+    assert reach().can("sts:GetSessionToken").calls == found.calls
+    told = reach().can("sts:GetCallerIdentity", "arn:x").calls[0]
+    assert (told.principal, told.resource) == (SELF, "arn:x")
+    plain = reach(allow(Action="s3:ListBucket")).can("s3:ListBucket", "arn:aws:s3:::b")
+    assert [(c.resource, c.context) for c in plain.calls] == [("arn:aws:s3:::b", ())]
+
+
+def test_38_everything_that_some_statement_allows() -> None:
+    db = database()
+    found = reach(allow(Action=["s3:GetObject", "iam:GetUser"], Resource="arn:aws:s3:::b/*"))
+    assert set(db.list(found.mask)) == {"s3:GetObject", "iam:GetUser"}
+    assert found.patterns("s3:GetObject") == ("arn:aws:s3:::b/*",)
+    wide = reach(allow(Action="s3:GetObject", Resource=["arn:aws:s3:::b/*", "*"]))
+    assert wide.patterns("s3:GetObject") == ("*",)
+    assert wide.named("s3:GetObject") == ("arn:aws:s3:::b/*", "*")
+    left = reach(allow(), boundary="").mask
+    assert left == db.everything
+
+
+def test_39_what_is_possible_with_and_without_a_key() -> None:
+    mfa = {"aws:MultiFactorAuthPresent": "true"}
+    found = reach(allow(Action="s3:GetObject", Condition={"Bool": mfa}), allow(Action="sqs:*"))
+    sqs = database().service_bits("sqs")
+    get = database().bit("s3:GetObject")
+    assert found.possible({"aws:MultiFactorAuthPresent": "true"}, ()) == sqs | get
+    assert found.possible({"aws:MultiFactorAuthPresent": "false"}, ()) == sqs
+    assert found.possible({}, ["aws:multifactorauthpresent"]) == sqs
+    assert found.possible({}, ()) == sqs | get
+
+
+def test_40_a_boundary_may_be_left_out_of_the_question() -> None:
+    bounded = account(user("u", allow(), boundary="limit"), LIMIT).subjects[SELF]
+    assert Reach(bounded).can(PUTS).level is Level.NO
+    assert Reach(bounded, boundary=False).can(PUTS).level is Level.YES

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reportgen.policy.decision import levels_of
 from tests.policies import (
     OWN,
     admin,
@@ -259,3 +260,13 @@ def test_24_a_trust_that_asks_for_a_tag_of_ones_own() -> None:
     assert admin(user("u", takes), boss) == "none"
     assert admin(user("u", takes, Tags=[{"Key": "team", "Value": "admin"}]), boss) == "escalation"
     assert ids(user("u", takes, TAG_SELF), boss) == ["sts-001"]
+
+
+def test_25_what_is_made_of_a_role_is_a_role() -> None:
+    # AWS Organizations User Guide, "SCP evaluation": here no user may do anything.
+    no_users = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:user/*"}}
+    scps = levels_of([[allow(), deny(Condition=no_users)]])
+    writer = role("u", {"AWS": OWN}, allow(Action="iam:PutRolePolicy"))
+    assert admin(writer, scps=scps) == "escalation"
+    writer = role("u", {"AWS": OWN}, allow(Action="iam:PutUserPolicy"))
+    assert admin(writer, scps=scps) == "none"
