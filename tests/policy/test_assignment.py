@@ -151,7 +151,7 @@ def test_what_others_hold_cannot_be_two_things_at_once() -> None:
     # Everybody can be elsewhere.
     assert asked(allow(outside)).hurdles == ()
     # aws:SourceIp is a public address (RFC 1918): nobody comes from within a private range.
-    private = one("IpAddress", "aws:SourceIp", "8.8.8.0/24")
+    private = one("IpAddress", "aws:SourceIp", "10.0.0.0/8")
     assert asked(allow(private)) is None
     wide = one("IpAddress", "aws:SourceIp", "10.0.0.0/7")
     assert asked(allow(wide, one("NotIpAddress", "aws:SourceIp", "11.255.255.255"))) is not None
