@@ -180,6 +180,8 @@ class Settings(_ConfigModel):
     sources: str = ""
     catalogue: CatalogueFolders = CatalogueFolders()
     assertion: Assertion = Assertion()
+    # How long before it lapses an entry of the register is reminded of.
+    reminder_days: int = Field(default=31, ge=0, le=366, strict=True)
     reviewers: list[Reviewer] = []
     register_folder: str = Field(default="register", alias="register")
 

@@ -65,7 +65,10 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Rules:
                 f"{config_path or 'reportgen.yaml'}: frameworks: unknown framework {name!r}.",
                 f"Known frameworks: {', '.join(sorted(catalogue.frameworks))}.",
             )
-    return Rules(config, catalogue, load_register(config.register_path, catalogue.controls))
+    answered = {c.id for c in catalogue.controls.values() if c.observability == "api"}
+    return Rules(
+        config, catalogue, load_register(config.register_path, catalogue.controls, answered)
+    )
 
 
 def own_folders(config: Config) -> Own:

@@ -91,18 +91,22 @@ def validate(source: YamlSource, model: type[Model]) -> Model:
     try:
         return model.model_validate(source.data)
     except ValidationError as error:
-        raise _explain(source, model, error) from error
+        raise explained(source, model, error) from error
 
 
-def _explain(source: YamlSource, model: type[BaseModel], error: ValidationError) -> ConfigError:
+def explained(
+    source: YamlSource, model: type[BaseModel], error: ValidationError, under: Place = ()
+) -> ConfigError:
+    """The first fault that was found in the data at ``under``, with its line."""
     faults = error.errors(include_url=False)
     # A misspelt key shows twice, as one missing and one unknown: the second says more.
     fault = next((f for f in faults if f["type"] == "extra_forbidden"), faults[0])
-    place = tuple(fault["loc"])
-    name = ".".join(str(part) for part in place) or "the file"
+    inside = tuple(fault["loc"])
+    place = (*under, *inside)
+    name = ".".join(str(part) for part in inside) or ("the entry" if under else "the file")
     kind = fault["type"]
     if kind == "extra_forbidden":
-        known = ", ".join(sorted(_fields_at(model, place[:-1])))
+        known = ", ".join(sorted(_fields_at(model, inside[:-1])))
         return source.error(place, f"{name}: unknown key.", f"Known keys here: {known}.")
     if kind == "missing":
         return source.error(place, f"{name}: is missing.", f"Add the key {place[-1]!r}.")

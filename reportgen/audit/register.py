@@ -1,132 +1,81 @@
-"""Reads the register: ``waivers.yaml``, ``attestations.yaml`` and ``responses.yaml``.
+"""Reads the register: ``waivers``, ``severities``, ``attestations`` and ``responses``, as YAML.
 
 A waiver accepts a finding until a date; the finding stays a fail, is shown and counted apart, and
 is open again the day after the waiver ends. An attestation is a statement by a named role for
 what no API shows. A response is what management says to a finding, with who does what by when.
+
+An entry that cannot be right is not applied and is reported with file and line; the others are.
+Whatever is left out leaves a finding open or a control not evaluated, never the other way.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ValidationError
 
-from reportgen.yamlsource import YamlSource, load, validate
+from reportgen.audit.entries import (
+    Action,
+    Attachment,
+    Attestation,
+    Response,
+    SeverityChange,
+    Waiver,
+    matches,
+)
+from reportgen.errors import ConfigError
+from reportgen.model import Severity
+from reportgen.yamlsource import Place, YamlSource, explained, load
 
+__all__ = [
+    "FILES",
+    "Action",
+    "Attachment",
+    "Attestation",
+    "Register",
+    "RegisterFault",
+    "Response",
+    "SeverityChange",
+    "Waiver",
+    "load_register",
+]
 
-class _RegisterModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-@lru_cache(maxsize=1024)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """``*`` and ``?`` as IAM has them: a bracket is itself, where fnmatch sees a class."""
-    text = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(text, re.DOTALL)
-
-
-def _matches(text: str, patterns: Iterable[str]) -> bool:
-    return any(_pattern(pattern).fullmatch(text) for pattern in patterns)
-
-
-class _Scoped(_RegisterModel):
-    control: str
-    accounts: list[str] = Field(default=["*"], min_length=1)
-    resources: list[str] = Field(default=["*"], min_length=1)
-
-    def covers(self, control: str, account: str, resource: str) -> bool:
-        """Whether this entry speaks of the finding (``*`` and ``?`` match in ids and ARNs)."""
-        return (
-            self.control == control
-            and _matches(account, self.accounts)
-            and _matches(resource, self.resources)
-        )
-
-
-class Waiver(_Scoped):
-    """An accepted finding: by whom, why, with what in its place, and until when."""
-
-    id: str
-    reason: str
-    compensating_control: str
-    owner: str
-    requested_by: str
-    approved_by: str
-    granted: date
-    expires: date
-
-    @model_validator(mode="after")
-    def _approved_by_another(self) -> Waiver:
-        if self.approved_by.strip().casefold() == self.requested_by.strip().casefold():
-            raise ValueError(f"{self.id}: approved_by must be another person than requested_by")
-        if self.expires < self.granted:
-            raise ValueError(f"{self.id}: expires before it was granted")
-        return self
+Entry = TypeVar("Entry", Waiver, SeverityChange, Attestation, Response)
+FILES = ("waivers", "severities", "attestations", "responses")
 
 
-class Attestation(_RegisterModel):
-    """A statement by a named role: evidence of ASD's grade "poor".
+@dataclass(frozen=True)
+class RegisterFault:
+    """An entry that is not applied: ``where`` is file and line, ``said`` what is wrong with it."""
 
-    ``attachments`` are files in the register's folder that travel with it in an auditor's pack.
-    """
-
-    id: str
-    control: str
-    accounts: list[str] = Field(default=["*"], min_length=1)
-    statement: str
-    by: str
-    signed: date
-    expires: date
-    attachments: list[str] = []
-
-
-class Action(_RegisterModel):
-    """A step of an action plan: what, by when, whose (default: the response's owner), done when."""
-
-    what: str
-    due: date
-    owner: str = ""
-    done: date | None = None
-
-
-class Response(_Scoped):
-    """Management's response to a finding, with its action plan."""
-
-    response: str
-    owner: str
-    due: date
-    actions: list[Action] = []
-
-
-class _Waivers(_RegisterModel):
-    waivers: list[Waiver] = []
-
-
-class _Attestations(_RegisterModel):
-    attestations: list[Attestation] = []
-
-
-class _Responses(_RegisterModel):
-    responses: list[Response] = []
+    where: str
+    said: str
 
 
 @dataclass(frozen=True)
 class Register:
-    """All three lists; empty where there is no register."""
+    """All four lists; empty where there is no register.
+
+    ``places`` has file and line of each waiver, change of severity and attestation by its id;
+    ``faults`` what was left out.
+    """
 
     waivers: tuple[Waiver, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     responses: tuple[Response, ...] = ()
+    severities: tuple[SeverityChange, ...] = ()
+    faults: tuple[RegisterFault, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def waiver(self, control: str, account: str, resource: str, on: date) -> Waiver | None:
         """The waiver in force for a finding on a day (its last day included)."""
         for waiver in self.waivers:
-            if waiver.granted <= on <= waiver.expires and waiver.covers(control, account, resource):
+            if waiver.in_force(on) and waiver.covers(control, account, resource):
                 return waiver
         return None
 
@@ -135,12 +84,26 @@ class Register:
         ended = [w for w in self.waivers if w.expires < on and w.covers(control, account, resource)]
         return max(ended, key=lambda w: w.expires, default=None)
 
+    def change(self, control: str, account: str, resource: str, on: date) -> SeverityChange | None:
+        """The change of a finding's severity that is in force on a day."""
+        for entry in self.severities:
+            if entry.in_force(on) and entry.covers(control, account, resource):
+                return entry
+        return None
+
+    def severity(
+        self, control: str, account: str, resource: str, on: date, own: Severity
+    ) -> Severity:
+        """How severe a finding is on a day: ``own``, the control's, or what it was changed to."""
+        changed = self.change(control, account, resource, on)
+        return changed.severity if changed else own
+
     def attested(self, account: str, on: date) -> dict[str, str]:
         """Control id -> the sentence that attests it for an account on a day."""
         return {
             a.control: f"Attested by {a.by} on {a.signed} until {a.expires}: {a.statement} ({a.id})"
             for a in self.attestations
-            if a.signed <= on <= a.expires and _matches(account, a.accounts)
+            if a.signed <= on <= a.expires and matches(account, a.accounts)
         }
 
     def signed(self, account: str, on: date) -> dict[str, tuple[Attestation, ...]]:
@@ -150,7 +113,7 @@ class Register:
         """
         found: dict[str, list[Attestation]] = {}
         for entry in sorted(self.attestations, key=lambda a: (a.signed, a.expires, a.id)):
-            if entry.signed <= on and _matches(account, entry.accounts):
+            if entry.signed <= on and matches(account, entry.accounts):
                 found.setdefault(entry.control, []).append(entry)
         return {control: tuple(entries) for control, entries in found.items()}
 
@@ -162,60 +125,105 @@ class Register:
         return None
 
 
-def load_register(folder: Path, controls: Iterable[str]) -> Register:
+def load_register(
+    folder: Path, controls: Iterable[str], answered: Collection[str] = ()
+) -> Register:
     """Load the register in ``folder``; a folder that is not there is an empty register.
 
-    Raises ConfigError with file and line, also for a control that the catalogue does not have.
+    ``answered`` are controls that an API answers whole, for which a statement is no evidence.
+    Raises ConfigError with file and line for a file that is no list of entries.
     """
-    known = set(controls)
-    files = {name: folder / f"{name}.yaml" for name in ("waivers", "attestations", "responses")}
-    sources = {name: load(path) for name, path in files.items() if path.exists()}
-    waivers = validate(sources["waivers"], _Waivers) if "waivers" in sources else _Waivers()
-    attested = (
-        validate(sources["attestations"], _Attestations)
-        if "attestations" in sources
-        else _Attestations()
-    )
-    responses = (
-        validate(sources["responses"], _Responses) if "responses" in sources else _Responses()
-    )
-    _check(sources.get("waivers"), "waivers", waivers.waivers, known)
-    _check(sources.get("attestations"), "attestations", attested.attestations, known)
-    _check_attached(sources.get("attestations"), folder, attested.attestations)
-    _check(sources.get("responses"), "responses", responses.responses, known)
+    reader = _Reader(folder, set(controls), answered)
     return Register(
-        tuple(waivers.waivers), tuple(attested.attestations), tuple(responses.responses)
+        reader.entries("waivers", Waiver),
+        reader.entries("attestations", Attestation, reader.evidenced),
+        reader.entries("responses", Response),
+        reader.entries("severities", SeverityChange),
+        tuple(reader.faults),
+        reader.places,
     )
 
 
-def _check_attached(
-    source: YamlSource | None, folder: Path, attestations: Iterable[Attestation]
-) -> None:
-    """What is attached must be a file in the register's folder: a pack carries it out of here."""
-    top = folder.resolve()
-    for index, entry in enumerate(attestations):
-        for number, name in enumerate(entry.attachments):
-            path = (folder / name).resolve()
-            if source is not None and not (path.is_file() and path.is_relative_to(top)):
-                raise source.error(
-                    ("attestations", index, "attachments", number),
-                    f"attachments: {name!r} is no file below {folder}.",
-                    "Put the file beside attestations.yaml, and name it from there.",
-                )
+class _Reader:
+    """Reads the files of a folder, and notes what is wrong with single entries."""
+
+    def __init__(self, folder: Path, controls: set[str], answered: Collection[str]) -> None:
+        self._folder = folder
+        self._controls = controls
+        self._answered = answered
+        self.faults: list[RegisterFault] = []
+        self.places: dict[str, str] = {}
+
+    def entries(
+        self,
+        name: str,
+        model: type[Entry],
+        checked: Callable[[Entry], tuple[Place, str] | Entry] | None = None,
+    ) -> tuple[Entry, ...]:
+        """The entries of ``name``.yaml that can be right."""
+        path = self._folder / f"{name}.yaml"
+        if not path.exists():
+            return ()
+        source = load(path)
+        found: list[Entry] = []
+        for index, item in enumerate(_listed(source, name)):
+            at: Place = (name, index)
+            try:
+                entry = model.model_validate(item)
+            except ValidationError as error:
+                self._fault(explained(source, model, error, at))
+                continue
+            judged = self._wrong(entry) or (checked(entry) if checked else entry)
+            if isinstance(judged, tuple):
+                inside: Place = judged[0]
+                self._fault(source.error((*at, *inside), judged[1]))
+                continue
+            entry_id = getattr(entry, "id", "")
+            if entry_id:
+                self.places[entry_id] = f"{path.name}:{source.line(at)}"
+            found.append(judged)
+        return tuple(found)
+
+    def _fault(self, error: ConfigError) -> None:
+        where, _, said = error.message.removeprefix(f"{self._folder}/").partition(": ")
+        self.faults.append(RegisterFault(where, f"{said} {error.hint}".strip()))
+
+    def _wrong(self, entry: Entry) -> tuple[Place, str] | None:
+        if entry.control not in self._controls:
+            return ("control",), f"unknown control {entry.control!r}."
+        if getattr(entry, "id", "") in self.places:
+            return ("id",), f"{getattr(entry, 'id', '')} is taken already. Ids are unique."
+        return None
+
+    def evidenced(self, entry: Attestation) -> tuple[Place, str] | Attestation:
+        """The attestation with the digests of what is attached, or what is wrong with it."""
+        if entry.control in self._answered:
+            return ("control",), f"{entry.control} is answered by an API; a statement is none."
+        kept = []
+        top = self._folder.resolve()
+        for number, attached in enumerate(entry.attachments):
+            place: Place = ("attachments", number)
+            if attached.reference:
+                kept.append(attached)
+                continue
+            path = (self._folder / attached.file).resolve()
+            if not (path.is_file() and path.is_relative_to(top)):
+                said = f"attachments: {attached.file!r} is no file below the register's folder."
+                return place, said
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            if attached.sha256 not in ("", digest):
+                return place, f"attachments: {attached.file!r} is not the file that was attached."
+            kept.append(attached.model_copy(update={"sha256": digest}))
+        return entry.model_copy(update={"attachments": kept})
 
 
-def _check(
-    source: YamlSource | None,
-    name: str,
-    entries: Iterable[Waiver | Attestation | Response],
-    known: set[str],
-) -> None:
-    if source is None:
-        return
-    for index, entry in enumerate(entries):
-        if entry.control not in known:
-            raise source.error(
-                (name, index, "control"),
-                f"unknown control {entry.control!r}.",
-                f"Known controls: {', '.join(sorted(known))}.",
-            )
+def _listed(source: YamlSource, name: str) -> list[object]:
+    if not isinstance(source.data, dict):
+        raise source.error((), "the file must hold a mapping of keys to values.")
+    for key in source.data:
+        if key != name:
+            raise source.error((key,), f"{key}: unknown key.", f"Known keys here: {name}.")
+    entries = source.data.get(name) or []
+    if not isinstance(entries, list):
+        raise source.error((name,), f"{name}: must be a list.")
+    return entries

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
+from reportgen.audit.register import FILES
 from reportgen.errors import ConfigError
 from reportgen.files import write_private
 from reportgen.pipeline import Rules
@@ -30,7 +31,7 @@ _OWN_FILES: tuple[tuple[Literal["controls", "frameworks", "checks"], str], ...] 
     ("frameworks", "*.yaml"),
     ("checks", "*.py"),
 )
-_REGISTER_FILES = ("waivers.yaml", "attestations.yaml", "responses.yaml")
+_REGISTER_FILES = tuple(f"{name}.yaml" for name in FILES)
 
 
 def sources(rules: Rules) -> dict[str, Source]:
@@ -47,7 +48,8 @@ def register_files(rules: Rules) -> list[Path]:
 
 def attachments(rules: Rules) -> list[str]:
     """Names of the files attached to attestations, below the register's folder."""
-    return sorted({name for a in rules.register.attestations for name in a.attachments})
+    entries = rules.register.attestations
+    return sorted({x.file for entry in entries for x in entry.attachments if x.file})
 
 
 def write(rules: Rules, controls: Path | None, target: Path) -> None:

@@ -132,10 +132,26 @@ def _changes(s: Summary, rows: Sequence[FindingRow], accounts: Collection[str] |
     overdue = sum(r.overdue for r in rows)
     if overdue:
         changes.append(f"{_count(overdue, 'finding is', 'findings are')} past the date agreed.")
+    changes += _reminders(s, rows, accounts)
     carried = [a.name for a in s.accounts if a.carried_from]
     if carried and accounts is None:
         changes.append(f"Not collected this time: {', '.join(carried[:5])}.")
     return changes
+
+
+def _reminders(
+    s: Summary, rows: Sequence[FindingRow], accounts: Collection[str] | None
+) -> list[str]:
+    """What ends soon: the first two; of some accounts only waivers of their own findings."""
+    waived = {row.waiver for row in rows}
+    mine = [r for r in s.reminders if accounts is None or r.entry in waived]
+    told = [
+        f"{r.kind.capitalize()}{f' {r.entry}' if r.entry else ''} ends or falls due on "
+        f"{day_text(r.due)}: {r.what}."
+        for r in mine[:2]
+    ]
+    more = len(mine) - len(told)
+    return [*told, f"{more} more end or fall due soon."] if more else told
 
 
 def _count(n: int, one: str, many: str) -> str:

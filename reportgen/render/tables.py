@@ -68,6 +68,9 @@ def tables(s: Summary) -> list[Table]:
         _table("Closed", _each(s.movement.closed_rows), _CLOSED),
         _table("Responses", _each(s.responses), _RESPONSE),
         _table("Waivers", _each(s.waivers), _WAIVER),
+        _table("Severities", _each(s.severities), _SEVERITY),
+        _table("Reminders", _each(s.reminders), _REMINDER),
+        _table("Register notes", _each(s.register_notes), "where said"),
         _table("Attestations", _each(s.attestations), _ATTESTATION),
         _table("Users", _each(s.access.users), _USER, _DECISION),
         _table(
@@ -162,7 +165,11 @@ _CLOSED = "severity control_id title account account_id resource first_seen clos
 _WAIVER = (
     "id control_id state findings reason compensating_control owner approved_by granted expires"
 )
-_ATTESTATION = "id control_id accounts state statement by signed expires"
+_ATTESTATION = "id control_id accounts state statement by signed expires grade attachments"
+_SEVERITY = (
+    "id control_id state findings severity own reason requested_by approved_by granted expires"
+)
+_REMINDER = "kind entry control_id what owner due days_left"
 _USER = "account account_id name power grants created console last_sign_in mfa"
 _KEY = "account account_id name power number age_days last_used idle_days"
 _ROLE = (

@@ -18,6 +18,7 @@ from reportgen.report.words import (
     EventKind,
     HeldState,
     ProposalKind,
+    ReminderKind,
     State,
     WaiverState,
 )
@@ -112,8 +113,54 @@ class WaiverRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityRow:
+    """A change of severity in force or lapsed, with the failing rows that it speaks of."""
+
+    id: str
+    control_id: str
+    state: WaiverState
+    findings: int
+    severity: Severity
+    own: Severity
+    reason: str
+    requested_by: str
+    approved_by: str
+    granted: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """What ends ``days_left`` days after the period's end: ``entry`` is its id on the register."""
+
+    kind: ReminderKind
+    entry: str
+    control_id: str
+    what: str
+    owner: str
+    due: str
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterNote:
+    """An entry of the register that is not applied, or covers nothing: file and line, and why."""
+
+    where: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentRow:
+    """What is attached to a statement: its name, and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttestationRow:
-    """A signed statement; ``accounts`` are ids."""
+    """A signed statement; ``accounts`` are ids, ``grade`` is that of the best attachment."""
 
     id: str
     control_id: str
@@ -123,6 +170,8 @@ class AttestationRow:
     signed: str
     expires: str
     state: AttestationState
+    grade: Grade
+    attachments: tuple[AttachmentRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

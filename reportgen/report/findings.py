@@ -28,7 +28,8 @@ class FindingRow:
     ``days_in_violation`` and ``days_unknown`` count days of the period; ``confirmed`` is whether
     the last evaluation showed the failure. ``finding`` says in a sentence what is wrong, with the
     ``name`` and ``kind`` of the resource as people say them; ``consequence`` why it matters there,
-    ``fix`` how to mend it there.
+    ``fix`` how to mend it there. ``severity_change`` is the register's entry by which the
+    severity is not the control's own.
     """
 
     control_id: str
@@ -53,6 +54,7 @@ class FindingRow:
     days_in_violation: int
     days_unknown: int
     disposition: Disposition
+    severity_change: str
     waiver: str
     accepted_until: str
     lapsed_waiver: str

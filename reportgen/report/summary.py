@@ -19,7 +19,10 @@ from reportgen.report.audit import (
     Held,
     NotEvaluated,
     Proposal,
+    RegisterNote,
+    Reminder,
     ResponseRow,
+    SeverityRow,
     WaiverRow,
 )
 from reportgen.report.findings import FindingPage, FindingRow, Movement, TimeToFix
@@ -76,8 +79,11 @@ class Summary:
     finding_pages: tuple[FindingPage, ...]
     register: tuple[FindingRow, ...]
     waivers: tuple[WaiverRow, ...]
+    severities: tuple[SeverityRow, ...]
     attestations: tuple[AttestationRow, ...]
     responses: tuple[ResponseRow, ...]
+    reminders: tuple[Reminder, ...]
+    register_notes: tuple[RegisterNote, ...]
     access: AccessLists
     role_usage: RoleUsage
     monthly_review: MonthlyReview

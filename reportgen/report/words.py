@@ -89,6 +89,15 @@ class AttestationState(StrEnum):
     REPLACED = "replaced"
 
 
+class ReminderKind(StrEnum):
+    """What lapses or falls due soon."""
+
+    WAIVER = "waiver"
+    SEVERITY = "severity"
+    ATTESTATION = "attestation"
+    ACTION = "action"
+
+
 class DueState(StrEnum):
     """Where a response or an action stands beside its date."""
 

@@ -13,6 +13,7 @@ from reportgen.audit.register import Response as RegisterResponse
 from reportgen.catalogue import Catalogue
 from reportgen.model import AccountAssessment, Status
 from reportgen.report.audit import (
+    AttachmentRow,
     AttestationRow,
     CarriedForward,
     ControlTotal,
@@ -101,6 +102,8 @@ def attestations(register: Register, day: date) -> tuple[AttestationRow, ...]:
             signed=a.signed.isoformat(),
             expires=a.expires.isoformat(),
             state=state(a),
+            grade=a.grade,
+            attachments=tuple(AttachmentRow(name=x.name, sha256=x.sha256) for x in a.attachments),
         )
         for a in sorted(signed, key=lambda a: (a.control, a.id))
     )

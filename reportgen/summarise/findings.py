@@ -116,6 +116,7 @@ def _finding(
     control = context.catalogue.controls[control_id]
     register = context.register
     subject = context.subject(key)
+    changed = register.change(control_id, account, resource, context.day)
     waiver = register.waiver(control_id, account, resource, context.day)
     lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
     response = register.response(control_id, account, resource)
@@ -124,7 +125,7 @@ def _finding(
         control_id=control_id,
         title=control.title,
         family=control.family,
-        severity=control.severity,
+        severity=changed.severity if changed else control.severity,
         account_id=account,
         account=context.names.get(account, account),
         resource=resource,
@@ -142,6 +143,7 @@ def _finding(
         age_band=age_band(age),
         **context.days.of(key),
         disposition=Disposition.ACCEPTED if waiver else Disposition.OPEN,
+        severity_change=changed.id if changed else "",
         waiver=waiver.id if waiver else "",
         accepted_until=waiver.expires.isoformat() if waiver else "",
         lapsed_waiver=lapsed.id if lapsed else "",
@@ -194,7 +196,9 @@ def _closed(key: Key, history: FindingLife, context: FindingContext) -> Closed:
     return Closed(
         control_id=control_id,
         title=control.title,
-        severity=control.severity,
+        severity=context.register.severity(
+            control_id, account, resource, context.day, control.severity
+        ),
         account_id=account,
         account=context.names.get(account, account),
         resource=resource,

@@ -99,7 +99,7 @@ def _page(
             [context.subject((r.account_id, r.control_id, r.resource)) for r in rows],
             control.parameters,
         ),
-        severity=control.severity,
+        severity=min((row.severity for row in rows), key=lambda each: each.rank),
         statement=control.statement,
         why=control.why,
         cause=wording.prose_of_all(control.finding.cause, control.parameters),

@@ -15,7 +15,7 @@ from reportgen.model import Envelope
 from reportgen.report.position import Header
 from reportgen.report.summary import SCHEMA_VERSION, Summary
 from reportgen.report.words import PeriodKind
-from reportgen.summarise import annexes, held, people, position, score, timeline
+from reportgen.summarise import annexes, held, people, position, registered, score, timeline
 from reportgen.summarise.applicability import applicability, sheets
 from reportgen.summarise.findings import FindingContext, moved_findings, open_findings, titles_of
 from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
@@ -108,8 +108,13 @@ def summarise(
         finding_pages=pages(rows, frames[-1], proof_of(months), context),
         register=rows,
         waivers=annexes.waivers(register, last.day, rows),
+        severities=registered.severities(
+            register, last.day, rows, {c.id: c.severity for c in catalogue.controls.values()}
+        ),
         attestations=annexes.attestations(register, last.day),
         responses=annexes.responses(register, last.day, rows),
+        reminders=registered.reminders(register, last.day, config.settings.reminder_days, rows),
+        register_notes=registered.notes(register, last.day, rows),
         access=access,
         role_usage=people.role_usage(access.roles),
         monthly_review=people.monthly(access.users, period.start.isoformat()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from statistics import median
@@ -56,14 +55,12 @@ def _month(
     register: Register,
     names: Mapping[str, str],
 ) -> TrendMonth:
-    open_controls = Counter(
-        key[1]
+    severities = [
+        register.severity(key[1], key[0], key[2], month.day, catalogue.controls[key[1]].severity)
         for key, history in state.items()
         if history.open and register.waiver(key[1], key[0], key[2], month.day) is None
-    )
-    counts = severity_counts(
-        catalogue.controls[control].severity for control in open_controls.elements()
-    )
+    ]
+    counts = severity_counts(severities)
     figures = score.overall(tests)
     return TrendMonth(
         day=month.day.isoformat(),
@@ -71,7 +68,7 @@ def _month(
         score=figures.score,
         coverage=figures.coverage,
         rating=score.rating(figures.score, counts["critical"], counts["high"]),
-        open=open_controls.total(),
+        open=len(severities),
         open_by_severity=BySeverity(**counts),
         accounts=len(month.accounts),
         carried=tuple(sorted(names[a] for a in month.carried)),
