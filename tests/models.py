@@ -24,7 +24,8 @@ def finding(**given: Any) -> FindingRow:
         "movement": Moved.NEW, "confirmed": True, "first_seen": "2026-09-20", "times_opened": 1,
         "age_days": 10, "age_band": AgeBand.TO_30, "days_in_violation": 10, "days_unknown": 0,
         "disposition": Disposition.OPEN, "severity_change": "", "waiver": "",
-        "accepted_until": "", "lapsed_waiver": "", "lapsed_on": "", "owner": "", "due": "", "overdue": False,
+        "accepted_until": "", "lapsed_waiver": "", "lapsed_on": "",
+        "owner": "", "due": "", "overdue": False,
     }  # fmt: skip
     return FindingRow(**{**row, **given})
 

@@ -8,7 +8,13 @@ from typing import Annotated, Optional
 
 import typer
 
-from reportgen.cli.options import ConfigOption, ControlsOption, StoreOption, severity_rank
+from reportgen.cli.options import (
+    ConfigOption,
+    ControlsOption,
+    StoreOption,
+    say_faults,
+    severity_rank,
+)
 from reportgen.errors import UsageError
 from reportgen.files import write_private
 
@@ -49,6 +55,7 @@ def assess(
         raise UsageError(f"{output_format!r} is not a format.", f"Choose {', '.join(FORMATS)}.")
     limit = severity_rank(fail_on)
     rules = pipeline.prepare(config, controls)
+    say_faults(rules.register)
     for name in control or []:
         if name not in rules.catalogue.controls:
             known = ", ".join(rules.catalogue.controls)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from reportgen.errors import UsageError
 from reportgen.model import Severity
+
+if TYPE_CHECKING:
+    from reportgen.audit.register import Register
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the evidence store.")]
 ConfigOption = Annotated[
@@ -23,6 +26,14 @@ ControlsOption = Annotated[
 PeriodOption = Annotated[str, typer.Option(help="monthly, quarterly or annual.")]
 EndingOption = Annotated[str, typer.Option(help="Last day of the period, such as 2026-09-30.")]
 OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
+
+
+def say_faults(register: Register) -> None:
+    """Say which entries of the register are not applied, with file and line."""
+    from reportgen.render.results import printable
+
+    for fault in register.faults:
+        typer.echo(f"reportgen: {printable(f'{fault.where}: {fault.said}')} Not applied.", err=True)
 
 
 def ending_day(text: str) -> date:

@@ -14,6 +14,7 @@ from reportgen.cli.options import (
     PeriodOption,
     StoreOption,
     ending_day,
+    say_faults,
     severity_rank,
 )
 from reportgen.errors import UsageError
@@ -46,6 +47,7 @@ def report(
 
     day = ending_day(ending)
     rules = pipeline.prepare(config, controls)
+    say_faults(rules.register)
     known = rules.catalogue.frameworks
     for name in framework or []:
         if name not in known:
@@ -76,6 +78,7 @@ def email(
     from reportgen.scheduled import locked
 
     rules = pipeline.prepare(config)
+    say_faults(rules.register)
     mail_settings(rules.config)
     written = pipeline.write_report(store, rules, period, ending_day(ending), out)
     pdf = written.of(".pdf")
@@ -117,6 +120,7 @@ def run(
 
     limit = severity_rank(fail_on)
     rules = pipeline.prepare(config)
+    say_faults(rules.register)
     if ending is None:
         from reportgen.clock import now
         from reportgen.summarise.periods import last_ending
