@@ -7,10 +7,11 @@ workbook each keeps its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reportgen.render.templates import short_arn
+from reportgen.report.audit import NotEvaluated
 from reportgen.report.findings import FindingRow
 
 
@@ -34,6 +35,29 @@ def lines(rows: Sequence[FindingRow], *, together: bool) -> list[RegisterLine]:
             alike.setdefault(_said(row), []).append(row)
         found += [_line(each) for each in alike.values()]
     return found
+
+
+def gaps(rows: Sequence[NotEvaluated], accounts: int, *, together: bool) -> list[NotEvaluated]:
+    """What was not looked at; ``together``: accounts with the same gap stand in one row.
+
+    ``accounts`` is how many there are in all.
+    """
+    if not together:
+        return list(rows)
+    alike: dict[tuple[str, tuple[str, ...]], list[NotEvaluated]] = {}
+    for row in rows:
+        alike.setdefault((row.reason, row.controls), []).append(row)
+    return [
+        replace(
+            same[0],
+            account=f"All {accounts} accounts"
+            if len(same) == accounts > 1
+            else ", ".join(row.account for row in same),
+            account_id=", ".join(row.account_id for row in same),
+            resources=sum(row.resources for row in same),
+        )
+        for same in alike.values()
+    ]
 
 
 def _said(row: FindingRow) -> tuple[object, ...]:

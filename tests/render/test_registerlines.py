@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.model import Severity
-from reportgen.render.registerlines import lines
+from reportgen.render.registerlines import gaps, lines
+from reportgen.report.audit import NotEvaluated
 from tests.models import finding
 
 
@@ -65,3 +66,17 @@ def test_no_resource_is_left_out_and_no_line_says_two_things(rows: list[object])
     assert len(list(dict.fromkeys(groups))) == sum(
         a != b for a, b in zip(groups, [None, *groups], strict=False)
     )
+
+
+def gap(account: str, reason: str, *controls: str) -> NotEvaluated:
+    return NotEvaluated(
+        account=account, account_id=account, reason=reason, controls=controls, resources=2
+    )
+
+
+def test_accounts_with_the_same_gap_stand_together() -> None:
+    rows = [gap("One", "denied", "A"), gap("Two", "denied", "A"), gap("Two", "denied", "A", "B")]
+    found = gaps(rows, 3, together=True)
+    assert [(g.account, g.resources) for g in found] == [("One, Two", 4), ("Two", 2)]
+    assert gaps(rows, 2, together=False) == rows
+    assert gaps(rows, 2, together=True)[0].account == "All 2 accounts"
