@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reportgen.assess.checks.attest import completed
+from reportgen.assess.checks.monitoring import elsewhere
 from reportgen.assess.events.activities import ROOT_USE, Occurrence, activities
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.facts.detectors import Detector, Detectors, that_see
@@ -17,7 +18,6 @@ from reportgen.assess.judge import (
     Judgement,
     Opinion,
     failed,
-    not_applicable,
     on_account,
     passed,
     unknown,
@@ -83,26 +83,23 @@ def _raised(facts: AccountFacts, wanted: Sequence[str]) -> Opinion:
     if not missing:
         return passed(f"Seen by {first_reason(sorted(names))}.")
     if other := _watched_elsewhere(facts):
-        return not_applicable(other)
+        return other
     if gaps:
         told = first_reason(dict.fromkeys(gaps))
         return unknown(f"No alarm is shown for {first_reason(missing)}: {told}.")
     return failed(f"No alarm rings for {first_reason(missing)}.")
 
 
-def _watched_elsewhere(facts: AccountFacts) -> str:
-    """Why the account's events are another account's to watch; empty where they are not."""
+def _watched_elsewhere(facts: AccountFacts) -> Opinion | None:
+    """The opinion where the account's events are another account's to watch."""
     try:
         other = facts.organisation_trail_of_another(facts.trails())
     except Unavailable:
-        return ""
+        return None
     group = other.watched_group if other else None
     if other is None or group is None or group[1] == facts.account_id:
-        return ""
-    return (
-        f"Its events go to the log group of {other.name} in account {group[1]}, whose alarms are "
-        "judged there."
-    )
+        return None
+    return elsewhere(facts, group[1], f"Its events go to the log group of {other.name} in")
 
 
 def root_heard(facts: AccountFacts, *, control: str) -> Iterator[Judgement]:
@@ -126,7 +123,7 @@ def _heard(facts: AccountFacts, watch: Watch, gaps: list[str]) -> Opinion:
     if not deaf:
         return passed(f"Root's use reaches {first_reason(sorted(reached))}.")
     if watch.unseen and (other := _watched_elsewhere(facts)):
-        return not_applicable(other)
+        return other
     if gaps:
         return unknown(f"{_capital(first_reason([*deaf, *dict.fromkeys(gaps)]))}.")
     return failed(f"{_capital(first_reason(deaf))}.")

@@ -116,6 +116,14 @@ def _has_no_key(facts: AccountFacts) -> bool:
         return False
 
 
+def elsewhere(facts: AccountFacts, account: str, said: str) -> Opinion:
+    """The opinion on what another account has: it is judged there, if it is judged at all."""
+    if facts.knows(account):
+        return not_applicable(f"{said} account {account}, and is judged there.")
+    missing = "which is not among the accounts of reportgen.yaml: nothing shows that it is judged"
+    return unknown(f"{said} account {account}, {missing}.")
+
+
 def _own(facts: AccountFacts, trails: Trails) -> list[Trail]:
     """The trails of this account, and those whose bucket S3 does not refuse it: it may hold it."""
     return [t for t in trails.found if t.owner == facts.account_id or not _refused(t)]
@@ -140,8 +148,8 @@ def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:
             if trail in own:
                 yield judged(facts, trail.arn, TRAIL, partial(_protected, trail), trail.name)
             else:
-                said = f"Belongs to account {trail.owner}, and is judged there."
-                yield Judgement(trail.arn, TRAIL, *not_applicable(said), name=trail.name)
+                opinion = elsewhere(facts, trail.owner, "Belongs to")
+                yield Judgement(trail.arn, TRAIL, *opinion, name=trail.name)
 
     yield from or_none(facts, judgements(), _NO_TRAIL, trails.gaps)
 
@@ -244,8 +252,7 @@ def logs_kept(facts: AccountFacts, *, minimum_days: KeptDays) -> Iterator[Judgem
             yield on_account(facts, passed(f"{place} keeps events {said}."))
             return
     if other is not None and other not in own:
-        said = f"The organisation's trail belongs to account {other.owner}, and is judged there."
-        opinion = not_applicable(said)
+        opinion = elsewhere(facts, other.owner, "The organisation's trail belongs to")
     elif unread:
         told = first_reason([*short, *dict.fromkeys(unread)])
         opinion = unknown(f"No place is shown to keep events for {days(minimum_days)}: {told}.")

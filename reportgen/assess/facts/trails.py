@@ -8,6 +8,7 @@ from typing import Any
 
 from reportgen.assess.facts.regions import RegionFacts
 from reportgen.assess.records import Unavailable, Unreadable, records
+from reportgen.model import CONFIGURATION
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,11 @@ class TrailFacts(RegionFacts):
                     return TrailPart(None, f"{source}: AWS refused {wanted}: {record['Error']}")
                 return TrailPart(record)
         return TrailPart(None, f"{source} has nothing of {wanted or 'it'}")
+
+    def knows(self, account: str) -> bool:
+        """Whether the configuration lists an account, so that it has rows of its own."""
+        self._note(CONFIGURATION)
+        return account in self._known_accounts
 
     def organisation_trail_of_another(self, trails: Trails) -> Trail | None:
         """A trail of the organisation that lives in another account and reaches this one."""
