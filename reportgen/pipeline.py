@@ -66,9 +66,14 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Rules:
                 f"Known frameworks: {', '.join(sorted(catalogue.frameworks))}.",
             )
     answered = {c.id for c in catalogue.controls.values() if c.observability == "api"}
-    return Rules(
-        config, catalogue, load_register(config.register_path, catalogue.controls, answered)
-    )
+    register = load_register(config.register_path, catalogue.controls, answered)
+    reviews = config.register_path / "reviews"
+    if reviews.is_dir():
+        from reportgen.review.closing import attested
+
+        closed = attested(reviews, catalogue.controls)
+        register = replace(register, attestations=(*register.attestations, *closed))
+    return Rules(config, catalogue, register)
 
 
 def own_folders(config: Config) -> Own:

@@ -20,6 +20,7 @@ from reportgen.files import write_private
 from reportgen.model import AccountAssessment
 from reportgen.pipeline import Rules
 from reportgen.review.campaign import Campaign, open_campaign, read_campaign
+from reportgen.review.closing import CAMPAIGN, CLOSING, DECISIONS, Closing, closing_of
 from reportgen.review.decisions import Batch, chained, read_batches, take, to_file
 from reportgen.review.outcome import Standing, outcome
 from reportgen.review.population import Kind, Population, population
@@ -27,8 +28,6 @@ from reportgen.review.workbook import read, write
 
 # Below the register: a folder for each review.
 REVIEWS = "reviews"
-CAMPAIGN = "review.json"
-DECISIONS = "decisions.json"
 
 
 def population_of(store: Path, rules: Rules, kind: Kind, as_of: datetime | None) -> Population:
@@ -127,6 +126,7 @@ def import_decisions(
     folder = review_folder(rules, name)
     campaign = read_campaign(folder / CAMPAIGN)
     with only_one(folder):
+        _still_open(folder, name)
         batches = read_batches(folder / DECISIONS, campaign)
         before = len(batches)
         for path in files:
@@ -149,6 +149,28 @@ def review_standing(store: Path, rules: Rules, name: str) -> Standing:
     if campaign.store_root not in {snapshot.seal.root for snapshot in snapshots}:
         raise UsageError(f"The store {store} is not the one that {name} was opened on.")
     return outcome(campaign, batches, accounts_at(snapshots, rules, None))
+
+
+def close_review(store: Path, rules: Rules, name: str, by: str) -> Closing:
+    """Sign a review off, once all is decided and shown. Raises UsageError before, or a second time.
+
+    From then on it attests AUD-04 and E8-03, and takes no more decisions.
+    """
+    folder = review_folder(rules, name)
+    standing = review_standing(store, rules, name)
+    with only_one(folder):
+        _still_open(folder, name)
+        kept = folder / DECISIONS
+        decisions = kept.read_bytes() if kept.exists() else b""
+        today = now().astimezone(rules.config.zone).date()
+        closing = closing_of(standing, decisions, today, by)
+        write_private(folder / CLOSING, closing.to_file())
+    return closing
+
+
+def _still_open(folder: Path, name: str) -> None:
+    if (folder / CLOSING).exists():
+        raise UsageError(f"The review {name} is closed.", "Open another one.")
 
 
 def review_names(rules: Rules) -> list[str]:

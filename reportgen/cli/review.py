@@ -94,6 +94,26 @@ def import_(
 
 
 @review.command()
+def close(
+    name: NameArgument,
+    store: StoreOption,
+    by: Annotated[str, typer.Option(help="Who signs the review off.")],
+    config: ConfigOption = None,
+) -> None:
+    """Sign a review off: all is decided and shown. From then on it attests AUD-04 and E8-03."""
+    from reportgen import pipeline
+    from reportgen.reviewing import close_review
+
+    closing = close_review(store, pipeline.prepare(config), name, by)
+    typer.echo(
+        printable(
+            f"{name} is closed by {closing.by} on {closing.day}: {closing.rows} rows, "
+            f"{closing.kept} kept, {closing.revoked} revoked, {closing.changed} changed."
+        )
+    )
+
+
+@review.command()
 def status(
     store: StoreOption,
     name: Annotated[
