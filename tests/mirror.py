@@ -21,6 +21,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "assess/run.py": ("assess/test_judge.py", "assess/test_parameters.py", "cli/test_assess.py"),
     "assess/events/activities.py": ("assess/events/test_filters.py", "assess/events/test_rules.py"),
     "catalogue/about.py": ("cli/test_catalogue.py",),
+    "catalogue/coverage.py": ("cli/test_frameworks.py",),
     "catalogue/model.py": ("catalogue/test_load.py", "catalogue/test_own.py"),
     "catalogue/thresholds.py": ("assess/test_thresholds.py",),
     "cli/collect.py": ("collect/test_run.py", "collect/test_fleet.py"),

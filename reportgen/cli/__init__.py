@@ -19,6 +19,7 @@ from reportgen.cli import (
     catalogue,
     collect,
     export,
+    frameworks,
     init,
     pack,
     policy,
@@ -39,7 +40,20 @@ app = typer.Typer(
 )
 
 # In the order in which they are used; the unnamed ones give their commands as they are.
-_themes = (collect, assess, report, pack, export, sample, review, verify, catalogue, policy, init)
+_themes = (
+    collect,
+    assess,
+    report,
+    pack,
+    export,
+    sample,
+    review,
+    verify,
+    catalogue,
+    frameworks,
+    policy,
+    init,
+)
 for _theme in _themes:
     app.add_typer(_theme.app)
 

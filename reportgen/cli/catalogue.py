@@ -1,40 +1,35 @@
-"""``controls`` and ``frameworks``: the catalogue."""
+"""``controls``: list, show and test them."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
-from typer.core import TyperGroup
 
-from reportgen.cli.options import ConfigOption, ControlsOption
+from reportgen.cli.options import (
+    ConfigOption,
+    ControlsOption,
+    FormatOption,
+    ShowByDefault,
+    known_format,
+    print_json,
+)
 from reportgen.errors import UsageError
 
 if TYPE_CHECKING:
     from reportgen.catalogue import Catalogue, Control
 
 
-class _ShowByDefault(TyperGroup):
-    """``controls MFA-01`` is ``controls show MFA-01``."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["show", *args]
-        return super().resolve_command(ctx, args)
-
-
 app = typer.Typer()
 controls = typer.Typer(
     name="controls",
     help="List, show and test the controls of the catalogue; alone, list them.",
-    cls=_ShowByDefault,
+    cls=ShowByDefault,
     invoke_without_command=True,
 )
 app.add_typer(controls)
 
-_Format = Annotated[str, typer.Option("--format", help="table or json.")]
 _Framework = Annotated[
     Optional[str],  # noqa: UP045 - Typer reads this at run time
     typer.Option("--framework", help="Only controls that support this framework."),
@@ -80,18 +75,18 @@ def list_(
     framework: _Framework = None,
     severity: _Severity = None,
     family: _Family = None,
-    output_format: _Format = "table",
+    output_format: FormatOption = "table",
     folder: ControlsOption = None,
     config: ConfigOption = None,
 ) -> None:
     """List controls."""
     from reportgen.catalogue.about import about, chosen
 
-    _known_format(output_format)
+    known_format(output_format)
     catalogue = _catalogue(config, folder)
     rows = chosen(catalogue, framework, severity, family)
     if output_format == "json":
-        _json([about(catalogue, control) for control in rows])
+        print_json([about(catalogue, control) for control in rows])
         return
     for control in rows:
         typer.echo(f"{control.id:8} {control.severity.value:9} {control.title}")
@@ -100,7 +95,7 @@ def list_(
 @controls.command("show")
 def show(
     control_id: Annotated[str, typer.Argument(help="A control's id.")],
-    output_format: _Format = "json",
+    output_format: FormatOption = "json",
     folder: ControlsOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -109,13 +104,13 @@ def show(
     from reportgen.assess.run import find_check
     from reportgen.catalogue.about import about, as_text
 
-    _known_format(output_format)
+    known_format(output_format)
     catalogue = _catalogue(config, folder)
     control = _one(catalogue, control_id)
     told = about(catalogue, control)
     told["parameters_declared"] = described(find_check(catalogue, control))
     if output_format == "json":
-        _json(told)
+        print_json(told)
     else:
         typer.echo(as_text(told), nl=False)
 
@@ -154,21 +149,3 @@ def run_(
     typer.echo(f"{total} examples of {len(wanted)} controls, {wrong} faults.", err=True)
     if wrong:
         raise typer.Exit(1)
-
-
-@app.command()
-def frameworks(folder: ControlsOption = None, config: ConfigOption = None) -> None:
-    """List the frameworks and how many of their requirements the catalogue reaches."""
-    for framework in _catalogue(config, folder).frameworks.values():
-        reached = sum(bool(r.controls) for r in framework.requirements)
-        total = len(framework.requirements)
-        typer.echo(f"{framework.id:16} {reached:3} of {total:3}  {framework.title}")
-
-
-def _known_format(name: str) -> None:
-    if name not in ("table", "json"):
-        raise UsageError(f"{name!r} is not a format.", "Choose table or json.")
-
-
-def _json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))

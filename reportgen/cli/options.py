@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+from typer.core import TyperGroup
 
 from reportgen.errors import UsageError
 from reportgen.model import Severity
@@ -25,6 +27,7 @@ ControlsOption = Annotated[
 ]
 PeriodOption = Annotated[str, typer.Option(help="monthly, quarterly or annual.")]
 EndingOption = Annotated[str, typer.Option(help="Last day of the period, such as 2026-09-30.")]
+FormatOption = Annotated[str, typer.Option("--format", help="table or json.")]
 OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
 
 
@@ -50,3 +53,24 @@ def severity_rank(fail_on: str | None) -> int:
         known = ", ".join(Severity)
         raise UsageError(f"{fail_on!r} is not a severity.", f"Choose one of {known}.")
     return Severity(fail_on).rank if fail_on else -1
+
+
+class ShowByDefault(TyperGroup):
+    """A group in which ``controls MFA-01`` is ``controls show MFA-01``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put ``show`` before what is no command."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+def known_format(name: str) -> None:
+    """Raise UsageError for a ``--format`` that is neither table nor json."""
+    if name not in ("table", "json"):
+        raise UsageError(f"{name!r} is not a format.", "Choose table or json.")
+
+
+def print_json(value: Any) -> None:
+    """Print JSON data for machines."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
