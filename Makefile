@@ -28,10 +28,12 @@ samples:
 	@bash .ci/setup test
 	@$(PYTHON) samples/make_samples.py
 
-# The pages that are written from the code; tests hold them fresh.
+# The pages that are written from the code; tests hold them fresh. The site of all controls and
+# frameworks, with a search, in out/docs: open out/docs/index.html.
 docs:
 	@bash .ci/setup test
 	@$(PYTHON) -m reportgen.sources.describe > docs/sources.md
+	@$(PYTHON) -m reportgen controls site --out out/docs
 
 bench:
 	@bash .ci/setup test

@@ -24,6 +24,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "catalogue/coverage.py": ("cli/test_frameworks.py",),
     "catalogue/model.py": ("catalogue/test_load.py", "catalogue/test_own.py"),
     "catalogue/thresholds.py": ("assess/test_thresholds.py",),
+    "cli/catalogue.py": ("cli/test_catalogue.py", "render/test_site.py"),
     "cli/collect.py": ("collect/test_run.py", "collect/test_fleet.py"),
     "cli/init.py": ("test_readme.py",),
     "cli/options.py": ("cli/test_usage.py",),

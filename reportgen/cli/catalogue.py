@@ -11,6 +11,7 @@ from reportgen.cli.options import (
     ConfigOption,
     ControlsOption,
     FormatOption,
+    OutOption,
     ShowByDefault,
     known_format,
     print_json,
@@ -149,3 +150,16 @@ def run_(
     typer.echo(f"{total} examples of {len(wanted)} controls, {wrong} faults.", err=True)
     if wrong:
         raise typer.Exit(1)
+
+
+@controls.command("site")
+def site_(
+    out: OutOption,
+    folder: ControlsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the controls and frameworks as a static site with a search."""
+    from reportgen.render.site import write_site
+
+    count = write_site(_catalogue(config, folder), out)
+    typer.echo(f"{count} files in {out}; open {out / 'index.html'}.")

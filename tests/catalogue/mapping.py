@@ -106,7 +106,8 @@ def _with(block: str, control: str, catalogue: Catalogue) -> str:
         return re.sub(r"(?m)^(    controls: \[.*)\]$", rf"\1, {control}]", block)
     kind = catalogue.controls[control].observability
     reach = "attestation" if kind == "attestation" else "partly"
-    rest = f"    reach: {reach}\n    controls: [{control}]\n"
+    note = "Shown by a statement alone." if reach == "attestation" else "Say what is not seen."
+    rest = f'    reach: {reach}\n    note: "{note}"\n    controls: [{control}]\n'
     head, counted, tail = block.partition("counted:\n")
     return f"{head}{rest}{counted}{tail}"
 
