@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.evidence.conftest import s3
 from tests.pack import making
 from tests.pack.making import Keys
+
+__all__ = ["s3"]
 
 
 @dataclass(frozen=True)

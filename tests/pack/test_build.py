@@ -9,6 +9,7 @@ import re
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -259,3 +260,20 @@ def test_a_key_with_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         SigningKey(path)
     monkeypatch.setenv("REPORTGEN_KEY_PASSPHRASE", "between us")
     assert SigningKey(path).fingerprint.startswith("SHA256:")
+
+
+def test_a_store_in_a_bucket_gives_the_same_pack(
+    quarters: Quarters, s3: Any, tmp_path: Path
+) -> None:
+    s3.create_bucket(Bucket="evidence-example")
+    top = quarters.folder / "store"
+    for path in top.rglob("*"):
+        if path.is_file():
+            key = f"iam/{path.relative_to(top).as_posix()}"
+            s3.put_object(Bucket="evidence-example", Key=key, Body=path.read_bytes())
+    out = tmp_path / "p.zip"
+    making.pack(
+        quarters.folder, "2026-09-30", out, key=quarters.keys.own,
+        previous=making.manifest_of(quarters.june), store=Path("s3://evidence-example/iam"),
+    )  # fmt: skip
+    assert out.read_bytes() == quarters.september.read_bytes()
