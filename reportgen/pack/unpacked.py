@@ -24,7 +24,7 @@ from reportgen.config import load_config
 from reportgen.errors import ConfigError, IntegrityError, UsageError
 from reportgen.evidence.chain import read_chain
 from reportgen.evidence.medium import FolderMedium
-from reportgen.evidence.seal import LIST_LIMIT, Flaw, strict_json
+from reportgen.evidence.seal import LIST_LIMIT, Flaw, Seal, strict_json
 from reportgen.evidence.store import Snapshot, flawed
 from reportgen.model import AccountAssessment
 from reportgen.pack import settings
@@ -67,6 +67,7 @@ class Unpacked:
     manifest: Manifest
     folder: Path
     rules: Rules
+    seals: tuple[Seal, ...]
     snapshots: tuple[Snapshot, ...]
 
     def evaluations(self, account: str) -> list[dict[str, Any]]:
@@ -79,10 +80,16 @@ class Unpacked:
     def judge(
         self, assessor: Assessor, account: str, snapshot: Snapshot, moment: datetime
     ) -> AccountAssessment:
-        """Judge one account as a snapshot of the pack shows it, at ``moment``."""
+        """Judge one account as a snapshot of the pack shows it, at ``moment``.
+
+        When it was collected besides is told by the seals, which the pack has all of.
+        """
         age = self.rules.config.settings.evidence.maximum_age_days
         organisation = find_organisation(positions(self.snapshots, moment), moment, age)
-        return assessor.assess(account, snapshot, moment, organisation=organisation)
+        collected = (parse_moment(s.collected_at) for s in self.seals if account in s.accounts)
+        return assessor.assess(
+            account, snapshot, moment, organisation=organisation, collected=collected
+        )
 
     def assessor(self) -> Assessor:
         """Judges under the pack's own catalogue, settings and register."""
@@ -128,7 +135,8 @@ def _load(container: Container, folder: Path, own_code: bool) -> Unpacked:
             f"the catalogue {manifest.data['catalogue'].get('sha256')}",
             rules.catalogue.sha256,
         )
-    return Unpacked(place, manifest, folder, rules, _snapshots(manifest, folder))
+    seals = tuple(read_chain(FolderMedium(folder / "store")).seals)
+    return Unpacked(place, manifest, folder, rules, seals, _snapshots(manifest, folder, seals))
 
 
 def _unpack(container: Container, manifest: Manifest, name: str, folder: Path) -> None:
@@ -173,12 +181,12 @@ def _rules(place: str, folder: Path) -> Rules:
         raise _unfit(f"{place}: {settings.CONFIGURATION}", "rules to judge by", said) from error
 
 
-def _snapshots(manifest: Manifest, folder: Path) -> tuple[Snapshot, ...]:
+def _snapshots(manifest: Manifest, folder: Path, seals: tuple[Seal, ...]) -> tuple[Snapshot, ...]:
     medium = FolderMedium(folder)
     named = set(manifest.data["store"].get("snapshots") or ())
     return tuple(
         AsFound(seal.id, medium, parse_moment(seal.collected_at), seal.accounts, seal)
-        for seal in read_chain(FolderMedium(folder / "store")).seals
+        for seal in seals
         if seal.id in named
     )
 

@@ -22,7 +22,8 @@ from reportgen.pipeline import import_files, prepare
 from tests.given import short_form
 
 FIRST, SECOND = "111122223333", "444455556666"
-CONTROLS = ("KEY-03", "LP-01", "MFA-01", "ROOT-03")
+# AUD-06 rests on how long evidence was collected, longer than the pack reaches back.
+CONTROLS = ("AUD-06", "KEY-03", "LP-01", "MFA-01", "ROOT-03")
 SIGNER = "auditor@example.com"
 FRAMEWORK = """\
 id: small

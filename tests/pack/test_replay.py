@@ -217,3 +217,13 @@ def test_the_sample_year(sample: Path, run: Run, tmp_path: Path) -> None:
                 counts.update({k: v for k, v in control.items() if k != "sha256"})
     assert int(verdicts) >= sum(counts.values()) > 10_000
     assert MANIFEST in parts.files
+
+
+def test_what_rests_on_earlier_collections(quarters: Quarters, verify: Any) -> None:
+    """Nobody reviewed roles. On 30 September the store has evidence of 155 days, since 28 April: a
+    fail. The pack's own evidence begins on 28 June, 94 days before, which would say nothing yet.
+    """
+    parts = Parts.of(quarters.september)
+    rows = [json.loads(line) for line in parts.files["controls/AUD-06/results.jsonl"].splitlines()]
+    assert [row["verdict"] for row in rows] == ["fail", "fail"]
+    assert verify(quarters.september).returncode == 0
