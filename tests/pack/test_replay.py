@@ -143,7 +143,8 @@ def test_python_of_a_pack_runs_only_when_told(tmp_path: Path, verify: Any) -> No
     )
     shipped = (folder / "controls" / "catalogue" / "KEY-03.yaml").read_text()
     own = re.sub(r"(?m)^check: .*\nparameters: .*$", "check: marks.all_pass", shipped)
-    own = own.replace("id: KEY-03", "id: OWN-01").split("examples:")[0]
+    own = own.replace("id: KEY-03", "id: OWN-01").replace("{maximum_days}", "90")
+    own = own.split("examples:")[0]
     (folder / "mine").mkdir()
     (folder / "mine" / "OWN-01.yaml").write_text(own)
     path = folder / "reportgen.yaml"
