@@ -65,7 +65,7 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Rules:
                 f"{config_path or 'reportgen.yaml'}: frameworks: unknown framework {name!r}.",
                 f"Known frameworks: {', '.join(sorted(catalogue.frameworks))}.",
             )
-    answered = {c.id for c in catalogue.controls.values() if c.observability == "api"}
+    answered = answered_by_api(catalogue)
     register = load_register(config.register_path, catalogue.controls, answered)
     reviews = config.register_path / "reviews"
     if reviews.is_dir():
@@ -74,6 +74,15 @@ def prepare(config_path: Path | None, controls: Path | None = None) -> Rules:
         closed = attested(reviews, catalogue.controls)
         register = replace(register, attestations=(*register.attestations, *closed))
     return Rules(config, catalogue, register)
+
+
+def answered_by_api(catalogue: Catalogue) -> set[str]:
+    """Controls that AWS's own answers settle, so that a statement on them is no evidence."""
+    return {
+        c.id
+        for c in catalogue.controls.values()
+        if c.observability == "api" and not c.takes_statements
+    }
 
 
 def own_folders(config: Config) -> Own:

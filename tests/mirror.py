@@ -29,6 +29,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "cli/init.py": ("test_readme.py",),
     "cli/options.py": ("cli/test_usage.py",),
     "cli/progress.py": ("cli/test_collect.py", "collect/test_fleet.py"),
+    "cli/register.py": ("test_forms.py", "register/test_merge.py"),
     "cli/report.py": ("cli/test_usage.py", "test_scheduled.py"),
     "cli/verify.py": ("evidence/test_verify.py", "evidence/test_version1.py"),
     "collect/masking.py": ("sources/test_plain_secrets.py",),

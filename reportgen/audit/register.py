@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -126,14 +126,18 @@ class Register:
 
 
 def load_register(
-    folder: Path, controls: Iterable[str], answered: Collection[str] = ()
+    folder: Path,
+    controls: Iterable[str],
+    answered: Collection[str] = (),
+    given: Mapping[str, list[Mapping[str, Any]]] | None = None,
 ) -> Register:
     """Load the register in ``folder``; a folder that is not there is an empty register.
 
     ``answered`` are controls that an API answers whole, for which a statement is no evidence.
+    ``given`` has lists to read in place of the files, such as what comes back from a workbook.
     Raises ConfigError with file and line for a file that is no list of entries.
     """
-    reader = _Reader(folder, set(controls), answered)
+    reader = _Reader(folder, set(controls), answered, given)
     return Register(
         reader.entries("waivers", Waiver),
         reader.entries("attestations", Attestation, reader.evidenced),
@@ -147,10 +151,17 @@ def load_register(
 class _Reader:
     """Reads the files of a folder, and notes what is wrong with single entries."""
 
-    def __init__(self, folder: Path, controls: set[str], answered: Collection[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        controls: set[str],
+        answered: Collection[str],
+        given: Mapping[str, list[Mapping[str, Any]]] | None,
+    ) -> None:
         self._folder = folder
         self._controls = controls
         self._answered = answered
+        self._given = given
         self.faults: list[RegisterFault] = []
         self.places: dict[str, str] = {}
 
@@ -162,9 +173,12 @@ class _Reader:
     ) -> tuple[Entry, ...]:
         """The entries of ``name``.yaml that can be right."""
         path = self._folder / f"{name}.yaml"
-        if not path.exists():
+        if self._given is not None:
+            source = YamlSource(path, {name: self._given.get(name, [])}, {})
+        elif path.exists():
+            source = load(path)
+        else:
             return ()
-        source = load(path)
         found: list[Entry] = []
         for index, item in enumerate(_listed(source, name)):
             at: Place = (name, index)

@@ -215,6 +215,11 @@ class Control(_CatalogueModel):
         """Whether the score counts it: what rests on a statement alone does not."""
         return self.observability != "attestation"
 
+    @property
+    def takes_statements(self) -> bool:
+        """Whether a statement on the register tells something of it: its examples say so."""
+        return any(example.attested for example in self.examples)
+
 
 class Support(_CatalogueModel):
     """A control that supports a requirement, with the framework's own thresholds."""

@@ -61,3 +61,25 @@ def role_template(
 
     policy = read_only_policy(all_sources(load_config(config).sources_path).values())
     typer.echo(terraform(policy) if as_terraform else cloudformation(policy), nl=False)
+
+
+@app.command("attestations")
+def attestations(
+    out: Annotated[Path, typer.Option(help="Folder to write the forms to.")],
+    config: ConfigOption = None,
+    store: Annotated[
+        Optional[Path],  # noqa: UP045 - Typer reads this at run time
+        typer.Option(help="Evidence store: leaves out what does not concern an account."),
+    ] = None,
+    within: Annotated[
+        int, typer.Option(min=0, max=366, help="Also what ends within so many days.")
+    ] = 31,
+) -> None:
+    """Write forms for the statements that are due, as YAML and as a workbook to fill in."""
+    from reportgen import pipeline
+    from reportgen.forms import write_forms
+
+    written, forms = write_forms(pipeline.prepare(config), store, out, within)
+    typer.echo(f"{forms} statements are due." if forms != 1 else "1 statement is due.")
+    for path in written:
+        typer.echo(str(path))
