@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 FORMATS = ("oscal-ar", "oscal-poam", "ocsf")
-VALIDATOR = ".venv-formats/bin/python"
+ROOT = Path(__file__).parents[1]
+VALIDATOR = ROOT / ".venv-formats/bin/python"
 
 
 def main() -> None:
@@ -27,7 +28,10 @@ def main() -> None:
         for form in FORMATS:
             file = str(folder / f"{form}.json")
             subprocess.run([*run, "export", *of, "--format", form, "-o", file], check=True)
-        done = subprocess.run([VALIDATOR, __file__, str(folder)], check=False)
+        # The validator unpacks its data where it runs.
+        done = subprocess.run(
+            [VALIDATOR, Path(__file__).resolve(), folder], check=False, cwd=folder
+        )
     sys.exit(done.returncode)
 
 
