@@ -123,7 +123,10 @@ class Mail(_ConfigModel):
 
 
 class Collect(_ConfigModel):
-    """What ``run`` collects: the caller's account, or accounts of the organisation by a role."""
+    """What ``run`` collects: the caller's account, or accounts of the organisation by a role.
+
+    ``also``: sources to read that are read on request alone.
+    """
 
     organization: bool = Field(default=False, strict=True)
     accounts: list[str] = []
@@ -132,6 +135,7 @@ class Collect(_ConfigModel):
     role_name: str = "reportgen-collect"
     external_id: str = ""
     regions: list[str] = []
+    also: list[str] = []
     parallel: int = Field(default=4, ge=1, le=32, strict=True)
 
 

@@ -99,17 +99,13 @@ def own_folders(config: Config) -> Own:
 
 @dataclass(frozen=True)
 class Collection:
-    """What to collect, from where and by whom; see ``config.Collect`` for the names.
-
-    ``also``: sources to read that are read on request alone.
-    """
+    """What to collect, from where and by whom; see ``config.Collect`` for the names."""
 
     profile: str | None = None
     region: str | None = None
     settings: CollectSettings = field(default_factory=CollectSettings)
     sources: Mapping[str, Source] | None = None
     refresh: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
 
 
 def collect_accounts(
@@ -125,12 +121,17 @@ def collect_accounts(
     from reportgen.collect.journal import opened
     from reportgen.collect.session import Session
     from reportgen.sources import chosen, own_sources
+    from reportgen.sources.secret import check_key
 
     session = Session(wanted.profile, wanted.region)
     store = Store.create(store_folder)
     asked = wanted.settings
     known = own_sources() if wanted.sources is None else wanted.sources
-    sources = chosen(known, wanted.also)
+    for name in asked.also:
+        if name not in known:
+            raise UsageError(f"Unknown source {name!r}.", f"Known sources: {', '.join(known)}.")
+    check_key()
+    sources = chosen(known, asked.also)
     scope = AccountScope(
         asked.organization, tuple(asked.accounts), tuple(asked.units), tuple(asked.exclude)
     )
@@ -209,7 +210,9 @@ def import_files(
 ) -> tuple[Snapshot, bool]:
     """Import exported files (by evidence key) as a snapshot; returns it and whether it is new."""
     from reportgen.collect.exports import read_files
+    from reportgen.sources.secret import check_key
 
+    check_key()
     items = read_files(account_id, collected_at, files, now(), sources)
     return Store.create(store_folder).add(to_text(collected_at), items)
 

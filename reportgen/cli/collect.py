@@ -73,7 +73,7 @@ def collect(
         raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
     loaded = load_config(config)
     sources = all_sources(loaded.sources_path)
-    for name in [*(refresh or []), *(also or [])]:
+    for name in refresh or []:
         if name not in sources:
             raise UsageError(f"Unknown source {name!r}.", f"Known sources: {', '.join(sources)}.")
     given = {
@@ -84,14 +84,13 @@ def collect(
         "role_name": role_name,
         "external_id": external_id,
         "regions": in_region,
+        "also": also,
         "parallel": parallel,
     }
     settings = loaded.settings.collect.model_copy(
         update={key: value for key, value in given.items() if value is not None}
     )
-    wanted = pipeline.Collection(
-        profile, region, settings, sources, tuple(refresh or ()), tuple(also or ())
-    )
+    wanted = pipeline.Collection(profile, region, settings, sources, tuple(refresh or ()))
     with Progress() as progress:
         outcomes = pipeline.collect_accounts(store, wanted, progress)
     typer.echo(render_outcomes(outcomes, output_format, str(store)), nl=False)

@@ -143,6 +143,11 @@ def fingerprint(value: str) -> str:
     return mac.hexdigest()[:16]
 
 
+def check_key() -> None:
+    """Refuse a key that is no good before anything is read. Raises UsageError."""
+    _key()
+
+
 def _key() -> bytes:
     """The organisation's key. Raises UsageError for one so short that it could be guessed."""
     given = os.environ.get(KEY, "")
