@@ -171,19 +171,31 @@ class Fleet:
             self.last_time(account),
         )
         items = {key: item for key, item in kept.items() if item.envelope.source != LOG}
-        for item in run.items():
-            # Where STS did not say who is asking, the first answer with an ARN does.
-            account = account or item.envelope.account_id
-            if item.envelope.account_id != account:
-                said = f"the credentials are of account {item.envelope.account_id}"
-                raise CollectError(f"Not account {account}: {said}.")
-            self.journal.keep(item)
-            items[item.envelope.key] = item
-        return self._store(replace(target, account_id=account), items, others)
+        lost = ""
+        try:
+            for item in run.items():
+                # Where STS did not say who is asking, the first answer with an ARN does.
+                account = account or item.envelope.account_id
+                if item.envelope.account_id != account:
+                    said = f"the credentials are of account {item.envelope.account_id}"
+                    raise CollectError(f"Not account {account}: {said}.")
+                self.journal.keep(item)
+                items[item.envelope.key] = item
+        except CollectError as error:
+            # The caller's own run is gone on with once somebody has signed in again.
+            if account == self.own or not items:
+                raise
+            lost = error.message
+        return self._store(replace(target, account_id=account), items, others, lost)
 
     def _store(
-        self, target: Target, items: dict[str, Item], others: Sequence[Mapping[str, Any]]
+        self,
+        target: Target,
+        items: dict[str, Item],
+        others: Sequence[Mapping[str, Any]],
+        lost: str = "",
     ) -> AccountOutcome:
+        """Add the snapshot. ``lost``: why the rest of the sources was not read."""
         totals = control_totals(items)
         log = self._log(target.account_id, items, totals, others)
         last = max(item.envelope.collected_at for item in items.values())
@@ -191,14 +203,16 @@ class Fleet:
             snapshot, _ = self.store.add(last, [*items.values(), log])
         self.journal.note_stored(target.account_id, snapshot.id)
         envelopes = {key: item.envelope for key, item in items.items()}
+        read = {e.source for e in envelopes.values()}
+        unread = {name: lost for name in self.sources if lost and name not in read}
         return AccountOutcome(
             target.account_id,
             target.name,
             AccountState.COLLECTED,
-            "",
+            lost,
             snapshot.id,
             {key: e.status for key, e in envelopes.items()},
-            {key: e.detail for key, e in envelopes.items() if _is_short(e)},
+            unread | {key: e.detail for key, e in envelopes.items() if _is_short(e)},
             totals,
             sum(len(e.requests) for e in envelopes.values()),
         )
