@@ -33,7 +33,13 @@ _PRINCIPAL_TAG = "aws:principaltag/"
 # Values of one tag that are tried, one for each way in which the conditions on it can turn out.
 _MOST_VALUES = 100
 # Groups, policies or versions that a principal might take for itself, each judged as it is then.
-_MOST_RIGHTS = 200
+_MOST_RIGHTS = 50
+_TO_ONES_OWN = (
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:AttachGroupPolicy",
+)
 _UNTRIED = "if one of very many that were not tried leads on"
 
 
@@ -49,6 +55,9 @@ class Change:
     after: Subject
     # Whatever it leads to is told as this path, which is a known one.
     names_route: bool = False
+    # The actions that it adds, where it does no more than add some; what needs none of them is as
+    # it was before.
+    adds: int | None = None
 
 
 class Changes:
@@ -90,7 +99,8 @@ class Changes:
                     hurdles = (*access.hurdles, _UNTRIED)
                     access = Access(Level.MAYBE, hurdles, access.calls)
                     after = with_policy(subject, everything())
-                yield Change(path_id, action, "self", step, access, after, names_route=True)
+                adds = None if tried > _MOST_RIGHTS else _added(subject, after)
+                yield Change(path_id, action, "self", step, access, after, True, adds)
                 if tried > _MOST_RIGHTS:
                     break
 
@@ -109,8 +119,11 @@ class Changes:
         if subject.boundary_arn:
             known["iam:permissionsboundary"] = subject.boundary_arn
         for policy in self._ground.policies(subject):
-            # Policies of one content lead to one place.
-            if policy.arn in held or id(policy.document) in seen or not leads_on(policy.document):
+            writes = editable_policy(policy.arn) and reach.can(_TO_ONES_OWN[0], policy.arn)
+            # Policies of one content lead to one place, unless they can be written.
+            if policy.arn in held or not (writes or leads_on(policy.document)):
+                continue
+            if id(policy.document) in seen and not writes:
                 continue
             source = Source(f"policy {policy.name}", policy.document, policy.arn)
             access = reach.can(action, subject.arn, known={**known, "iam:policyarn": policy.arn})
@@ -238,6 +251,20 @@ def telling(key: str, conditions: Sequence[Condition]) -> list[str]:
 
 def _plain(condition: Condition) -> Condition:
     return replace(condition, values=tuple(v for v in condition.values if "${" not in v))
+
+
+def _added(before: Subject, after: Subject) -> int | None:
+    """The actions that more documents allow; None where anything else is another too."""
+    count = len(before.sources)
+    # What it could not do to a policy or group that was not its own, it can do to one that is.
+    bits = _any_bit(*_TO_ONES_OWN)
+    if after.sources[:count] != before.sources or after.boundary is not before.boundary:
+        return None
+    for source in after.sources[count:]:
+        for statement in source.document.usable:
+            if statement.effect == "Allow":
+                bits |= database().of(statement)
+    return bits
 
 
 def _denies_something(source: Source) -> bool:

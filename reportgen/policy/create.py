@@ -39,6 +39,8 @@ class Creation:
             ("create-001", "User", ("iam:CreateAccessKey", "iam:CreateLoginProfile")),
             ("create-002", "Role", ()),
         ):
+            if not standing.asks(database().service_bits("iam")):
+                return
             if standing.reach.mask & database().bit(f"iam:Create{kind}"):
                 for arn in self._names(standing, kind):
                     found = self._made(standing, path_id, kind, takes, arn)
@@ -101,7 +103,7 @@ class Creation:
             if not found[0][1]:
                 found += [
                     (path.actions, lends(standing, path, arn, service))
-                    for path in standing.paths
+                    for path in standing.every_path
                     if path.effect == "pass"
                     for service in path.services
                 ]

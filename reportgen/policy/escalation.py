@@ -102,7 +102,7 @@ class Escalations:
         changes = self._effects.changes
         for change in chain(changes.of(standing.reach), changes.rights(standing.reach, told)):
             reach = self._ground.reach(change.after)
-            guise = Standing(change.after, reach)
+            guise = Standing(change.after, reach, only=change.adds)
             guises.append((change, guise))
             access = as_state(strength(reach))
             if access:

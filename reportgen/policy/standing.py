@@ -26,15 +26,28 @@ class Standing:
     reasons: list[str] = field(default_factory=list)
     rank: int | None = None
     way: Way = field(default_factory=Way)
+    # Where it is what a principal can make of itself: the actions that it then has besides.
+    only: int | None = None
+
+    def asks(self, bits: int) -> bool:
+        """Whether paths of some actions are to be asked about."""
+        return self.only is None or bool(self.only & bits)
 
     @cached_property
-    def paths(self) -> tuple[Path, ...]:
+    def every_path(self) -> tuple[Path, ...]:
         """The known paths whose every action is possible on something."""
         return tuple(
             path
             for path in within(self.reach.mask & telling())
             if all(action == ASSUME or self.reach.anywhere(action) for action in path.actions)
         )
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those of them that are to be asked about."""
+        if self.only is None:
+            return self.every_path
+        return tuple(path for path in self.every_path if self.asks(path.bits))
 
 
 def scope(standing: Standing, actions: Sequence[str]) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ class Through:
         if not standing.paths and not targets.may_let_in(standing.subject):
             return
         # A trust policy that names the principal needs no policy of its own.
-        yield from self._assume(standing, targets, limit)
+        if standing.asks(assume_path().bits):
+            yield from self._assume(standing, targets, limit)
         for path in standing.paths:
             if path.effect == "pass":
                 yield from self._pass(standing, path, targets, limit)

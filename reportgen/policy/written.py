@@ -76,7 +76,7 @@ class Written:
     def _roles(self, standing: Standing) -> Iterator[Subject]:
         """The other roles of the account that some service might act as for the principal."""
         subject, every = standing.subject, self._every_role()
-        lending = (p for p in standing.paths if p.effect in ("pass", "borrow"))
+        lending = (p for p in standing.every_path if p.effect in ("pass", "borrow"))
         found: dict[str, Subject] = {}
         for service in dict.fromkeys(s for path in lending for s in path.services):
             found |= {s.subject.arn: s.subject for s in every.by_service.get(service, ())}
@@ -102,7 +102,7 @@ class Written:
                     found.append((f"{take} on {name} takes it over", access))
         else:
             services = trusted_services(other)
-            for path in standing.paths:
+            for path in standing.every_path:
                 for service in path.services if path.effect in ("pass", "borrow") else ():
                     if service in services:
                         access = lends(standing, path, other.arn, service)

@@ -6,6 +6,7 @@ Guide. A case is a request with its policies and what AWS decides.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -304,10 +305,16 @@ WORLDS: list[tuple[tuple[dict[str, Any], ...], str, str]] = [
     # 19. One whose rights are for another role; 20. one that a boundary leaves nothing of.
     ((user("u", of("iam:AddUserToGroup", IN_G)), group("g", of("iam:PassRole", APP), of(RUNS)), role("app", LAMBDA, READS), boss()), "none", ""),
     ((user("u", of("iam:AddUserToGroup", IN_G), boundary="limit"), group("g", DEVELOPER), managed("limit", of(["iam:AddUserToGroup", "s3:*"])), boss()), "none", ""),
+    # 20a. One whose rights go together with one's own.
+    ((user("u", of("iam:AddUserToGroup", IN_G), of("lambda:UpdateFunctionCode")), group("g", of("iam:PutRolePolicy", APP)), role("app", LAMBDA, READS)), "escalation", "iam-013"),
+    ((user("u", of("iam:AddUserToGroup", IN_G), of(RUNS)), group("g", of("iam:PassRole", BOSS)), boss()), "escalation", "iam-013"),
     # 21. The one policy that may be attached; 22. another may not; 23. a role attaches to itself.
     ((user("u", of("iam:AttachUserPolicy", U, ArnEquals={"iam:PolicyARN": P})), managed("p", DEVELOPER), boss()), "escalation", "iam-008"),
     ((user("u", of("iam:AttachUserPolicy", U, ArnEquals={"iam:PolicyARN": P})), managed("p", of("s3:*")), managed("q", DEVELOPER), boss()), "none", ""),
     ((role("u", {"AWS": OTHER}, of("iam:AttachRolePolicy", f"arn:aws:iam::{OWN}:role/u", ArnEquals={"iam:PolicyARN": P})), managed("p", DEVELOPER), boss()), "escalation", "iam-009"),
+    # 23a. A policy that says little, but can be written once it is attached.
+    ((user("u", of("iam:AttachUserPolicy", U, ArnEquals={"iam:PolicyARN": P}), of("iam:CreatePolicyVersion", P)), managed("p", READS)), "escalation", "iam-008"),
+    ((user("u", of("iam:AttachUserPolicy", U, ArnEquals={"iam:PolicyARN": P}), of("iam:CreatePolicyVersion", f"{P}2")), managed("p", READS), managed("p2", READS)), "none", ""),
     # 24. An older version of one's policy.
     ((user("u", of("iam:SetDefaultPolicyVersion", P), AttachedManagedPolicies=attached("p")), managed("p", READS, DEVELOPER), boss()), "escalation", "extra-014"),
     ((user("u", of("iam:SetDefaultPolicyVersion", P), AttachedManagedPolicies=attached("p")), managed("p", READS, of("s3:*")), boss()), "none", ""),
@@ -428,6 +435,28 @@ def test_an_scp_that_spares_a_break_glass_role_holds_all_others() -> None:
     glass = role("glass", {"AWS": OTHER}, DEVELOPER)
     rows = judged(user("u", DEVELOPER), glass, boss(), scps=levels)
     assert (rows["u"]["admin"], rows["glass"]["admin"]) == ("none", "escalation")
+
+
+def test_many_groups_and_policies_to_take_are_judged_in_little_time() -> None:
+    adds = [of(["iam:PassRole", *RUNS], f"{APP}{n}") for n in range(200)]
+    groups = [group(f"g{n}", document) for n, document in enumerate(adds)]
+    policies = [managed(f"p{n}", document) for n, document in enumerate(adds)]
+    held = [role(f"app-{n}", LAMBDA, READS, boundary="limit") for n in range(200)]
+    takes = of("iam:AddUserToGroup", f"arn:aws:iam::{OWN}:group/*")
+    users = [
+        user(
+            f"u{n}",
+            takes,
+            of("iam:AttachUserPolicy", f"{U}{n}", ArnLike={"iam:PolicyARN": f"{P}*"}),
+            of("iam:PutRolePolicy", f"{APP}-*"),
+            of("lambda:UpdateFunctionCode"),
+        )
+        for n in range(10)
+    ]
+    start = time.process_time()
+    judged(*users, *groups, *policies, *held, managed("limit", of("s3:*")))
+    # Some 0.5 s; asking every way anew for every group took minutes.
+    assert time.process_time() - start < 10
 
 
 def test_of_very_many_policies_to_attach_the_rest_is_a_perhaps(
