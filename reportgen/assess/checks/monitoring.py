@@ -197,7 +197,7 @@ def _bucket_wrong(bucket: Mapping[str, Any], unread: list[str]) -> list[str]:
     if versioning is not None and versioning.get("Status") != "Enabled":
         wrong.append(f"{name} keeps no versions")
     lock, policy = part("ObjectLock"), part("Policy")
-    kept = _locked(lock) or _denies_deletion(policy)
+    kept = _locked(lock) or _denies_deletion(policy, str(name))
     if not kept and lock is not None and policy is not None:
         wrong.append(f"nothing keeps objects of {name} from being deleted")
     return wrong
@@ -215,8 +215,10 @@ def _locked(lock: Mapping[str, Any] | None) -> bool:
     return found.get("ObjectLockEnabled") == "Enabled" and bool(retention.get("Mode"))
 
 
-def _denies_deletion(policy: Mapping[str, Any] | None) -> bool:
-    """Whether the bucket's policy denies everybody, without a condition, to delete."""
+def _denies_deletion(policy: Mapping[str, Any] | None, bucket: str) -> bool:
+    """Whether the bucket's policy denies everybody, without a condition, to delete anything."""
+    # Of any key: a statement about a part of the bucket may leave the logs out.
+    key = f"{bucket}/any/key"
     found = document((policy or {}).get("Policy") or {"Statement": []})
     denied = {
         action
@@ -228,7 +230,7 @@ def _denies_deletion(policy: Mapping[str, Any] | None) -> bool:
         and not statement.not_resource
         and not statement.conditions
         and any(value == "*" for _, value in statement.principals or ())
-        and any(r.endswith("/*") for r in statement.resources or ())
+        and any(matches(r.partition(":s3:::")[2], key) for r in statement.resources or ())
         and any(matches(pattern, action) for pattern in statement.lowered)
     }
     return denied == set(_DELETES)
