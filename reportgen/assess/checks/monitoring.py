@@ -230,7 +230,7 @@ def _denies_deletion(policy: Mapping[str, Any] | None, bucket: str) -> bool:
         and not statement.not_resource
         and not statement.conditions
         and any(value == "*" for _, value in statement.principals or ())
-        and any(matches(r.partition(":s3:::")[2], key) for r in statement.resources or ())
+        and any(matches(r.partition(":s3:::")[2] or r, key) for r in statement.resources or ())
         and any(matches(pattern, action) for pattern in statement.lowered)
     }
     return denied == set(_DELETES)

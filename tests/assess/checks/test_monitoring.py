@@ -46,6 +46,7 @@ def statement(**more: Any) -> dict[str, Any]:
         ([statement(Resource="arn:aws:s3:::logs/AWSLogs/*")], False),
         ([statement(Resource="arn:aws:s3:::other/*")], False),
         ([statement(Resource="arn:aws:s3:::*")], True),
+        ([statement(Resource="*")], True),
         ([statement(Resource="arn:aws-cn:s3:::logs/*")], True),
         ([statement(Resource=None, NotResource="arn:aws:s3:::logs/x/*")], False),
         ([statement(Condition={"StringNotEquals": {"aws:PrincipalArn": "x"}})], False),
