@@ -26,7 +26,7 @@ evidence, and, given several packs, that none of a row is missing or replaced:
 It tells each flaw by name and place (invalid, missing, extra, gap, reordered, unsigned, wrong key,
 version) and ends with exit code 4. The root of this pack is the SHA-256 of manifest.json.
 {previous}
-The root of the evidence store stands at the foot of every page of the PDF:
+The root of the evidence store stands on every page of the PDF:
 
   {root}
 
@@ -42,7 +42,7 @@ WHAT IS WHERE
   frameworks/      each requirement, its state and its controls
   populations/     what each source counts, the differences, what contradicts
   tables/          the lists of the report: users, keys, roles, findings, waivers, attestations
-  collection/      who read what, when, in which role, under which AWS request ids; what was not
+  collection/      who read what, when, in which role, under which request ids; what was not read
   evidence/        each answer once, byte for byte, named by its SHA-256
   evaluations/     every day on which an account was judged, with counts and what did not pass
   store/           the seals of the evidence store, which the snapshots in here belong to
@@ -76,7 +76,7 @@ It has no time stamp: nothing in here proves when it was sealed.
 
 
 def readme(material: Material) -> str:
-    """The text, in lines of at most 100 characters."""
+    """The text; its own lines have at most 100 characters."""
     about = material.summary.report
     signature = material.seal["signature"]
     before = material.previous
