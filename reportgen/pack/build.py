@@ -96,6 +96,10 @@ def make_pack(wanted: Wanted) -> Made:
     history, snapshots = _history(wanted)
     folder = wanted.out.with_name(f".{wanted.out.name}.making-{_question(wanted, snapshots)}")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # What a run of other evidence or settings left when it was killed is of no use any more.
+    for left in wanted.out.parent.glob(f".{wanted.out.name}.making-*"):
+        if left != folder:
+            shutil.rmtree(left, ignore_errors=True)
     # The report leaves processes of its own behind it; the judges fork before there are any.
     judge_all(history, folder)
     summary = _report(wanted, folder)

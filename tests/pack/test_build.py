@@ -192,6 +192,7 @@ def test_a_killed_run_is_gone_on_with(
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
 
+    (tmp_path / ".p.zip.making-of-other-evidence").mkdir()
     monkeypatch.setattr("reportgen.pack.build.write_zip", dies)
     with pytest.raises(KeyboardInterrupt):
         making.make_pack(given)
