@@ -14,9 +14,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from reportgen.errors import ConfigError, UsageError
+from reportgen.errors import UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.pack import judged
+from reportgen.pack.settings import attachments, register_files
 from reportgen.pack.sign import SigningKey
 from reportgen.pack.writer import split
 from tests.pack import making
@@ -170,14 +171,17 @@ def test_attachments_travel_and_secrets_do_not(parts: Parts) -> None:
     assert not [n for n, c in parts.files.items() if b"keep-this-between-us" in c]
 
 
-def test_an_attachment_outside_the_register_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["../secret.txt", "safe", "nowhere.txt"])
+def test_an_attachment_outside_the_register_does_not_travel(tmp_path: Path, name: str) -> None:
+    """The statement does not count, and is told among the faults of the register."""
     folder = making.organisation(tmp_path / "o")
     (folder / "secret.txt").write_text("no")
     path = folder / "register" / "attestations.yaml"
-    for name in ("../secret.txt", "safe", "nowhere.txt"):
-        path.write_text(making.ATTESTATIONS.replace("safe/log-2026.txt", name))
-        with pytest.raises(ConfigError, match=r"attestations.yaml:8: attachments: .* is no file"):
-            making.wanted(folder, "2026-09-30", tmp_path / "p.zip")
+    path.write_text(making.ATTESTATIONS.replace("safe/log-2026.txt", name))
+    rules = making.wanted(folder, "2026-09-30", tmp_path / "p.zip").rules
+    assert attachments(rules) == []
+    assert [p.name for p in register_files(rules)] == ["attestations.yaml"]
+    assert any("is no file" in str(fault) for fault in rules.register.faults)
 
 
 def test_a_killed_run_is_gone_on_with(
