@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -21,9 +22,9 @@ from reportgen.evidence.medium import FolderMedium
 from reportgen.evidence.store import Snapshot, Store
 from reportgen.files import write_private
 from reportgen.model import ResultsFile, Status
+from reportgen.verdicts.basis import Rules as Rules
 
 if TYPE_CHECKING:
-    from reportgen.audit.register import Register
     from reportgen.catalogue import Catalogue, Own
     from reportgen.collect.doctor import Examined
     from reportgen.collect.fleet import AccountOutcome
@@ -32,20 +33,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What the later steps need: configuration, catalogue and register, loaded and checked."""
-
-    config: Config
-    catalogue: Catalogue
-    register: Register
-
-
-@dataclass(frozen=True)
 class Written:
-    """A report that was written: its summary, and its files by name."""
+    """A report that was written: its summary, and its files by name.
+
+    ``judged`` and ``reused`` count judgements; ``damaged`` has the accounts of which evidence is
+    not what was stored, with what is wrong: nothing of them was evaluated.
+    """
 
     summary: Summary
     files: dict[str, Path]
+    judged: int = 0
+    reused: int = 0
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, suffix: str) -> Path:
         """The file of a suffix, such as ``.pdf`` or ``summary.json``."""
@@ -283,6 +282,31 @@ def assess_store(
     return to_json(accounts, moment, catalogue)
 
 
+@dataclass(frozen=True)
+class Judging:
+    """How the months of a report are judged.
+
+    ``parallel`` processes (0: as many as there are processors), or the workers of the Dask cluster
+    at ``cluster``. ``fresh``: judge everything anew, and neither read nor keep verdicts in the
+    store. ``progress`` is told of each account judged, and how many are left.
+    """
+
+    parallel: int = 0
+    cluster: str = ""
+    fresh: bool = False
+    progress: Callable[[str, int], None] = lambda account, left: None
+
+
+@dataclass(frozen=True)
+class Summarised:
+    """A summary, and what judging for it came to (see ``history.Found``)."""
+
+    summary: Summary
+    judged: int
+    reused: int
+    damaged: Mapping[str, str]
+
+
 def summary_of(
     store_folder: Path,
     rules: Rules,
@@ -290,18 +314,33 @@ def summary_of(
     ending: date,
     frameworks: list[str] | None = None,
 ) -> Summary:
-    """Judge every month end up to ``ending`` and summarise the period.
+    """The summary of a period: as ``summarised``, without the rest."""
+    return summarised(store_folder, rules, kind, ending, frameworks).summary
+
+
+def summarised(
+    store_folder: Path,
+    rules: Rules,
+    kind: str,
+    ending: date,
+    frameworks: list[str] | None = None,
+    judging: Judging = Judging(),
+) -> Summarised:
+    """Judge every month end up to ``ending`` that is not judged yet, and summarise the period.
 
     Raises UsageError when no snapshot was collected within the period.
     """
     from reportgen.assess.thresholds import thresholds_of
     from reportgen.evidence.roots import ends_of
     from reportgen.history import History
+    from reportgen.history.executors import Workers
     from reportgen.summarise.periods import period_ending
     from reportgen.summarise.summary import summarise
+    from reportgen.verdicts.kept import Kept
 
     period = period_ending(kind, ending)
-    snapshots = Store.open(store_folder).snapshots()
+    store = Store.open(store_folder)
+    snapshots = store.snapshots()
     zone = rules.config.zone
     dates = [s.collected_at.astimezone(zone).date() for s in snapshots]
     within = [day for day in dates if period.start <= day <= period.end]
@@ -312,14 +351,25 @@ def summary_of(
             "nothing to report on.",
             f"The store holds snapshots of: {span}. Time zone: {rules.config.settings.timezone}.",
         )
-    judged_by = rules.catalogue, rules.config, rules.register
-    months, observations = History(snapshots, *judged_by, period).run()
     chosen = frameworks or rules.config.settings.frameworks or rules.catalogue.usual
-    thresholds = thresholds_of(rules.catalogue)
-    summary = summarise(period, months, observations, *judged_by, chosen, thresholds)
+    with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
+        kept = Kept(store.medium, Path(spare), use=not judging.fresh)
+        history = History(snapshots, rules, period, kept)
+        workers = Workers(judging.parallel, judging.cluster)
+        found = history.run(workers, judging.progress)
+    summary = summarise(
+        period,
+        found.months,
+        found.observations,
+        rules.catalogue,
+        rules.config,
+        rules.register,
+        chosen,
+        thresholds_of(rules.catalogue),
+    )
     first, root, sequence = ends_of(snapshots)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
-    return replace(summary, report=header)
+    return Summarised(replace(summary, report=header), found.judged, found.reused, found.damaged)
 
 
 FORMATS = ("pdf", "html", "xlsx", "csv", "json")
@@ -333,6 +383,7 @@ def write_report(
     out: Path,
     frameworks: list[str] | None = None,
     formats: Sequence[str] = FORMATS,
+    judging: Judging = Judging(),
 ) -> Written:
     """Write the report in every format of ``formats``; all or, when one cannot be made, none.
 
@@ -354,7 +405,8 @@ def write_report(
     check_last_report(seals, out / "summary.json")
     with ExitStack() as stack:
         renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
-        summary = summary_of(store_folder, rules, kind, ending, frameworks)
+        made = summarised(store_folder, rules, kind, ending, frameworks, judging)
+        summary = made.summary
         numbers = canonical_json(to_json(summary))
         about = summary.report
         created = str(about.last_collected or f"{ending}T00:00:00Z")
@@ -378,4 +430,5 @@ def write_report(
     for file, content in files.items():
         write_private(out / file, content)
     store.remember(seals.seals[-1])
-    return Written(summary, {file: out / file for file in files})
+    written = {file: out / file for file in files}
+    return Written(summary, written, made.judged, made.reused, made.damaged)

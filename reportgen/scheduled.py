@@ -117,7 +117,11 @@ def _mail(
 def _exit_code(
     written: pipeline.Written, deliveries: list[Delivery], unread: list[str], limit: int
 ) -> int:
-    """5 (a mail failed) before 3 (something was not read) before 1 (a finding) before 0."""
+    """4 (evidence is damaged) before 5 (a mail failed) before 3 (something was not read) before 1
+    (a finding) before 0.
+    """
+    if written.damaged:
+        return 4
     if any(delivery.state == "failed" for delivery in deliveries):
         return 5
     if unread:

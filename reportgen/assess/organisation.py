@@ -10,6 +10,7 @@ from typing import Any
 
 from reportgen.assess.records import records
 from reportgen.clock import parse_moment, whole_days
+from reportgen.errors import IntegrityError
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
 from reportgen.evidence.store import Snapshot
@@ -103,25 +104,36 @@ def _in_force(given: Document) -> tuple[Document, ...]:
 
 
 def find_organisation(
-    positions: Mapping[str, Snapshot], as_of: datetime, maximum_age_days: int
+    positions: Mapping[str, Snapshot],
+    as_of: datetime,
+    maximum_age_days: int,
+    *,
+    forgiving: bool = False,
 ) -> Organisation | None:
     """The organisation, from the newest snapshot that could read its policies; None without.
 
     A newer answer that had to be passed over is among the ``problems``: what it would have shown
     is not known. A member account that may only see that there is an organisation is none.
+    ``forgiving``: evidence that is not what was stored is passed over too, and otherwise raises
+    IntegrityError.
     """
     best: tuple[datetime, Organisation] | None = None
     passed_over: list[tuple[datetime, str]] = []
     for account, snapshot in positions.items():
-        envelope = snapshot.of_account(account).get("organization")
-        if envelope is None or envelope.status is not Status.COLLECTED:
-            continue
-        if whole_days(as_of, parse_moment(envelope.collected_at)) > maximum_age_days:
-            continue
         try:
+            envelope = snapshot.of_account(account).get("organization")
+            if envelope is None or envelope.status is not Status.COLLECTED:
+                continue
+            if whole_days(as_of, parse_moment(envelope.collected_at)) > maximum_age_days:
+                continue
             answer = answers.parse("organization", snapshot.read(envelope), ("Organization",))
         except AnswerError as error:
             passed_over.append((snapshot.collected_at, f"{account}'s answer {error}"))
+            continue
+        except IntegrityError:
+            if not forgiving:
+                raise
+            passed_over.append((snapshot.collected_at, f"{account}'s evidence is damaged"))
             continue
         # Half of its policies would forbid less, or more, than all of them.
         if answers.is_cut_off(answer):

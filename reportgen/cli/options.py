@@ -28,6 +28,16 @@ ControlsOption = Annotated[
 PeriodOption = Annotated[str, typer.Option(help="monthly, quarterly or annual.")]
 EndingOption = Annotated[str, typer.Option(help="Last day of the period, such as 2026-09-30.")]
 FormatOption = Annotated[str, typer.Option("--format", help="table or json.")]
+ParallelOption = Annotated[
+    int,
+    typer.Option(min=0, max=256, help="Processes that judge accounts (0: one a processor)."),
+]
+ClusterOption = Annotated[
+    str, typer.Option(help="Dask scheduler, tcp://host:port, whose workers judge accounts.")
+]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Judge all anew, past the verdicts kept in the store.")
+]
 OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
 
 

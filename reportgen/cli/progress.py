@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -58,3 +59,24 @@ class Progress:
             self._bar.update(self._tasks[account], description=text)
             if status not in (Status.COLLECTED, Status.NOT_ENABLED):
                 self._bar.console.print(line, markup=False, highlight=False)
+
+
+# Off a terminal a line is written for so many accounts.
+_LINE_FOR = 50
+
+
+def judged_so_far() -> Callable[[str, int], None]:
+    """Says how judging goes on, to be called with an account that is done and how many are left."""
+    terminal = sys.stderr.isatty()
+    count = 0
+
+    def say(account: str, left: int) -> None:
+        nonlocal count
+        count += 1
+        text = f"Judged account {account}, {count:,} of {count + left:,}."
+        if terminal:
+            typer.echo(f"\r{text}" if left else f"\r{' ' * len(text)}\r", err=True, nl=False)
+        elif count % _LINE_FOR == 0:
+            typer.echo(text, err=True)
+
+    return say

@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from reportgen.cli.options import (
+    ClusterOption,
     ConfigOption,
     ControlsOption,
     EndingOption,
+    FreshOption,
     OutOption,
+    ParallelOption,
     PeriodOption,
     StoreOption,
     ending_day,
     say_faults,
     severity_rank,
 )
+from reportgen.cli.progress import judged_so_far
 from reportgen.errors import UsageError
 from reportgen.render.results import printable
 
 if TYPE_CHECKING:
     from reportgen.mailing import Delivery
+    from reportgen.pipeline import Written
 
 app = typer.Typer()
 
@@ -40,6 +45,9 @@ def report(
         str, typer.Option("--format", help="What to write, apart by commas.")
     ] = "pdf,html,xlsx,csv,json",
     controls: ControlsOption = None,
+    parallel: ParallelOption = 0,
+    cluster: ClusterOption = "",
+    fresh: FreshOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Write the report of a period: PDF, HTML page, workbook, CSV, and summary.json."""
@@ -55,11 +63,19 @@ def report(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
     written = pipeline.write_report(
-        store, rules, period, day, out, framework or None, _formats(formats)
+        store,
+        rules,
+        period,
+        day,
+        out,
+        framework or None,
+        _formats(formats),
+        pipeline.Judging(parallel, cluster, fresh, judged_so_far()),
     )
     for path in written.files.values():
         if path.suffix != ".csv":
             typer.echo(str(path))
+    _exit_if_damaged(written)
 
 
 @app.command()
@@ -86,6 +102,15 @@ def email(
         found = send_report(rules.config, store, written.summary, pdf, dry_run=dry_run, again=again)
     if not _say_deliveries(found):
         raise typer.Exit(5)
+    _exit_if_damaged(written)
+
+
+def _exit_if_damaged(written: Written) -> None:
+    """Say of which accounts evidence is damaged, and end with exit code 4 if there are any."""
+    for account, said in written.damaged.items():
+        typer.echo(printable(f"Account {account} was not evaluated. {said}"), err=True)
+    if written.damaged:
+        raise typer.Exit(4)
 
 
 def _say_deliveries(found: list[Delivery]) -> bool:

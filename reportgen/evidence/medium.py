@@ -34,6 +34,12 @@ class Medium(Reader, Protocol):
     def replace(self, name: str, content: bytes) -> None:
         """Write a file, over what was there, in one step."""
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a derived file in one step; a power cut may undo it, or leave a part of it."""
+
+    def remove(self, name: str) -> None:
+        """Delete a file; one that is not there is no fault."""
+
     def lock(self) -> AbstractContextManager[None]:
         """Hold the right to write, where the place has locks; it ends with its process."""
 
@@ -68,8 +74,17 @@ class FolderMedium(FolderReader):
             os.replace(written, target)
         _sync_folder(target.parent)
 
+    def put(self, name: str, content: bytes) -> None:
+        target = self.root / name
+        with self._whole(target, content, sync=False) as written:
+            os.replace(written, target)
+
+    def remove(self, name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.root / name)
+
     @contextmanager
-    def _whole(self, target: Path, content: bytes) -> Iterator[str]:
+    def _whole(self, target: Path, content: bytes, *, sync: bool = True) -> Iterator[str]:
         """A file beside the store's own that holds ``content`` on disk, gone afterwards."""
         aside = self.root / "writing"
         # Each one by name: mkdir(parents=True) would leave those between open to others.
@@ -81,8 +96,9 @@ class FolderMedium(FolderReader):
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+                if sync:
+                    stream.flush()
+                    os.fsync(stream.fileno())
             yield path
         finally:
             with contextlib.suppress(FileNotFoundError):

@@ -106,6 +106,13 @@ class S3Medium:
     def replace(self, name: str, content: bytes) -> None:
         self._put(name, content)
 
+    def put(self, name: str, content: bytes) -> None:
+        self._put(name, content)
+
+    def remove(self, name: str) -> None:
+        key = self._prefix + name
+        _asked(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
+
     def _put(self, name: str, content: bytes, **condition: Any) -> None:
         key = self._prefix + name
         _asked(

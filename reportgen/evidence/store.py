@@ -95,7 +95,25 @@ class Snapshot:
 
     def of_account(self, account_id: str) -> dict[str, Envelope]:
         """The account's envelopes by key: the source, ``source@region`` for a regional one."""
-        return {e.key: e for e in self.envelopes if e.account_id == account_id}
+        if account_id not in self._own:
+            found = [
+                self._envelope(name)
+                for name in self.files
+                if name.startswith(f"{account_id}/") and name.endswith(".envelope.json")
+            ]
+            # One account at a time is worked on: those before it are not kept.
+            self._own.clear()
+            self._own[account_id] = {envelope.key: envelope for envelope in found}
+        return self._own[account_id]
+
+    @cached_property
+    def _own(self) -> dict[str, dict[str, Envelope]]:
+        return {}
+
+    def lists(self, name: str) -> bool:
+        """Whether a file of this name is in its list, without reading what else is there."""
+        content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
+        return canonical({"file": name})[1:-1] in content
 
     def read(self, envelope: Envelope) -> bytes:
         """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""

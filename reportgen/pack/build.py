@@ -28,7 +28,7 @@ from reportgen.evidence.seal import (
 )
 from reportgen.evidence.store import Snapshot, Store, flawed
 from reportgen.files import write_private
-from reportgen.history import History, Point
+from reportgen.history import Point, PointJudge
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
 from reportgen.pack.judged import judge_all
@@ -158,14 +158,13 @@ class _Sealed:
         return found
 
 
-def _history(wanted: Wanted) -> tuple[History, list[Snapshot]]:
+def _history(wanted: Wanted) -> tuple[PointJudge, list[Snapshot]]:
     snapshots = Store.open(wanted.store).snapshots()
     if not snapshots:
         raise UsageError(f"The store {wanted.store} holds no complete snapshot.")
     rules = wanted.rules
     period = period_ending(wanted.kind, wanted.ending)
-    judged_by = rules.catalogue, rules.config, rules.register
-    return History(snapshots, *judged_by, period), snapshots
+    return PointJudge(snapshots, rules, period), snapshots
 
 
 def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
@@ -209,7 +208,7 @@ def _sign_pdf(wanted: Wanted, folder: Path, summary: Summary) -> None:
     write_private(done, b"")
 
 
-def _needed(history: History, points: Mapping[str, Sequence[Point]]) -> list[Snapshot]:
+def _needed(history: PointJudge, points: Mapping[str, Sequence[Point]]) -> list[Snapshot]:
     """Every snapshot that a judgement in the pack reads, in the order of the chain."""
     found: dict[int, Snapshot] = {}
     for each in points.values():

@@ -19,25 +19,25 @@ from typing import Any
 from reportgen.clock import to_text
 from reportgen.evidence.seal import canonical
 from reportgen.files import write_private
-from reportgen.history import History, Point
+from reportgen.history import Point, PointJudge
 from reportgen.model import AccountAssessment, Result, Verdict, canonical_json
 from reportgen.pack.forked import each
 
 _CLEAR = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
-def judge_all(history: History, folder: Path) -> None:
+def judge_all(history: PointJudge, folder: Path) -> None:
     """Judge every account of ``history`` into ``folder``, those that are not there yet."""
     accounts = [a for a in history.within() if not (folder / "judged" / a).exists()]
     for _ in each(partial(_judge, history, folder), accounts):
         pass
 
 
-def _judge(history: History, folder: Path, account: str) -> None:
+def _judge(history: PointJudge, folder: Path, account: str) -> None:
     points = history.within()[account]
     days = []
     for number, point in enumerate(points, start=1):
-        found = history.judge_point(account, point)
+        found = history.judge(point)
         days.append(evaluation(point, found))
         if number == len(points):
             _write_rows(folder, account, found)

@@ -11,7 +11,7 @@ import pandas as pd
 from reportgen.audit.register import Attestation, Register
 from reportgen.audit.register import Response as RegisterResponse
 from reportgen.catalogue import Catalogue
-from reportgen.model import AccountAssessment, Status
+from reportgen.model import Verdict
 from reportgen.report.audit import (
     AttachmentRow,
     AttestationRow,
@@ -28,7 +28,7 @@ from reportgen.report.audit import (
 )
 from reportgen.report.findings import FindingRow
 from reportgen.report.words import AttestationState, DueState, WaiverState
-from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.frames import MonthEnd, Position, columns
 from reportgen.summarise.periods import Period
 
 
@@ -37,14 +37,13 @@ def iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def unread(accounts: Sequence[AccountAssessment]) -> tuple[str, ...]:
+def unread(accounts: Iterable[Position]) -> tuple[str, ...]:
     """Sources that could not be read, as "account: source (status)"."""
     return tuple(
         sorted(
-            f"{account.info.name}: {envelope.source} ({envelope.status})"
+            f"{account.info.name}: {source} ({status})"
             for account in accounts
-            for envelope in account.envelopes.values()
-            if envelope.status not in (Status.COLLECTED, Status.NOT_ENABLED)
+            for source, status in account.unread
         )
     )
 
@@ -156,7 +155,7 @@ def not_evaluated(
     """What was not looked at, and why: not-evaluated results by account and reason."""
     missing = frame[frame["verdict"] == "not-evaluated"]
     rows = []
-    for (account, reason), group in missing.groupby(["account_id", "reason"]):
+    for (account, reason), group in missing.groupby(["account_id", "reason"], observed=True):
         seen = set(group["control_id"])
         rows.append(
             NotEvaluated(
@@ -218,23 +217,18 @@ def evidence(last: MonthEnd, names: Mapping[str, str]) -> tuple[EvidenceLine, ..
             sha256=e.sha256,
         )
         for account in last.accounts
-        for e in sorted(account.envelopes.values(), key=lambda e: e.source)
+        for e in sorted(account.envelopes, key=lambda e: e.source)
     )
 
 
 def control_totals(last: MonthEnd, names: Mapping[str, str]) -> tuple[ControlTotal, ...]:
     """Completeness: users by each of the three sources that count them (MON-05)."""
-    firsts = (
-        (
-            account.info.account_id,
-            next((r for r in account.results if r.control_id == "MON-05"), None),
-        )
-        for account in last.accounts
-    )
+    totals = last.rows[last.rows["control_id"] == "MON-05"]
+    # An account that was never collected has nothing to count.
+    firsts = totals[~totals["account_id"].isin(last.absent)].drop_duplicates("account_id")
     return tuple(
         ControlTotal(
-            account=names[number], account_id=number, verdict=first.verdict, reason=first.reason
+            account=names[number], account_id=number, verdict=Verdict(verdict), reason=reason
         )
-        for number, first in firsts
-        if first is not None
+        for number, verdict, reason in columns(firsts, "account_id", "verdict", "reason")
     )

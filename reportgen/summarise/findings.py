@@ -12,11 +12,11 @@ import pandas as pd
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control, wording
 from reportgen.catalogue.wording import NamedResource, kind_of
-from reportgen.model import Severity, Verdict
+from reportgen.model import Severity
 from reportgen.report.findings import Closed, CorrectiveAction, FindingRow, Movement
 from reportgen.report.position import BySeverity
 from reportgen.report.words import AgeBand, Disposition, Moved
-from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.frames import MonthEnd, columns
 from reportgen.summarise.held import Days
 from reportgen.summarise.movement import FindingLife, Key, Moves
 
@@ -65,11 +65,12 @@ class Titled:
 
 def titles_of(last: MonthEnd) -> dict[Key, Titled]:
     """Names and types of what fails at a month end."""
+    failing = last.rows[last.rows["verdict"] == "fail"]
     return {
-        (r.account_id, r.control_id, r.resource): Titled(r.name, r.resource_type)
-        for account in last.accounts
-        for r in account.results
-        if r.verdict is Verdict.FAIL
+        (account, control, resource): Titled(name, kind)
+        for account, control, resource, name, kind in columns(
+            failing, "account_id", "control_id", "resource", "name", "resource_type"
+        )
     }
 
 
@@ -87,10 +88,11 @@ def open_findings(
     kept from before and marked unconfirmed.
     """
     failing = frame[frame["verdict"] == "fail"]
-    columns = ["account_id", "control_id", "resource", "reason"]
     reasons = {
         (account, control, resource): reason
-        for account, control, resource, reason in failing[columns].itertuples(index=False)
+        for account, control, resource, reason in columns(
+            failing, "account_id", "control_id", "resource", "reason"
+        )
     }
     moved = moves.open()
     rows = [

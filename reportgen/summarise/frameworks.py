@@ -100,16 +100,16 @@ class TestsByControl:
         self,
         catalogue: Catalogue,
         tests: pd.DataFrame,
-        variants: pd.DataFrame,
+        variants: Mapping[tuple[str, Any], pd.DataFrame],
         thresholds: Thresholds,
     ) -> None:
         self._catalogue = catalogue
         self.thresholds = thresholds
         self._tests: dict[tuple[str, Any], list[ControlTest]] = {
-            (str(key), None): _rows(group) for key, group in tests.groupby("control_id")
+            (str(key), None): _rows(group)
+            for key, group in tests.groupby("control_id", observed=True)
         }
-        for (control, parameters), group in variants.groupby(["control_id", "parameters"]):
-            self._tests[(str(control), parameters)] = _rows(score.tests(group))
+        self._tests |= {key: _rows(group) for key, group in variants.items()}
 
     def tests_for(self, requirements: list[Requirement]) -> list[ControlTest]:
         """Every test that supports any of the requirements, each once."""

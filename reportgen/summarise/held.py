@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from reportgen.catalogue import Catalogue, Control
 from reportgen.model import Result, Verdict
@@ -19,16 +19,59 @@ from reportgen.report.audit import Held, HeldControl
 from reportgen.report.words import HeldState
 from reportgen.summarise.movement import Key
 from reportgen.summarise.periods import Period
+from reportgen.verdicts.form import Judged
+from reportgen.verdicts.text import plain
+
+
+class DayRow(NamedTuple):
+    """Of a result what its days are worked out from; ``model.Result`` has the same."""
+
+    account_id: str
+    control_id: str
+    resource: str
+    verdict: Verdict
+    incomplete: bool
 
 
 @dataclass(frozen=True)
 class Observation:
-    """One account judged as of ``day``, by evidence collected on ``collected``."""
+    """One account judged as of ``day``, by evidence collected on ``collected``.
+
+    Of the results that pass one for each control is enough.
+    """
 
     account_id: str
     day: date
     collected: date
-    results: Sequence[Result]
+    results: Sequence[DayRow | Result]
+
+
+class Observing:
+    """Makes observations of files of verdicts; what is said again is kept once."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str] = {}
+
+    def observation(self, judged: Judged, day: date, collected: date) -> Observation:
+        """An account as a file of verdicts shows it: its rows at hand, but those that add none."""
+        account = judged.info.account_id
+        table = judged.at_hand(["control_id", "resource", "verdict", "incomplete"])
+        cells = [table.column(name).to_pylist() for name in table.column_names]
+        rows, passing = [], set()
+        for control, resource, word, incomplete in zip(*cells, strict=True):
+            verdict = Verdict(word)
+            if verdict is Verdict.NOT_APPLICABLE or (
+                verdict is Verdict.PASS and control in passing
+            ):
+                continue
+            if verdict is Verdict.PASS:
+                passing.add(control)
+            name = self._word(plain(resource))
+            rows.append(DayRow(account, self._word(control), name, verdict, incomplete))
+        return Observation(account, day, collected, rows)
+
+    def _word(self, text: str) -> str:
+        return self._words.setdefault(text, text)
 
 
 class FindingDays(TypedDict):

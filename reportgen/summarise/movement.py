@@ -10,22 +10,23 @@ A finding is a control failing for a resource in an account. Walking through the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
 
 from reportgen.report.words import Moved
+from reportgen.summarise.frames import columns
 
 Key = tuple[str, str, str]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class FindingLife:
     """One finding's life so far: the opening dates of its runs, and its last closing."""
 
-    opened: list[date]
+    opened: Sequence[date]
     closed: date | None = None
     open: bool = True
     confirmed: bool = True
@@ -39,50 +40,57 @@ class FindingLife:
 def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, FindingLife]]:
     """Walk through month ends, earliest first; returns the state of every finding after each.
 
-    Each frame has the columns account_id, control_id, resource, verdict and whole (False for a
-    row that stands for a list that may not be complete).
+    Each frame has the columns account_id, control_id, resource, verdict, whole (False for a row
+    that stands for a list that may not be complete) and superseded (another row after it speaks of
+    the same). Of a control's rows that pass it needs but one, to show that it was evaluated, unless
+    the list was not whole. States share the histories that did not change.
     """
     states: list[dict[Key, FindingLife]] = []
     known: dict[Key, FindingLife] = {}
     for day, frame in frames:
-        known = {
-            key: FindingLife(list(h.opened), h.closed, h.open, h.confirmed)
-            for key, h in known.items()
-        }
-        verdicts: dict[Key, str] = {}
-        evaluated: dict[tuple[str, str], bool] = {}
-        columns = ["account_id", "control_id", "resource", "verdict", "whole"]
-        for account, control, resource, verdict, whole in frame[columns].itertuples(index=False):
-            verdicts[(account, control, resource)] = verdict
-            pair = (account, control)
-            evaluated[pair] = evaluated.get(pair, True) and bool(whole)
+        known = dict(known)
+        verdicts = _verdicts(frame)
+        evaluated = _evaluated(frame)
         for key, verdict in verdicts.items():
             if verdict == "fail":
-                _open(known, key, day)
+                known[key] = _open(known.get(key), day)
         for key, history in known.items():
             if history.open and verdicts.get(key) != "fail":
-                _settle(history, verdicts.get(key), evaluated.get(key[:2], False), day)
+                known[key] = _settle(history, verdicts.get(key), key[:2] in evaluated, day)
         states.append(known)
     return states
 
 
-def _open(known: dict[Key, FindingLife], key: Key, day: date) -> None:
-    history = known.get(key)
+def _verdicts(frame: pd.DataFrame) -> dict[Key, str]:
+    final = frame[~frame["superseded"]]
+    return {
+        (account, control, resource): verdict
+        for account, control, resource, verdict in columns(
+            final, "account_id", "control_id", "resource", "verdict"
+        )
+    }
+
+
+def _evaluated(frame: pd.DataFrame) -> set[tuple[str, str]]:
+    """The accounts and controls of which every row stands for a whole list."""
+    pair = ["account_id", "control_id"]
+    gaps = set(columns(frame.loc[~frame["whole"], pair].drop_duplicates(), *pair))
+    return set(columns(frame[pair].drop_duplicates(), *pair)) - gaps
+
+
+def _open(history: FindingLife | None, day: date) -> FindingLife:
     if history is None:
-        known[key] = FindingLife([day])
-    elif not history.open:
-        history.opened.append(day)
-        history.open = True
-    known[key].confirmed = True
+        return FindingLife((day,))
+    if not history.open:
+        return replace(history, opened=(*history.opened, day), open=True, confirmed=True)
+    return history if history.confirmed else replace(history, confirmed=True)
 
 
-def _settle(history: FindingLife, verdict: str | None, evaluated: bool, day: date) -> None:
+def _settle(history: FindingLife, verdict: str | None, evaluated: bool, day: date) -> FindingLife:
     gone = verdict is None and evaluated
     if verdict in ("pass", "not-applicable") or gone:
-        history.open = False
-        history.closed = day
-    else:
-        history.confirmed = False
+        return replace(history, open=False, closed=day)
+    return replace(history, confirmed=False) if history.confirmed else history
 
 
 @dataclass(frozen=True)

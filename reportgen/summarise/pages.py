@@ -24,7 +24,7 @@ from reportgen.report.findings import (
 )
 from reportgen.report.words import Disposition, Moved
 from reportgen.summarise.findings import FindingContext
-from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.frames import MonthEnd, columns
 from reportgen.summarise.movement import Key
 
 
@@ -40,39 +40,41 @@ class Proof:
         return self.results.get((row.account_id, row.control_id, row.resource), ())
 
 
-def proof_of(months: Sequence[MonthEnd]) -> Proof:
+def proof_of(last: MonthEnd) -> Proof:
     """The evidence of the last month end's results.
 
-    What an account carried forward rests on may have been read in an earlier month, so envelopes
-    of all of them are known.
+    A verdict can rest on what another account's snapshot shows, of an earlier month too.
     """
     return Proof(
         {
-            (r.account_id, r.control_id, r.resource): r.evidence
-            for account in months[-1].accounts
-            for r in account.results
+            (account, control, resource): tuple(evidence.split())
+            for account, control, resource, evidence in columns(
+                last.rows, "account_id", "control_id", "resource", "evidence"
+            )
         },
         {
             envelope.id: envelope
-            for month in months
-            for account in month.accounts
-            for envelope in account.envelopes.values()
+            for account in last.accounts
+            for envelope in (*account.others, *account.envelopes)
         },
     )
 
 
 def pages(
     findings: Iterable[FindingRow],
-    frame: pd.DataFrame,
+    tests: pd.DataFrame,
     proof: Proof,
     context: FindingContext,
 ) -> tuple[FindingPage, ...]:
-    """One entry for each control that fails, worst first: the finding pages of the report."""
+    """One entry for each control that fails, worst first: the finding pages of the report.
+
+    ``tests`` is the frame of ``score.tests`` at the period's end.
+    """
     grouped: dict[str, list[FindingRow]] = {}
     for finding in findings:
         grouped.setdefault(finding.control_id, []).append(finding)
-    tested = frame[frame["verdict"].isin(["pass", "fail", "not-evaluated"])]
-    population = tested.groupby("control_id").size().to_dict()
+    tested = tests[["pass", "fail", "not-evaluated"]].sum(axis=1)
+    population = tested.groupby(tests["control_id"], observed=True).sum().to_dict()
     return tuple(
         _page(number, rows, int(population.get(control_id, len(rows))), proof, context)
         for number, (control_id, rows) in enumerate(grouped.items(), start=1)

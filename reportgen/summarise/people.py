@@ -48,7 +48,7 @@ def access(last: MonthEnd, names: Mapping[str, str]) -> AccessLists:
     for account in last.accounts:
         number = account.info.account_id
         where = {"account": names[number], "account_id": number}
-        lists = account.populations
+        lists = account.lists
         mine = [_user(row, where) for row in lists["users"]] if "users" in lists else None
         theirs = [_role(row, where) for row in lists["roles"]] if "roles" in lists else None
         own = [role for role in theirs or [] if not role.aws_managed]

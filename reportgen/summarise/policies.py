@@ -23,6 +23,6 @@ def proposals(last: MonthEnd, names: Mapping[str, str]) -> tuple[Proposal, ...]:
             document=row["document"],
         )
         for account in last.accounts
-        for row in account.populations.get("proposals", [])
+        for row in account.lists.get("proposals", [])
     ]
     return tuple(sorted(rows, key=lambda p: (order.index(p.kind), p.account_id, p.resource)))

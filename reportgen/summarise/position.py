@@ -156,7 +156,8 @@ def families(
     order = [a.info.account_id for a in last.accounts] + list(last.absent)
     tests = _with_families(tests, catalogue)
     overall = score.by(tests, "family")
-    each = score.by(tests.assign(cell=tests["family"] + "\n" + tests["account_id"]), "cell")
+    cells = tests["family"] + "\n" + tests["account_id"].astype(object)
+    each = score.by(tests.assign(cell=cells), "cell")
     return tuple(
         Family(
             family=family,
@@ -188,7 +189,7 @@ def _with_families(tests: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
 
 def controls(tests: pd.DataFrame, catalogue: Catalogue) -> tuple[ControlResult, ...]:
     """Every control of the catalogue with its counts over all accounts."""
-    sums = tests.groupby("control_id")[score.COUNTS].sum().to_dict("index")
+    sums = tests.groupby("control_id", observed=True)[score.COUNTS].sum().to_dict("index")
     # Here an attested control has a score too; it counts towards none but its own.
     figures = score.by(tests.assign(scored=True), "control_id")
     rows = []

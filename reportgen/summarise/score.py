@@ -34,17 +34,18 @@ def tests(results: pd.DataFrame) -> pd.DataFrame:
     keys = ["account_id", "control_id"]
     if results.empty:
         empty = pd.DataFrame(columns=[*keys, *COUNTS, "weight", "scored", "carried", "whole"])
-        return _with_fractions(empty)
+        return with_fractions(empty)
     counted = (
         results.groupby([*keys, "verdict"], observed=True).size().unstack("verdict", fill_value=0)
     )
     counted = counted.reindex(columns=COUNTS, fill_value=0)
     groups = results.groupby(keys, observed=True)
     about = groups[["weight", "scored", "carried"]].first().join(groups["whole"].all())
-    return _with_fractions(counted.join(about).reset_index())
+    return with_fractions(counted.join(about).reset_index())
 
 
-def _with_fractions(frame: pd.DataFrame) -> pd.DataFrame:
+def with_fractions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add to counts by account and control the columns fraction, evaluated and applicable."""
     applicable = frame["pass"] + frame["fail"] + frame["not-evaluated"]
     frame["applicable"] = applicable > 0
     safe = applicable.where(applicable > 0)

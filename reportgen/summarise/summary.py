@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from reportgen import __version__
 from reportgen.audit.register import Register
@@ -15,10 +15,10 @@ from reportgen.model import Envelope
 from reportgen.report.position import Header
 from reportgen.report.summary import SCHEMA_VERSION, Summary
 from reportgen.report.words import PeriodKind
-from reportgen.summarise import annexes, held, people, position, registered, score, timeline
+from reportgen.summarise import annexes, held, people, position, registered, timeline
 from reportgen.summarise.applicability import applicability, sheets
 from reportgen.summarise.findings import FindingContext, moved_findings, open_findings, titles_of
-from reportgen.summarise.frames import MonthEnd, results_frame, variants_frame
+from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.frameworks import TestsByControl, crosswalk, scorecard
 from reportgen.summarise.held import Observation
 from reportgen.summarise.movement import follow, movement
@@ -46,9 +46,8 @@ def summarise(
     it. ``frameworks`` are ids of the catalogue, in the order to show them; ``thresholds`` of its
     controls are told where there are several.
     """
-    frames = [results_frame(month, catalogue) for month in months]
-    tests = [score.tests(frame) for frame in frames]
-    states = follow([(month.day, frame) for month, frame in zip(months, frames, strict=True)])
+    tests = [month.tests for month in months]
+    states = follow([(month.day, month.rows) for month in months])
     last, names = months[-1], _names(months, config)
     days = held.days_of(
         period,
@@ -61,13 +60,12 @@ def summarise(
         last.day, catalogue, register, names, last.carried, days, frameworks, titles_of(last)
     )
     moves = movement(timeline.state_before(months, states, period.start), states[-1], period.start)
-    rows = open_findings(frames[-1], states[-1], moves, context)
-    envelopes = {a.info.account_id: a.envelopes for a in last.accounts}
+    rows = open_findings(last.rows, states[-1], moves, context)
     trend = timeline.trend(months, tests, states, catalogue, register, names)
     previous = next((t for t in trend if t.day == period.previous_end.isoformat()), None)
     now = trend[-1]
     findings = position.finding_counts(rows, previous)
-    lookup = TestsByControl(catalogue, tests[-1], variants_frame(last, catalogue), thresholds)
+    lookup = TestsByControl(catalogue, tests[-1], last.variants, thresholds)
     scorecards = tuple(scorecard(catalogue.frameworks[name], lookup) for name in frameworks)
     controls = position.controls(tests[-1], catalogue)
     accounts = position.accounts(last, rows, months, tests, period, config)
@@ -79,7 +77,7 @@ def summarise(
     families = [position.family_scores(test, catalogue) for test in tests] if annual else []
     return Summary(
         schema_version=SCHEMA_VERSION,
-        report=_header(period, config, catalogue, last, envelopes),
+        report=_header(period, config, catalogue, last),
         rating=now.rating,
         rating_previous=previous.rating if previous else None,
         score=timeline.change(now.score, previous.score if previous else None),
@@ -105,7 +103,7 @@ def summarise(
         crosswalk=crosswalk(lookup),
         applicability=applicable,
         sheets=sheets(catalogue, applicable, controls, holding, rows) if annual else (),
-        finding_pages=pages(rows, frames[-1], proof_of(months), context),
+        finding_pages=pages(rows, tests[-1], proof_of(last), context),
         register=rows,
         waivers=annexes.waivers(register, last.day, rows),
         severities=registered.severities(
@@ -119,7 +117,7 @@ def summarise(
         role_usage=people.role_usage(access.roles),
         monthly_review=people.monthly(access.users, period.start.isoformat()),
         proposals=proposals(last, names),
-        not_evaluated=annexes.not_evaluated(frames[-1], catalogue, names),
+        not_evaluated=annexes.not_evaluated(last.rows, catalogue, names),
         events=annexes.events(months, names, period),
         evidence=annexes.evidence(last, names),
         control_totals=annexes.control_totals(last, names),
@@ -138,9 +136,8 @@ def _header(
     config: Config,
     catalogue: Catalogue,
     last: MonthEnd,
-    envelopes: Mapping[str, Mapping[str, Envelope]],
 ) -> Header:
-    fingerprint = _fingerprint(catalogue, envelopes)
+    fingerprint = _fingerprint(catalogue, [e for a in last.accounts for e in a.envelopes])
     collected = [a.collected_at for a in last.accounts if a.collected_at]
     settings = config.settings
     return Header(
@@ -174,11 +171,9 @@ def _header(
     )
 
 
-def _fingerprint(catalogue: Catalogue, envelopes: Mapping[str, Mapping[str, Envelope]]) -> str:
+def _fingerprint(catalogue: Catalogue, envelopes: Iterable[Envelope]) -> str:
     """SHA-256 over what was judged and by what: catalogue digest, then each piece of evidence."""
     items = sorted(
-        f"{e.account_id}|{e.source}|{e.collected_at}|{e.status.value}|{e.sha256}"
-        for sources in envelopes.values()
-        for e in sources.values()
+        f"{e.account_id}|{e.source}|{e.collected_at}|{e.status.value}|{e.sha256}" for e in envelopes
     )
     return hashlib.sha256("\n".join([catalogue.sha256, *items]).encode()).hexdigest()

@@ -8,4 +8,5 @@ import pandas as pd
 def frame(rows: list[tuple[str, str, str, str, int]]) -> pd.DataFrame:
     """Rows of account, control, resource, verdict, weight."""
     columns = ["account_id", "control_id", "resource", "verdict", "weight"]
-    return pd.DataFrame(rows, columns=columns).assign(scored=True, carried=False, whole=True)
+    made = pd.DataFrame(rows, columns=columns).assign(scored=True, carried=False)
+    return made.assign(whole=True, superseded=False)

@@ -88,7 +88,7 @@ def life(*verdicts: str, whole: tuple[bool, ...] = ()) -> FindingLife:
 def test_it_is_first_seen_when_its_last_run_opened() -> None:
     assert life("fail", "fail").first_seen == JUNE
     assert life("fail", "pass", "fail").first_seen == AUGUST
-    assert life("fail", "pass", "fail").opened == [JUNE, AUGUST]
+    assert life("fail", "pass", "fail").opened == (JUNE, AUGUST)
     assert life("fail", "pass").closed == JULY
 
 

@@ -1,0 +1,157 @@
+"""Judges accounts and keeps the verdicts as files: what one process of many does."""
+
+from __future__ import annotations
+
+import gc
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from reportgen.assess.organisation import Organisation
+from reportgen.assess.run import Assessor
+from reportgen.errors import IntegrityError
+from reportgen.evidence.store import Snapshot
+from reportgen.history.surroundings import AccountsAbove
+from reportgen.verdicts.basis import Rules
+from reportgen.verdicts.form import encode, encode_lists
+from reportgen.verdicts.kept import LISTS, VERDICTS, Kept
+
+T = TypeVar("T")
+
+# Organisations, and snapshots of many accounts, that are held in memory.
+_ORGANISATIONS = 16
+_SNAPSHOTS = 16
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One judgement to make and to keep under ``key``; ``lists``: those of the review too."""
+
+    account: str
+    snapshot: Snapshot
+    as_of: datetime
+    key: str
+    basis: Mapping[str, Any]
+    surroundings: AccountsAbove
+    lists: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that is to be judged of one account, a worker's piece of work.
+
+    ``collected``: every moment at which the account was collected.
+    """
+
+    account: str
+    collected: tuple[datetime, ...]
+    todo: tuple[Todo, ...]
+
+
+@dataclass(frozen=True)
+class AccountDone:
+    """What came of a task: how many were judged, the files written, and damage by key."""
+
+    account: str
+    judged: int
+    names: tuple[str, ...]
+    damaged: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What every worker is given once. ``id`` tells one from another."""
+
+    id: str
+    rules: Rules
+    kept: Kept
+
+
+class Worker:
+    """Judges one account at a time; between them it keeps what all accounts have in common."""
+
+    def __init__(self, setup: Setup) -> None:
+        rules = setup.rules
+        self._kept = setup.kept
+        self._age = rules.config.settings.evidence.maximum_age_days
+        self._assessor = Assessor(rules.catalogue, rules.config, rules.register)
+        self._organisations: OrderedDict[str, Organisation | None] = OrderedDict()
+        self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
+
+    def work(self, task: Task) -> AccountDone:
+        """Judge an account; evidence that is not what was stored spoils that judgement alone."""
+        names: list[str] = []
+        damaged: dict[str, str] = {}
+        for todo in task.todo:
+            try:
+                names += self._judge(todo, task.collected)
+            except IntegrityError as error:
+                damaged[todo.key] = error.message
+        return AccountDone(task.account, len(task.todo) - len(damaged), tuple(names), damaged)
+
+    def _judge(self, todo: Todo, collected: tuple[datetime, ...]) -> list[str]:
+        found = self._assessor.assess(
+            todo.account,
+            self._snapshot(todo.snapshot),
+            todo.as_of,
+            organisation=self._organisation(todo.surroundings),
+            populations=todo.lists,
+            collected=collected,
+        )
+        above = todo.surroundings.envelope
+        others = [above] if above is not None and above.account_id != todo.account else []
+        content = encode(found, todo.basis, others)
+        names = [self._kept.write(todo.key, VERDICTS, content)]
+        if todo.lists:
+            names.append(self._kept.write(todo.key, LISTS, encode_lists(found.populations)))
+        return names
+
+    def _snapshot(self, snapshot: Snapshot) -> Snapshot:
+        """A copy, as what is read of it stays with it; one of many accounts is read once."""
+        if len(snapshot.accounts) == 1:
+            return replace(snapshot)
+        kept = self._snapshots
+        return _remembered(kept, snapshot.id, lambda: replace(snapshot), _SNAPSHOTS)
+
+    def _organisation(self, surroundings: AccountsAbove) -> Organisation | None:
+        return _remembered(
+            self._organisations,
+            surroundings.digest,
+            lambda: surroundings.read(self._age),
+            _ORGANISATIONS,
+        )
+
+
+def _remembered(held: OrderedDict[str, T], key: str, make: Callable[[], T], most: int) -> T:
+    if key not in held:
+        held[key] = make()
+    held.move_to_end(key)
+    while len(held) > most:
+        held.popitem(last=False)
+    return held[key]
+
+
+_worker: tuple[str, Worker] | None = None
+
+
+def start(setup: Setup) -> None:
+    """Make ready a process of the pool."""
+    global _worker
+    # As the command line does: most collections would find nothing.
+    gc.set_threshold(100_000, 50, 50)
+    _worker = setup.id, Worker(setup)
+
+
+def work(task: Task) -> AccountDone:
+    """Do a task in a process that ``start`` made ready."""
+    assert _worker is not None  # noqa: S101 - the pool's initialiser has run
+    return _worker[1].work(task)
+
+
+def work_with(setup: Setup, task: Task) -> AccountDone:
+    """Do a task wherever it is sent, made ready there for as many as follow."""
+    if _worker is None or _worker[0] != setup.id:
+        start(setup)
+    return work(task)

@@ -1,0 +1,1 @@
+"""What judging came to, kept as files by the hash of all that it depends on."""

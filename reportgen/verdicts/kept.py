@@ -1,0 +1,121 @@
+"""Verdicts kept in a store, below ``judged/``: derived, checked when read, made again at will.
+
+A file is ``judged/ab/<key>.<digest>.parquet``: the key is the hash of all that the verdicts depend
+on, the digest the SHA-256 of the file itself, so that half a file and a damaged one are known for
+what they are. The lists of an access review lie beside it as ``.lists``. Nothing here is evidence
+or part of the chain of seals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from reportgen.errors import StoreError
+from reportgen.evidence.medium import FolderMedium, Medium
+from reportgen.evidence.seal import sha256
+from reportgen.verdicts.form import DamagedError, Judged, Lists, decode, decode_lists
+
+FOLDER = "judged"
+VERDICTS, LISTS = "parquet", "lists"
+NAME = re.compile(
+    rf"{FOLDER}/[0-9a-f]{{2}}/(?P<key>[0-9a-f]{{64}})\.(?P<digest>[0-9a-f]{{64}})"
+    rf"\.(?P<kind>{VERDICTS}|{LISTS})"
+)
+
+
+@dataclass
+class Kept:
+    """The verdicts kept at one place; ``spare`` is where they go when that cannot be written."""
+
+    medium: Medium
+    spare: Path
+    # Whether what is there may be used; without, everything is judged anew, into ``spare``.
+    use: bool = True
+    _found: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """See what there is."""
+        self._found = {}
+        if self.use:
+            for name in self.medium.listing(FOLDER):
+                match = NAME.fullmatch(name)
+                if match:
+                    self._found[match["key"], match["kind"]] = name
+
+    def has(self, key: str, kind: str = VERDICTS) -> bool:
+        """Whether there seems to be a file; only reading it shows whether it is whole."""
+        return (key, kind) in self._found
+
+    def note(self, names: Iterable[str]) -> None:
+        """Know of files that a worker has written."""
+        for name in names:
+            match = NAME.fullmatch(name.removeprefix("spare:"))
+            if match:
+                self._found[match["key"], match["kind"]] = name
+
+    def write(self, key: str, kind: str, content: bytes) -> str:
+        """Keep a file; returns its name. Raises StoreError where neither place can be written."""
+        name = f"{FOLDER}/{key[:2]}/{key}.{sha256(content)}.{kind}"
+        if self.use:
+            try:
+                self.medium.put(name, content)
+            except OSError:
+                # Read-only, or full: what is derived can lie elsewhere for as long as it is used.
+                pass
+            else:
+                return name
+        try:
+            self._spare.put(name, content)
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise StoreError(
+                f"Verdicts can be kept neither in {self.medium} nor in {self.spare}: {said}.",
+                "Make room there, or set TMPDIR to a folder with room.",
+            ) from error
+        return f"spare:{name}"
+
+    @cached_property
+    def _spare(self) -> FolderMedium:
+        return FolderMedium(self.spare)
+
+    def judged(self, keys: Sequence[str]) -> Iterator[Judged | None]:
+        """The verdicts of each key in that order; None for what is missing or damaged."""
+        for content in self._contents(keys, VERDICTS):
+            yield _decoded(content)
+
+    def lists(self, key: str) -> Lists | None:
+        """The lists kept under a key; None where they are missing or damaged."""
+        content = next(self._contents([key], LISTS))
+        if content is None:
+            return None
+        try:
+            return decode_lists(content)
+        except DamagedError:
+            return None
+
+    def _contents(self, keys: Sequence[str], kind: str) -> Iterator[bytes | None]:
+        for start in range(0, len(keys), 64):
+            names = [self._found.get((key, kind), "") for key in keys[start : start + 64]]
+            yield from (self._content(name) for name in names)
+
+    def _content(self, name: str) -> bytes | None:
+        if not name:
+            return None
+        medium = self._spare if name.startswith("spare:") else self.medium
+        try:
+            content = medium.read(name.removeprefix("spare:"))
+        except OSError:
+            return None
+        match = NAME.fullmatch(name.removeprefix("spare:"))
+        return content if match and sha256(content) == match["digest"] else None
+
+
+def _decoded(content: bytes | None) -> Judged | None:
+    try:
+        return None if content is None else decode(content)
+    except DamagedError:
+        return None
