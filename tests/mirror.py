@@ -176,6 +176,7 @@ OF_THE_WHOLE = {
     "render/test_signatures.py": "the types between rooms",
     "sources/test_discovery.py": "every source",
     "sources/test_plain_secrets.py": "sources with a mask, from AWS to the store",
+    "sources/test_own.py": "docs/contributing-sources.md",
     "sources/test_regional.py": "sources of regions in an empty account",
     "test_contributing.py": "CONTRIBUTING.md",
     "test_house.py": "the classes of every file",
