@@ -160,8 +160,8 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        # That nothing writes into what is frozen is the type checker's to see.
-        if node.arg != "frozen":
+        # That nothing writes into what is frozen is the type checker's to see; slots save memory.
+        if node.arg not in ("frozen", "slots"):
             self.visit(node.value)
 
     def visit_Constant(self, node: ast.Constant) -> None:
@@ -210,9 +210,9 @@ class _Finder(ast.NodeVisitor):
             self.visit(statement)
 
 
-def mutants_of(file: str) -> list[Mutant]:
-    """Every mutant of one file, in the order of its lines."""
-    content = (ROOT / file).read_bytes()
+def mutants_of(file: str, root: Path) -> list[Mutant]:
+    """Every mutant of one file below ``root``, in the order of its lines."""
+    content = (root / file).read_bytes()
     finder = _Finder(file, content)
     finder.visit(ast.parse(content))
     return sorted(finder.mutants, key=lambda m: (m.start, m.change))
@@ -337,7 +337,8 @@ def main() -> int:
     print(f"{'file':44} {'mutants':>8} {'killed':>7} {'explained':>10} {'left':>5} {'%':>6}")
     try:
         for file in dict.fromkeys(_files(options.files)):
-            mutants = mutants_of(file)
+            # Of the copy: the tree that it was made of may be worked on meanwhile.
+            mutants = mutants_of(file, copies[0])
             if options.sample and len(mutants) > options.sample:
                 mutants = random.Random(f"{options.seed} {file}").sample(mutants, options.sample)
             tests = held_by(file)

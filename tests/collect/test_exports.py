@@ -200,6 +200,12 @@ def test_a_file_of_another_account_is_refused(
     assert read(tmp_path, json.dumps(answer), name, OTHER).envelope.account_id == OTHER
 
 
+def test_at_most_three_accounts_are_named(tmp_path: Path) -> None:
+    arns = [{"Arn": f"arn:aws:iam::{digit * 12}:role/r"} for digit in "3456"]
+    with pytest.raises(UsageError, match=f"{'3' * 12}, {'4' * 12}, {'5' * 12}, not of"):
+        read(tmp_path, json.dumps({"Roles": arns}))
+
+
 @pytest.mark.parametrize(
     "answer",
     [

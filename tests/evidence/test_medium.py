@@ -14,7 +14,7 @@ from reportgen.evidence.s3 import S3Medium
 
 @pytest.fixture
 def medium(tmp_path: Path) -> FolderMedium:
-    return FolderMedium(tmp_path / "deep" / "store")
+    return FolderMedium(tmp_path / "deep" / "er" / "store")
 
 
 def modes(root: Path) -> dict[str, int]:

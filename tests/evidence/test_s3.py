@@ -173,6 +173,8 @@ def test_each_process_has_its_own_connections(s3: Any, monkeypatch: pytest.Monke
     medium = S3Medium(BUCKET, "iam")
     first = medium._client
     assert medium._client is first
+    # Standard: what S3 refuses for the moment is asked for five times in all.
+    assert first.meta.config.retries == {"mode": "standard", "total_max_attempts": 5}
     assert pickle.loads(pickle.dumps(medium))._clients == {}
     getpid: Callable[[], int] = os.getpid
     monkeypatch.setattr(os, "getpid", lambda: getpid() + 1)
