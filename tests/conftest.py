@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.mailroom import configured, inbox, made, server
+from tests.warm import reportgen
 from tests.wire import Front
 
 
@@ -66,13 +66,7 @@ def run(tmp_path: Path) -> Run:
     """Run the command line in an empty folder; no run may end in a traceback."""
 
     def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "reportgen", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            check=False,
-        )
+        done = reportgen([*map(str, arguments)], tmp_path)
         assert "Traceback" not in done.stderr, done.stderr
         return done
 

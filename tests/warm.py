@@ -1,0 +1,48 @@
+"""Runs of the command line that share one start: forked from a process that has loaded all.
+
+A run is a process of its own, with its own arguments, folder, environment and streams; only the
+imports, and the table of AWS's actions, are there already. What depends on how Python is started is
+tested with ``python -m reportgen`` itself (``test_readme.py``, ``test_scheduled.py``).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.loaded"])
+
+
+def reportgen(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``reportgen`` with ``arguments`` in ``folder``, in the environment of the caller."""
+    with tempfile.TemporaryDirectory() as streams:
+        paths = [Path(streams, name) for name in ("out", "error")]
+        given = (list(arguments), folder, dict(os.environ), paths)
+        process = _CONTEXT.Process(target=_main, args=given)
+        process.start()
+        process.join()
+        said = [path.read_text() for path in paths]
+    assert process.exitcode is not None
+    return subprocess.CompletedProcess(["reportgen", *arguments], process.exitcode, *said)
+
+
+def _main(
+    arguments: list[str], folder: Path, environment: dict[str, str], streams: list[Path]
+) -> None:
+    for number, path in enumerate((Path(os.devnull), *streams)):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["reportgen", *arguments]
+    from reportgen.cli import main
+
+    main()
