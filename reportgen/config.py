@@ -26,12 +26,12 @@ class _ConfigModel(BaseModel):
 class AccountSettings(_ConfigModel):
     """An AWS account: what only the organisation knows of it."""
 
-    id: str = Field(pattern=r"^\d{12}$")
+    id: str = Field(pattern=r"^[0-9]{12}$")
     name: str
     environment: (
         Literal["management", "security", "production", "development", "sandbox", "other"] | None
     ) = None
-    management: bool | None = None
+    management: bool | None = Field(default=None, strict=True)
     owner: str = ""
     groups: list[str] = []
 
@@ -39,7 +39,7 @@ class AccountSettings(_ConfigModel):
 class ThirdParty(_ConfigModel):
     """An AWS account of somebody else that may assume roles here by agreement."""
 
-    id: str = Field(pattern=r"^\d{12}$")
+    id: str = Field(pattern=r"^[0-9]{12}$")
     name: str
 
 

@@ -23,6 +23,7 @@ LIMITS = [
     ("target_score: %s", 0, 100, 0.01),
     (MAIL % "attach_limit_mb: %s", 0, 40, 0.01),
     (MAIL % "smtp: {port: %s}", 1, 65535, 1),
+    ("collect: {parallel: %s}", 1, 32, 1),
 ]
 
 
@@ -46,7 +47,9 @@ def test_a_time_out_is_more_than_nothing(tmp_path: Path) -> None:
             load(tmp_path, text % wrong)
 
 
-@pytest.mark.parametrize("value", ["true", '"45"', "ninety", "null", "[45]", "4.5e1x"])
+@pytest.mark.parametrize(
+    "value", ["true", '"45"', "ninety", "null", "[45]", "4.5e1x", ".nan", ".inf"]
+)
 @pytest.mark.parametrize("text", [row[0] for row in LIMITS])
 def test_a_number_is_a_number(tmp_path: Path, text: str, value: str) -> None:
     with pytest.raises(ConfigError):
@@ -65,7 +68,9 @@ def test_accent_at_the_limit_of_contrast() -> None:
         Branding(accent="#777777")
 
 
-@pytest.mark.parametrize("number", ["12345678901", "1234567890123", "12345678901a", ""])
+@pytest.mark.parametrize(
+    "number", ["12345678901", "1234567890123", "12345678901a", "", "\u0661" * 12]
+)
 def test_account_ids_have_twelve_digits(tmp_path: Path, number: str) -> None:
     with pytest.raises(ConfigError):
         load(tmp_path, f'accounts: [{{id: "{number}", name: x}}]')
@@ -103,3 +108,19 @@ def test_no_file_is_all_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert load_config(None).settings.evidence.maximum_age_days == 45
     with pytest.raises(ConfigError, match="no such file"):
         load_config(tmp_path / "reportgen.yaml")
+
+
+@pytest.mark.parametrize("value", ["1", "0", '"true"', '"no"', "[true]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'accounts: [{id: "111122223333", name: x, management: %s}]',
+        "collect: {organization: %s}",
+    ],
+)
+def test_a_switch_is_true_or_false(tmp_path: Path, text: str, value: str) -> None:
+    """The management account is bound by no SCP: a text taken for true would be a wrong pass."""
+    for fine in ("true", "false"):
+        load(tmp_path, text % fine)
+    with pytest.raises(ConfigError):
+        load(tmp_path, text % value)

@@ -10,7 +10,7 @@ from typing import Any
 from reportgen.errors import CollectError, UsageError
 from reportgen.sources.source import Aws, AwsSession, ReadError
 
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True)

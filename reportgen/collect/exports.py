@@ -20,8 +20,8 @@ from reportgen.model import Envelope, Grade, Status
 from reportgen.sources import own_sources
 from reportgen.sources.source import Scope, Source
 
-_ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):iam::(\d{12}):")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
+_ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):iam::([0-9]{12}):")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
 
 
 def files_in(folder: Path, sources: Mapping[str, Source] | None = None) -> dict[str, Path]:
@@ -97,7 +97,7 @@ def read_files(
     Raises UsageError when a file cannot be read, is not what its flag says, or is another
     account's; nothing is returned then, so nothing half is stored.
     """
-    if not re.fullmatch(r"\d{12}", account_id):
+    if not re.fullmatch(r"[0-9]{12}", account_id):
         raise UsageError(f"{account_id!r} is not an AWS account id.", "It has twelve digits.")
     known = own_sources() if sources is None else sources
     items, partitions = [], set()

@@ -32,7 +32,7 @@ from reportgen.model import Envelope, canonical_json
 
 # What was read longer ago than this is read again: a snapshot is of one moment, more or less.
 RESUME_WITHIN = timedelta(hours=12)
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Journal:

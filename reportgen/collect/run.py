@@ -22,8 +22,8 @@ from reportgen.sources.source import Aws, Before, ReadError, Reading, Scope, Sou
 # Called with (evidence key, status, detail) as each read ends.
 Progress = Callable[[str, Status, str], None]
 
-_ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):(?:iam|sts)::(\d{12}):")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
+_ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):(?:iam|sts)::([0-9]{12}):")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
 # Read before all else: whose the evidence is, and where there is more.
 _FIRST = ("caller-identity", "regions")
 # Reads at once in one account; with more, AWS begins to throttle.
@@ -193,7 +193,7 @@ def _whose(outcomes: Mapping[str, Outcome]) -> Whose | None:
     identity = outcomes.get("caller-identity")
     if isinstance(identity, Reading):
         arn, account = str(identity.data.get("Arn", "")), str(identity.data.get("Account", ""))
-        if re.fullmatch(r"\d{12}", account):
+        if re.fullmatch(r"[0-9]{12}", account):
             return Whose(arn.split(":")[1] if arn.startswith("arn:") else "aws", account, arn)
     for outcome in outcomes.values():
         if isinstance(outcome, Reading):

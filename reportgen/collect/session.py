@@ -106,7 +106,7 @@ class Session:
                 "Check the network, AWS_ENDPOINT_URL and the credentials.",
             ) from error
         arn, account = str(answer.get("Arn", "")), str(answer.get("Account", ""))
-        if not re.fullmatch(r"\d{12}", account):
+        if not re.fullmatch(r"[0-9]{12}", account):
             return "", ""
         return (arn.split(":")[1] if arn.startswith("arn:") else "aws"), account
 

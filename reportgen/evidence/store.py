@@ -14,7 +14,8 @@ reader never meets half a snapshot, and of two writers one goes after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +36,7 @@ from reportgen.evidence.seal import (
     canonical,
     object_name,
     parse_list,
+    parse_seal,
     seal_name,
     sha256,
     strict_json,
@@ -248,7 +250,7 @@ class Store:
         Raises IntegrityError where the chain is flawed: nothing is added to such a one.
         """
         accounts = sorted({item.envelope.account_id for item in items})
-        if not accounts or not all(len(a) == 12 and a.isdecimal() for a in accounts):
+        if not accounts or not all(re.fullmatch("[0-9]{12}", a) for a in accounts):
             raise StoreError(f"Not AWS account ids: {', '.join(accounts) or 'none'}.")
         identity = "\n".join([collected_at, *sorted(item.envelope.id for item in items)])
         stamp = collected_at.replace(":", "").replace("-", "")
@@ -258,7 +260,7 @@ class Store:
             for seal in seals:
                 if seal.id == snapshot_id:
                     return self._snapshot(seal), False
-            files = self._store_items(items)
+            files = self._store_items(items, accounts)
             draft = Seal(0, NO_ROOT, snapshot_id, collected_at, tuple(accounts), files)
             return self._append(draft, seals)
 
@@ -274,6 +276,7 @@ class Store:
                 draft.accounts,
                 draft.files,
             ).sealed()
+            _readable(parse_seal, content)
             if self.medium.write_new(seal_name(seal.sequence), content):
                 self.medium.replace(
                     "head.json", canonical({"sequence": seal.sequence, "root": seal.root})
@@ -284,7 +287,7 @@ class Store:
                 if other.id == draft.id:
                     return self._snapshot(other), False
 
-    def _store_items(self, items: list[Item]) -> str:
+    def _store_items(self, items: list[Item], accounts: Sequence[str]) -> str:
         """Store every content that is not there yet; returns the digest of the list of files."""
         entries: list[dict[str, Any]] = []
         for item in items:
@@ -296,7 +299,9 @@ class Store:
                         "bytes": len(content),
                     }
                 )
-        return self._put(canonical(sorted(entries, key=lambda e: str(e["file"]))))
+        listed = canonical(sorted(entries, key=lambda e: str(e["file"])))
+        _readable(parse_list, listed, accounts)
+        return self._put(listed)
 
     def _put(self, content: bytes) -> str:
         digest = sha256(content)
@@ -324,6 +329,16 @@ class Store:
                 f"The store {self.medium} cannot be written: {said}.",
                 "This snapshot was not added; what the store held before is untouched.",
             ) from error
+
+
+def _readable(parse: Callable[..., object], content: bytes, *more: object) -> None:
+    """Refuse to write what would be refused when it is read: a store is never mended."""
+    try:
+        parse(content, *more)
+    except ValueError as error:
+        raise StoreError(
+            f"The snapshot would not be readable: {error}.", "Nothing of it is in the chain."
+        ) from error
 
 
 def _parts(item: Item) -> list[tuple[str, bytes]]:

@@ -62,7 +62,10 @@ def refused(folder: Path, control: str) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize("value", ["true", "-1", "0", "3651", '"365"', "ninety", "1.5", "[90]"])
+@pytest.mark.parametrize(
+    "value",
+    ["true", "-1", "0", "3651", '"365"', "ninety", "1.5", "[90]", ".nan", ".inf", "1e9", "null"],
+)
 def test_a_control_with_a_wrong_value_names_its_line(value: str, tmp_path: Path) -> None:
     shutil.copytree(data_folder("controls"), tmp_path / "controls")
     path = tmp_path / "controls" / "catalogue" / "KEY-03.yaml"

@@ -248,7 +248,9 @@ def test_all_files_are_of_one_partition(tmp_path: Path) -> None:
     assert [item.envelope.partition for item in found] == ["aws", "aws"]
 
 
-@pytest.mark.parametrize("account", ["", "1" * 11, "1" * 13, "x" * 12, f"{ACCOUNT}\n"])
+@pytest.mark.parametrize(
+    "account", ["", "1" * 11, "1" * 13, "x" * 12, f"{ACCOUNT}\n", "\u0661" * 12]
+)
 def test_an_account_id_has_twelve_digits(account: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not an AWS account id"):
         read(tmp_path, '{"Roles": []}', account=account)

@@ -8,6 +8,7 @@ import os
 import pickle
 import resource
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from reportgen.errors import StoreError
 from reportgen.evidence.medium import FolderMedium, medium_at
 from reportgen.evidence.seal import NO_ROOT, canonical, seal_name, sha256
-from reportgen.evidence.store import Store
+from reportgen.evidence.store import Item, Store
 from reportgen.evidence.verify import verify
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, MOMENTS, SECOND, add, files, item, items_of, load, three
@@ -247,6 +248,35 @@ def test_a_store_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     store = Store.open(place.store)
     assert len(store.snapshots()) == 1
     assert store.remember(store.chain().seals[-1]) is False
+
+
+ARABIC_ONES = "\u0661" * 12
+
+
+@pytest.mark.parametrize(
+    ("account", "moment", "key"),
+    [
+        (ARABIC_ONES, "2026-09-30T00:00:00Z", "roles"),
+        ("1" * 11, "2026-09-30T00:00:00Z", "roles"),
+        (FIRST, "2026-09-30", "roles"),
+        (FIRST, "2026-09-30T00:00:00+00:00", "roles"),
+        (FIRST, "2026-09-30T00:00:00Z", "../roles"),
+        (FIRST, "2026-09-30T00:00:00Z", ".roles"),
+        (FIRST, "2026-09-30T00:00:00Z", "ro les"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(
+    account: str, moment: str, key: str, tmp_path: Path
+) -> None:
+    """Nothing is ever taken away from a store: one such seal would spoil it for good."""
+    place = FolderPlace(tmp_path / "store")
+    add(place, tmp_path, FIRST, MOMENTS[0], 1)
+    (found, *_) = items_of(tmp_path, FIRST, MOMENTS[1], 2)
+    envelope = replace(found.envelope, account_id=account, source=key, file=f"{key}.json")
+    with pytest.raises(StoreError, match=r"would not be readable|Not AWS account ids"):
+        Store.open(place.store).add(moment, [Item(envelope, found.content)])
+    assert verify(medium_at(place.store)).flaws == []
+    assert len(Store.open(place.store).snapshots()) == 1
 
 
 def test_other_folders_are_refused(tmp_path: Path) -> None:
