@@ -16,6 +16,7 @@ from reportgen.examples.form import (
     root_row,
     short_form,
 )
+from tests.evidence.memory import in_memory
 
 __all__ = [
     "ACCOUNT",
@@ -34,15 +35,17 @@ def store_with(
     files: dict[str, str | bytes],
     account: str = ACCOUNT,
     collected_at: datetime = AS_OF,
+    *,
+    memory: bool = False,
 ) -> tuple[Store, Snapshot]:
-    """Import files into a store below ``folder``; returns both."""
+    """Import files into a store below ``folder``, or in memory; returns both."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}
     for source, content in files.items():
         path = folder / f"{account}-{collected_at:%Y%m%d}-{source}"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         paths[source] = path
-    store = Store.create(folder / "store")
+    store = in_memory() if memory else Store.create(folder / "store")
     items = read_files(account, collected_at, paths, collected_at)
     stamp = collected_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return store, store.add(stamp, items)[0]

@@ -135,6 +135,8 @@ def each_user(
     def judge(arn: str, row: CredentialRow) -> Opinion:
         if times[arn] > 1:
             raise Unreadable("the credential report lists this user more than once")
+        if not row.has_arn:
+            raise Unreadable(f"the credential report's ARN of this user is {row.arn!r:.80}")
         return opinion(row)
 
     for arn, row in dict(named).items():
@@ -147,7 +149,10 @@ def each_user(
 
 
 def _user_arn(facts: AccountFacts, row: CredentialRow) -> str:
-    return row.arn or f"arn:{facts.partition}:iam::{facts.account_id}:user/{row.user}"
+    """The user's ARN as the report has it, or one by its name where that is no user's ARN."""
+    if row.has_arn:
+        return row.arn
+    return f"arn:{facts.partition}:iam::{facts.account_id}:user/{row.user}"
 
 
 def each_entity(

@@ -141,9 +141,9 @@ def find_organisation(
             continue
         if "Policies" not in answer or "Roots" not in answer:
             continue
-        gone = [key for key in LISTS if not isinstance(answer.get(key, []), list)]
-        if gone:
-            passed_over.append((snapshot.collected_at, f"{account}'s {gone[0]} is not a list"))
+        wrong = damage(answer)
+        if wrong:
+            passed_over.append((snapshot.collected_at, f"{account}'s {wrong}"))
             continue
         if best is None or snapshot.collected_at > best[0]:
             best = snapshot.collected_at, read_organisation(answer, envelope.id)
@@ -152,6 +152,47 @@ def find_organisation(
     when, found = best
     newer = tuple(f"{said}; an older one is judged" for at, said in passed_over if at >= when)
     return replace(found, problems=(*found.problems, *newer))
+
+
+def damage(answer: Mapping[str, Any]) -> str:
+    """What in an answer is not as AWS gives it, so that nothing can rest on it; empty: nothing.
+
+    One account or policy without its id would count as another, or as none.
+    """
+    about = answer.get("Organization")
+    if not isinstance(about, dict) or not _texts(about, "Id", "MasterAccountId"):
+        return "Organization has no id, or no management account"
+    for key in LISTS:
+        value = answer.get(key)
+        if not isinstance(value, list):
+            return f"{key} is not a list"
+        if not all(isinstance(item, dict) and _texts(item, *_NEEDED[key]) for item in value):
+            return f"{key} has an item without {' or '.join(_NEEDED[key])}"
+    for account in answer["Accounts"]:
+        if not _texts({k: v for k, v in account.items() if k in ("State", "Status")}):
+            return "Accounts has an item of unknown state"
+    for policy in answer["Policies"]:
+        if not isinstance(policy.get("AwsManaged"), bool):
+            return "Policies has an item that does not say whether it is AWS's own"
+        targets = policy.get("Targets")
+        if isinstance(targets, list) and not all(_texts(t, "TargetId") for t in targets):
+            return "Policies has a target without TargetId"
+    return ""
+
+
+_NEEDED = {
+    "Roots": ("Id",),
+    "OrganizationalUnits": ("Id", "ParentId"),
+    "Accounts": ("Id", "ParentId"),
+    "Policies": ("Id", "Type"),
+}
+
+
+def _texts(record: Any, *keys: str) -> bool:
+    """Whether a record has texts under the keys; without keys, under all that it has."""
+    if not isinstance(record, dict):
+        return False
+    return all(isinstance(record.get(key), str) and record[key] for key in keys or record)
 
 
 def read_organisation(answer: Mapping[str, Any], evidence: str = "") -> Organisation:

@@ -94,7 +94,8 @@ def _role(facts: AccountFacts, role: Entity) -> dict[str, Any]:
         "name": role.name,
         "arn": role.arn,
         "created": _day(role.detail.get("CreateDate")) or "",
-        "policies": len(role.attached) + len(role.inline),
+        "policies": len(records(role.detail.get("AttachedManagedPolicies")))
+        + len(records(role.detail.get("RolePolicyList"))),
         "boundary": isinstance(role.detail.get("PermissionsBoundary"), dict),
         "trusts": _trusts(role),
         "last_used": used or "",

@@ -12,8 +12,9 @@ from typing import Any
 from reportgen.clock import parse_moment, whole_days
 
 ROOT_USER = "<root_account>"
-# The credential report's words for "nothing here"; not_supported is kept apart, as unknown.
-_NONE = {"n/a", "no_information", ""}
+# The credential report's words for "nothing here"; not_supported is kept apart, as unknown, and so
+# is an empty cell, which AWS never writes.
+_NONE = {"n/a", "no_information"}
 CLOCK_SKEW = timedelta(days=1)
 
 
@@ -47,6 +48,11 @@ class CredentialRow:
     def arn(self) -> str:
         """The user's ARN, empty if the line lacks it."""
         return self.cells.get("arn", "")
+
+    @property
+    def has_arn(self) -> bool:
+        """Whether the line's ARN is one of a user."""
+        return self.arn.startswith("arn:") and ":user/" in self.arn
 
     @property
     def is_root(self) -> bool:
@@ -100,22 +106,28 @@ class Entity:
 
     @cached_property
     def tags(self) -> dict[str, str]:
-        """Tags by key, the keys in lower case (IAM compares them so)."""
+        """Tags by key, the keys in lower case (IAM compares them so). Raises Unreadable."""
         found = {}
-        for tag in records(self.detail.get("Tags")):
-            found[str(tag.get("Key", "")).casefold()] = str(tag.get("Value", ""))
+        for tag in listed(self.detail, "Tags"):
+            key, value = tag.get("Key"), tag.get("Value")
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise Unreadable(f"a tag of {self.name} is damaged")
+            found[key.casefold()] = value
         return found
 
     @property
     def attached(self) -> list[Mapping[str, Any]]:
-        """Attached managed policies: PolicyName and PolicyArn each."""
-        return records(self.detail.get("AttachedManagedPolicies"))
+        """Attached managed policies: PolicyName and PolicyArn each. Raises Unreadable."""
+        found = listed(self.detail, "AttachedManagedPolicies")
+        if not all(isinstance(policy.get("PolicyArn"), str) for policy in found):
+            raise Unreadable(f"an attached policy of {self.name} has no ARN")
+        return found
 
     @property
     def inline(self) -> list[Mapping[str, Any]]:
-        """Inline policies: PolicyName and PolicyDocument each."""
+        """Inline policies: PolicyName and PolicyDocument each. Raises Unreadable."""
         key = {"user": "UserPolicyList", "group": "GroupPolicyList", "role": "RolePolicyList"}
-        return records(self.detail.get(key[self.kind]))
+        return listed(self.detail, key[self.kind])
 
     @property
     def aws_managed(self) -> bool:
@@ -184,6 +196,17 @@ def mfa_kind(serial: str) -> MfaKind:
     resource = serial.split(":", 5)[-1]
     kinds = {"u2f": MfaKind.FIDO, "mfa": MfaKind.APP, "sms-mfa": MfaKind.SMS}
     return kinds.get(resource.split("/", 1)[0], MfaKind.UNKNOWN)
+
+
+def listed(record: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The objects of a list of a record; AWS leaves out what would be empty.
+
+    Raises Unreadable where something else stands there: null is not an empty list.
+    """
+    value = record.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Unreadable(f"{key} is damaged: it is no list of objects")
+    return value
 
 
 def records(value: Any) -> list[Mapping[str, Any]]:

@@ -232,8 +232,8 @@ class _AccountReader:
             label = f"inline policy {item.get('PolicyName', '')}"
             sources.append(Source(label, document(item.get("PolicyDocument")), inline=True))
         boundary, boundary_arn = None, ""
-        limit = record.get("PermissionsBoundary")
-        if limit:
+        if "PermissionsBoundary" in record:
+            limit = record["PermissionsBoundary"]
             arn_given = limit.get("PermissionsBoundaryArn") if isinstance(limit, dict) else None
             boundary_arn = str(arn_given or "of unknown name")
             boundary = self.managed(boundary_arn)
@@ -262,7 +262,10 @@ class _AccountReader:
 
     def _attached(self, record: Mapping[str, Any], missing: list[str]) -> Iterable[Source]:
         for item in _objects(record, "AttachedManagedPolicies", missing):
-            arn = str(item.get("PolicyArn", ""))
+            arn = item.get("PolicyArn", "")
+            if not isinstance(arn, str):
+                missing.append("an attached policy has no ARN")
+                continue
             name = str(item.get("PolicyName") or arn.rsplit("/", 1)[-1])
             found = self.managed(arn)
             if found is None:
@@ -275,11 +278,12 @@ def _objects(
     record: Mapping[str, Any], key: str, missing: list[str]
 ) -> Iterable[Mapping[str, Any]]:
     """The objects of a list of policies; what is none is noted, since it may hold a policy."""
-    listed = record.get(key)
-    if listed is not None and not isinstance(listed, list):
+    # AWS leaves out what would be empty; null says nothing.
+    listed = record.get(key, [])
+    if not isinstance(listed, list):
         missing.append(f"its {key} is not a list")
         return
-    for item in listed or ():
+    for item in listed:
         if isinstance(item, dict):
             yield item
         else:

@@ -44,7 +44,7 @@ ALL_DAMAGES: dict[str, Damage] = {**DAMAGES, "null lists": without_keys}
 def judge(
     control: Control, check: Check, example: Example, files: dict[str, bytes], folder: Path
 ) -> Rows:
-    _, snapshot = store_with(folder, dict(files or NOTHING))
+    _, snapshot = store_with(folder, dict(files or NOTHING), memory=True)
     around = dict(example.account)
     more = {key: around.pop(key, ()) for key in ("known_accounts", "third_parties")}
     facts = AccountFacts(

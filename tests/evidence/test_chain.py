@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from reportgen.evidence.chain import Chain, Remembered, parse_head, read_chain
 from reportgen.evidence.seal import (
-    LIST_LIMIT,
     NO_ROOT,
     SEAL_LIMIT,
     Flaw,
@@ -17,36 +15,9 @@ from reportgen.evidence.seal import (
     canonical,
     seal_name,
 )
+from tests.evidence.memory import Memory
 
 HEAD, SEEN = "head.json", "seen.json"
-
-
-class Memory:
-    """Files by name. ``None`` stands for what is no plain file."""
-
-    def __init__(self, files: dict[str, bytes | None]) -> None:
-        self.files = files
-        self.limits: list[int] = []
-
-    def listing(self, folder: str) -> dict[str, int]:
-        below = f"{folder}/" if folder else ""
-        return {
-            name: -1 if content is None else len(content)
-            for name, content in self.files.items()
-            if name.startswith(below) and (folder or "/" not in name)
-        }
-
-    def read(self, name: str, limit: int = LIST_LIMIT) -> bytes:
-        self.limits.append(limit)
-        content = self.files[name]
-        assert content is not None
-        return content
-
-    def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
-        return map(self.read, names)
-
-    def digest(self, name: str) -> str:
-        raise AssertionError("a chain reads no evidence")
 
 
 def row(count: int) -> list[Seal]:

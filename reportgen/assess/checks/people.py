@@ -5,7 +5,7 @@ Sources: IAM User Guide "Getting credential reports" (columns), "IAM identifiers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from reportgen.assess.checks.attest import completed
 from reportgen.assess.facts import AccountFacts, first_reason
@@ -46,13 +46,26 @@ _KINDS = {
 _NOT_WEAK = (MfaKind.FIDO, MfaKind.UNKNOWN)
 
 
-def _tagged(facts: AccountFacts, tag: str, value: str) -> set[str]:
-    """ARNs of the users that carry a tag with a value, both compared without case."""
-    return {
-        user.arn
-        for user in facts.users().records
-        if user.tags.get(tag.casefold(), "").strip().casefold() == value.casefold()
-    }
+def _tagged(facts: AccountFacts, tag: str, value: str) -> Callable[[CredentialRow], bool]:
+    """Whether a user carries a tag with a value, both compared without case.
+
+    What it returns raises Unreadable for a user whose tags cannot be read.
+    """
+    tagged: set[str] = set()
+    unread: dict[str, Unreadable] = {}
+    for user in facts.users().records:
+        try:
+            if user.tags.get(tag.casefold(), "").strip().casefold() == value.casefold():
+                tagged.add(user.arn)
+        except Unreadable as reason:
+            unread[user.arn] = reason
+
+    def has(row: CredentialRow) -> bool:
+        if row.arn in unread:
+            raise unread[row.arn]
+        return row.arn in tagged
+
+    return has
 
 
 def console_mfa(facts: AccountFacts) -> Iterator[Judgement]:
@@ -164,7 +177,7 @@ def no_console_users(
     def judge(row: CredentialRow) -> Opinion:
         if not row.flag("password_enabled"):
             return passed(_NO_PASSWORD)
-        if row.arn in exempt:
+        if exempt(row):
             return passed(f"Break glass user (tag {break_glass_tag}={break_glass_value}).")
         return failed("Signs in to the console with an IAM password, not through Identity Center.")
 
@@ -191,7 +204,7 @@ def break_glass(
     exempt = _tagged(facts, break_glass_tag, break_glass_value)
 
     def judge(row: CredentialRow) -> Opinion:
-        if row.arn not in exempt:
+        if not exempt(row):
             return not_applicable("Not a break glass user.")
         wrong = []
         if row.flag("password_enabled") and not row.flag("mfa_active"):

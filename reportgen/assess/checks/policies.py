@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -20,7 +21,8 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.parameters import Texts
-from reportgen.assess.records import Entity
+from reportgen.assess.records import Entity, Unavailable, Unreadable
+from reportgen.model import Verdict
 from reportgen.policy.account import Source, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.document import Document, Statement
@@ -64,10 +66,15 @@ def _each_document(
             else:
                 found = opinion([Source(known.name, known.document, known.arn)])
             yield Judgement(policy.arn, POLICY, *found)
+        unread = _unread(facts)
         for subject in (*account.subjects.values(), *account.groups.values()):
             inline = _inline(subject)
-            if inline and not subject.aws_managed:
-                yield Judgement(subject.arn, _KINDS[subject.kind], *opinion(inline))
+            if subject.aws_managed or not (inline or subject.arn in unread):
+                continue
+            found = opinion(inline)
+            if subject.arn in unread and found[0] is not Verdict.FAIL:
+                found = unknown(f"Not all of it could be judged: {unread[subject.arn]}.")
+            yield Judgement(subject.arn, _KINDS[subject.kind], *found)
 
     nothing = "The account has no customer managed and no inline policies."
     return or_none(facts, judgements(), nothing, account.problems)
@@ -77,6 +84,19 @@ def _only_boundary(policy: Entity) -> bool:
     """Whether a policy is attached to nothing and is somebody's boundary."""
     uses = policy.detail.get("PermissionsBoundaryUsageCount", 0)
     return policy.detail.get("AttachmentCount") == 0 and isinstance(uses, int) and uses > 0
+
+
+def _unread(facts: AccountFacts) -> dict[str, str]:
+    """ARNs of the principals whose inline policies were not read whole, with the reason."""
+    found = {}
+    for listing in (facts.users, facts.groups, facts.roles):
+        with suppress(Unavailable):
+            for entity in listing().records:
+                try:
+                    _ = entity.inline
+                except Unreadable as reason:
+                    found[entity.arn] = str(reason)
+    return found
 
 
 def _inline(subject: Subject) -> list[Source]:

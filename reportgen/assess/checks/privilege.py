@@ -216,6 +216,9 @@ def boundaries_limit(facts: AccountFacts) -> Iterator[Judgement]:
             elif no_limit(limit):
                 said = f"Is {held} and allows an administrator's rights, so it limits nothing."
                 opinion = failed(f"{said} Allow only the services that the work needs.")
+            elif limit.unjudged:
+                said = f"Is {held}; not all of it could be judged"
+                opinion = unknown(f"{said}: {first_reason(limit.unjudged)}.")
             else:
                 opinion = passed(f"Is {held} and limits what they can have.")
             yield Judgement(arn, POLICY, *opinion)
@@ -364,25 +367,33 @@ def broad_policies_few(
     facts: AccountFacts, *, policies: Texts, maximum: MaximumCount
 ) -> Iterator[Judgement]:
     """AWS's broad managed policies are attached to few."""
-    account = facts.iam()
+    gaps = list(facts.iam().problems)
+    holders: dict[str, set[str]] = {}
+    for listing in (facts.users(), facts.groups(), facts.roles()):
+        gaps += listing.gaps
+        for entity in listing.records:
+            if entity.path.startswith("/aws-reserved/sso.amazonaws.com/"):
+                continue
+            try:
+                attached = [str(policy["PolicyArn"]) for policy in entity.attached]
+            except Unreadable as reason:
+                gaps.append(str(reason))
+                continue
+            for arn in attached:
+                if arn.rpartition(":iam::aws:policy/")[2] in policies:
+                    holders.setdefault(arn, set()).add(entity.arn.split(":", 5)[-1])
 
     def judgements() -> Iterator[Judgement]:
-        holders: dict[str, set[str]] = {}
-        for subject in (*account.subjects.values(), *account.groups.values()):
-            for source in subject.sources:
-                name = source.arn.rpartition(":iam::aws:policy/")[2]
-                if not source.group and subject.kind != "identity-center-role" and name in policies:
-                    holders.setdefault(source.arn, set()).add(subject.arn.split(":", 5)[-1])
         for arn, found in sorted(holders.items()):
             names = first_reason(sorted(found))
             if len(found) > maximum:
                 said = f"Attached to {len(found)}, more than {maximum}: {names}."
                 yield Judgement(arn, POLICY, *failed(f"{said} Replace it by narrower policies."))
-            elif account.problems:
+            elif gaps:
                 said = f"Attached to {len(found)} at least; the list is not complete."
                 yield Judgement(arn, POLICY, *unknown(said))
             else:
                 yield Judgement(arn, POLICY, *passed(f"Attached to {len(found)}: {names}."))
 
     nothing = "None of AWS's broad policies is attached."
-    return or_none(facts, judgements(), nothing, account.problems)
+    return or_none(facts, judgements(), nothing, gaps)

@@ -171,6 +171,9 @@ def sessions_short(
         if not isinstance(seconds, int):
             return unknown("ListRoles does not tell how long its sessions may last.")
         privileged = standings[role.arn].admin != "none"
+        if role.missing and not privileged and privileged_hours < seconds / 3600 <= maximum_hours:
+            said = f"Sessions may last {seconds / 3600:g} hours; whether it is privileged is not"
+            return unknown(f"{said} known: {first_reason(role.missing)}.")
         limit = privileged_hours if privileged else maximum_hours
         kind = "a privileged role" if privileged else "a role"
         said = f"Sessions may last {seconds / 3600:g} hours; {kind} may have {limit}."
@@ -185,6 +188,10 @@ def privileged_need_mfa(facts: AccountFacts) -> Iterator[Judgement]:
 
     def judge(role: Subject, found: list[Grant]) -> Opinion:
         if standings[role.arn].admin == "none":
+            if role.missing:
+                return unknown(
+                    f"Not all of its policies could be read: {first_reason(role.missing)}."
+                )
             return not_applicable("Is not privileged.")
         people = [
             g

@@ -33,8 +33,11 @@ class EntityFacts(Answers):
                 gaps.append(f"{arn} is listed twice")
                 continue
             seen.add(arn)
-            name = str(record.get(name_key, arn.rsplit("/", 1)[-1]))
-            found.append(Entity(kind, name, arn, str(record.get("Path", "/")), record))
+            name, path = record.get(name_key, arn.rsplit("/", 1)[-1]), record.get("Path", "/")
+            if not isinstance(name, str) or not isinstance(path, str):
+                gaps.append(f"{arn} has a name or path that is no text")
+                continue
+            found.append(Entity(kind, name, arn, path, record))
         self._listings[key] = Listing(found, gaps)
         return self._listings[key]
 

@@ -19,9 +19,14 @@ class MfaFacts(Answers):
     """Facts of MFA devices."""
 
     def virtual_mfa(self) -> list[Mapping[str, Any]]:
-        """Assigned virtual MFA devices: those that have a User."""
+        """Assigned virtual MFA devices: those that have a User (API_VirtualMFADevice)."""
         devices = self._listed("virtual-mfa-devices", "VirtualMFADevices")
-        return [d for d in devices if isinstance(d.get("User"), dict) and d["User"].get("Arn")]
+        assigned = [device for device in devices if "User" in device]
+        for device in assigned:
+            user = device["User"]
+            if not isinstance(user, dict) or not isinstance(user.get("Arn"), str):
+                raise Unavailable("virtual-mfa-devices is damaged: whose a device is, is not said")
+        return assigned
 
     def root_virtual_mfa(self) -> list[str]:
         """Serial numbers of the virtual MFA devices that belong to root."""
@@ -40,16 +45,14 @@ class MfaFacts(Answers):
         of another kind may then exist beside those that are known.
         """
         serials = {
-            str(device.get("SerialNumber", ""))
-            for device in self.virtual_mfa()
-            if device["User"]["Arn"] == row.arn
+            _serial(device) for device in self.virtual_mfa() if device["User"]["Arn"] == row.arn
         }
         gap = ""
         try:
             listed = self._listed("mfa-devices", "MFADevices")
         except Unavailable as reason:
             listed, gap = [], str(reason)
-        own = {str(d.get("SerialNumber", "")) for d in listed if d.get("UserName") == row.user}
+        own = {_serial(device) for device in listed if device.get("UserName") == row.user}
         if not own and not gap and not self._asked_for_mfa(row.user):
             gap = "mfa-devices does not speak of this user"
         devices = [MfaDevice(serial, mfa_kind(serial)) for serial in sorted(serials | own)]
@@ -67,3 +70,9 @@ class MfaFacts(Answers):
             # Evidence of earlier versions: some were refused, and it does not say who.
             return False
         return user in (asked or ()) and user not in (refused or ())
+
+
+def _serial(device: Mapping[str, Any]) -> str:
+    """A device's serial number; empty, which is of no known kind, where it is no text."""
+    serial = device.get("SerialNumber")
+    return serial if isinstance(serial, str) else ""

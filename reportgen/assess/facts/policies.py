@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
-from reportgen.assess.organisation import LISTS, Organisation
+from reportgen.assess.organisation import Organisation, damage
 from reportgen.assess.records import Unavailable, records
 from reportgen.evidence import answers
 from reportgen.model import CONFIGURATION, Status
@@ -60,9 +60,8 @@ class PolicyFacts(Answers):
         if above is None:
             # Says why this account's own read of it did not help, if there was one.
             own = self._json("organization")
-            for key in LISTS:
-                if key in own and not isinstance(own[key], list):
-                    raise Unavailable(f"organization is damaged: {key} is not a list")
+            if "Policies" in own and "Roots" in own and (wrong := damage(own)):
+                raise Unavailable(f"organization is damaged: {wrong}")
             raise Unavailable("no account's snapshot shows the organisation's policies")
         return above
 
