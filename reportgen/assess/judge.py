@@ -135,7 +135,7 @@ def each_user(
     def judge(arn: str, row: CredentialRow) -> Opinion:
         if times[arn] > 1:
             raise Unreadable("the credential report lists this user more than once")
-        if not row.has_arn:
+        if row.arn_is_odd:
             raise Unreadable(f"the credential report's ARN of this user is {row.arn!r:.80}")
         return opinion(row)
 
@@ -150,7 +150,7 @@ def each_user(
 
 def _user_arn(facts: AccountFacts, row: CredentialRow) -> str:
     """The user's ARN as the report has it, or one by its name where that is no user's ARN."""
-    if row.has_arn:
+    if row.arn and not row.arn_is_odd:
         return row.arn
     return f"arn:{facts.partition}:iam::{facts.account_id}:user/{row.user}"
 

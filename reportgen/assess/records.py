@@ -50,9 +50,9 @@ class CredentialRow:
         return self.cells.get("arn", "")
 
     @property
-    def has_arn(self) -> bool:
-        """Whether the line's ARN is one of a user."""
-        return self.arn.startswith("arn:") and ":user/" in self.arn
+    def arn_is_odd(self) -> bool:
+        """Whether there is an ARN, and it is none of a user."""
+        return bool(self.arn) and not (self.arn.startswith("arn:") and ":user/" in self.arn)
 
     @property
     def is_root(self) -> bool:

@@ -220,6 +220,9 @@ class _AccountReader:
         if not isinstance(arn, str) or arn.count(":") < 5:
             self._problems.append(f"a {kind} has no Arn")
             return None
+        for key in (name_key, "Path"):
+            if not isinstance(record.get(key, ""), str):
+                self._problems.append(f"{arn} has a {key} that is no text")
         path = str(record.get("Path") or "/")
         if kind == "role":
             if path.startswith("/aws-service-role/"):

@@ -329,7 +329,7 @@ def _principals(
     for kind, names in value.items():
         if kind not in PRINCIPAL_KINDS:
             said = f"{kind!r:.60} is not a kind of principal"
-            reader.wrong("INVALID_PRINCIPAL_KEY", said, (*path, str(kind)), index)
+            why.append(reader.wrong("INVALID_PRINCIPAL_KEY", said, (*path, str(kind)), index))
         texts, bad = reader.strings(names, f"Principal {kind}", (*path, str(kind)), index)
         # An account id may be written as a number; anything else is not judged.
         if bad and any(scalar(n) is None for n in (names if isinstance(names, list) else [names])):

@@ -142,6 +142,7 @@ def organisation_file(count: int, **more: Any) -> str:
     answer = {
         "Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT},
         "Roots": [{"Id": "r-1", "PolicyTypes": [enabled]}],
+        "OrganizationalUnits": [],
         "Accounts": accounts,
         "Policies": [],
     }

@@ -56,14 +56,16 @@ def _tagged(facts: AccountFacts, tag: str, value: str) -> Callable[[CredentialRo
     for user in facts.users().records:
         try:
             if user.tags.get(tag.casefold(), "").strip().casefold() == value.casefold():
-                tagged.add(user.arn)
+                tagged |= {user.arn, user.name}
         except Unreadable as reason:
-            unread[user.arn] = reason
+            unread |= {user.arn: reason, user.name: reason}
 
     def has(row: CredentialRow) -> bool:
-        if row.arn in unread:
-            raise unread[row.arn]
-        return row.arn in tagged
+        # A line may lack the ARN; a user's name is its own in the account.
+        who = row.arn or row.user
+        if who in unread:
+            raise unread[who]
+        return who in tagged
 
     return has
 

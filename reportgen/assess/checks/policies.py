@@ -77,7 +77,8 @@ def _each_document(
             yield Judgement(subject.arn, _KINDS[subject.kind], *found)
 
     nothing = "The account has no customer managed and no inline policies."
-    return or_none(facts, judgements(), nothing, account.problems)
+    gaps = [*facts.policies().gaps, *account.problems]
+    return or_none(facts, judgements(), nothing, gaps)
 
 
 def _only_boundary(policy: Entity) -> bool:

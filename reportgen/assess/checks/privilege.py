@@ -132,6 +132,8 @@ def administrators_active(facts: AccountFacts, *, maximum_days: MaximumDays) -> 
                     return unknown(unread)
                 ages = [rows[arn].age(column) for column in _USES]
                 created = rows[arn].age("user_creation_time")
+            elif arn not in roles:
+                return unknown("The list of roles does not have it whole.")
             else:
                 ages, created = _role_ages(facts, roles[arn])
         except Unreadable as reason:

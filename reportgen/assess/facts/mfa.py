@@ -24,7 +24,8 @@ class MfaFacts(Answers):
         assigned = [device for device in devices if "User" in device]
         for device in assigned:
             user = device["User"]
-            if not isinstance(user, dict) or not isinstance(user.get("Arn"), str):
+            arn = user.get("Arn") if isinstance(user, dict) else None
+            if not isinstance(arn, str) or not arn:
                 raise Unavailable("virtual-mfa-devices is damaged: whose a device is, is not said")
         return assigned
 

@@ -67,7 +67,7 @@ class PeopleFacts(EntityFacts, RecordFacts):
         """
         rows = self.credential_rows()
         listed = {row.arn for row in rows}
-        without_arn = {row.user for row in rows if not row.has_arn}
+        without_arn = {row.user for row in rows if not row.arn or row.arn_is_odd}
         try:
             users = self.users()
         except Unavailable as reason:

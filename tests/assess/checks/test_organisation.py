@@ -261,6 +261,8 @@ def test_a_level_without_a_name_is_told_by_its_id(tmp_path: Path) -> None:
             {
                 "Id": "p-1",
                 "Name": "full",
+                "AwsManaged": False,
+                "Type": "SERVICE_CONTROL_POLICY",
                 "Content": content,
                 "Targets": [{"TargetId": "r-1"}],
             }
@@ -286,6 +288,7 @@ def test_an_rcp_is_read_as_one(tmp_path: Path) -> None:
     policy = {
         "Id": "p-1",
         "Name": "fence",
+        "AwsManaged": False,
         "Type": "RESOURCE_CONTROL_POLICY",
         "Content": json.dumps({"Version": "2012-10-17", "Statement": [fence]}),
         "Targets": [],
@@ -295,6 +298,8 @@ def test_an_rcp_is_read_as_one(tmp_path: Path) -> None:
         answer = {
             "Organization": {"Id": "o-1", "MasterAccountId": ACCOUNT},
             "Roots": [],
+            "OrganizationalUnits": [],
+            "Accounts": [],
             "Policies": [{**policy, "Type": kind}],
         }
         files = {"organization": json.dumps(answer)}

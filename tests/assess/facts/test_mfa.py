@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,19 @@ def test_the_serial_number_tells_the_kind(serial: str, kind: MfaKind) -> None:
 
 
 def test_a_virtual_device_without_a_user_is_nobodys(tmp_path: Path) -> None:
-    answer = virtual((APP, {"Arn": f"{HEAD}:user/u"}), ("b", None), ("c", {}), ("d", {"Arn": ""}))
+    known = {"SerialNumber": APP, "User": {"Arn": f"{HEAD}:user/u"}}
+    answer = json.dumps({"VirtualMFADevices": [known, {"SerialNumber": "b"}]})
     facts = facts_of(tmp_path, {"virtual-mfa-devices": answer})
     assert [d["SerialNumber"] for d in facts.virtual_mfa()] == [APP]
+
+
+@pytest.mark.parametrize("user", [None, "u", [], {}, {"UserName": "u"}, {"Arn": ""}, {"Arn": 7}])
+def test_a_device_that_does_not_say_whose_it_is_is_no_answer(user: object, tmp_path: Path) -> None:
+    """It may be root's: a list with such a one shows of nobody that there is no device."""
+    answer = json.dumps({"VirtualMFADevices": [{"SerialNumber": APP, "User": user}]})
+    facts = facts_of(tmp_path, {"virtual-mfa-devices": answer})
+    with pytest.raises(Unavailable, match="whose a device is, is not said"):
+        facts.virtual_mfa()
 
 
 def test_devices_of_root(tmp_path: Path) -> None:
