@@ -154,6 +154,7 @@ OF_THE_WHOLE = {
     "assess/test_credential_cases.py": "the numbered cases of the credential report",
     "assess/test_evidence_chain.py": "the rows of all controls, and the evidence they name",
     "assess/test_removal.py": "the property of loss over the sample",
+    "assess/test_removal_fields.py": "the property of loss, field by field",
     "assess/test_removal_examples.py": "the property of loss over all examples",
     "catalogue/test_mapping.py": "the frameworks and what they are mapped to",
     "cli/test_usage.py": "what every command refuses",
