@@ -105,7 +105,6 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/values.py": ("policy/test_assignment.py", "policy/test_conditions.py"),
     "policy/written.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
     "policy/witnesses.py": ("policy/test_shapes.py", "policy/test_assignment.py"),
-    "policy/written.py": ("policy/test_effects.py", "policy/test_adversarial.py"),
     "reviewing.py": ("review/test_population.py", "cli/test_sample.py"),
     "render/charts.py": ("render/test_documents.py",),
     "render/examined.py": ("collect/test_doctor.py",),

@@ -12,4 +12,5 @@ SOURCE = Source(
     keys=("BackupVaultList",),
     scope=Scope.REGION,
     exports=("list-backup-vaults.json",),
+    rows={"BackupVaultList": [{"BackupVaultArn": str}]},
 )

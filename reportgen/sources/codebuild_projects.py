@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.sources.mask import Mask, only, plain
+from reportgen.sources.rows import LOOKED_AT, Maybe
 from reportgen.sources.secret import look, scan
 from reportgen.sources.source import Aws, Scope, Source, malformed
 
@@ -76,4 +77,15 @@ SOURCE = Source(
         {"projects": _projects},
         ("values of environmentVariables", "the text of buildspec", "webhook", "description"),
     ),
+    rows={
+        "projects": [
+            {
+                "name": str,
+                "environment": Maybe(
+                    {"environmentVariables": Maybe([{"name": str, "Secret": LOOKED_AT}])}
+                ),
+                "source": Maybe({"buildspec": Maybe([LOOKED_AT])}),
+            }
+        ]
+    },
 )

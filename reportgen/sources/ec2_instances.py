@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reportgen.sources.mask import Mask, only
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import PAGE, Scope, Source, paged
 
 SOURCE = Source(
@@ -33,4 +34,17 @@ SOURCE = Source(
         },
         ("Tags",),
     ),
+    rows={
+        "Reservations": [
+            {
+                "Instances": [
+                    {
+                        "InstanceId": str,
+                        "State": Maybe({"Name": str}),
+                        "IamInstanceProfile": Maybe({"Arn": str}),
+                    }
+                ]
+            }
+        ]
+    },
 )

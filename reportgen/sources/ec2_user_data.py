@@ -10,6 +10,7 @@ from typing import Any
 
 from reportgen.sources.each import ask_of_each
 from reportgen.sources.mask import Mask, only
+from reportgen.sources.rows import LOOKED_AT, Maybe
 from reportgen.sources.secret import scan_encoded
 from reportgen.sources.source import Aws, Scope, Source
 
@@ -43,4 +44,13 @@ SOURCE = Source(
         ("UserData",),
     ),
     form='{"Instances": [...]} of describe-instance-attribute\'s answers for userData',
+    rows={
+        "Instances": [
+            {
+                "InstanceId": str,
+                "UserData": Maybe({"Value": Maybe([LOOKED_AT])}),
+                "Error": Maybe(str),
+            }
+        ]
+    },
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from reportgen.model import Status
 from reportgen.sources.above import AFTER, is_member
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Aws, ReadError, Scope, Source, malformed, text_of
 
 _SERVICE = "sso-admin"
@@ -123,4 +124,9 @@ SOURCE = Source(
     keys=("Instances",),
     scope=Scope.ORGANISATION,
     after=AFTER,
+    rows={
+        "Instances": [
+            {"PermissionSets": [{"PermissionSetArn": str, "SessionDuration": Maybe(str)}]}
+        ]
+    },
 )

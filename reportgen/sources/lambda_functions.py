@@ -6,6 +6,7 @@ ListFunctions gives each variable with its value. The name is kept, and what the
 from __future__ import annotations
 
 from reportgen.sources.mask import Mask, only
+from reportgen.sources.rows import LOOKED_AT, Each, Maybe
 from reportgen.sources.secret import variables
 from reportgen.sources.source import Scope, Source, paged
 
@@ -32,4 +33,13 @@ SOURCE = Source(
         },
         ("values of Environment.Variables", "Description"),
     ),
+    rows={
+        "Functions": [
+            {
+                "FunctionName": str,
+                "Role": Maybe(str),
+                "Environment": Maybe({"Variables": Maybe(Each(LOOKED_AT))}),
+            }
+        ]
+    },
 )

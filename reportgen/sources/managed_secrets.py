@@ -34,4 +34,5 @@ SOURCE = Source(
         },
         ("Description", "Tags", "SecretVersionsToStages"),
     ),
+    rows={"SecretList": [{"ARN": str}]},
 )

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from reportgen.model import AwsRequest, Status, status_of
 from reportgen.sources.mask import Mask
+from reportgen.sources.rows import Form
 
 Thing = TypeVar("Thing")
 Found = TypeVar("Found")
@@ -254,6 +255,7 @@ class Source:
     after: tuple[str, ...] = ()
     mask: Mask | None = None
     form: str = ""
+    rows: Form = dict
     on_request: bool = False
     reuses: bool = False
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reportgen.sources.rows import Form, Maybe, Null
 from reportgen.sources.source import Aws, ReadError, Scope, Source
 from reportgen.sources.trails import homed
 
@@ -53,6 +54,12 @@ def _bucket(aws: Aws, name: str) -> dict[str, Any]:
     return bucket
 
 
+_LIFECYCLE_RULE: Form = {
+    "Status": str,
+    "Expiration": Maybe({"Days": Maybe(int), "Date": Maybe(str)}),
+    "Transitions": Maybe([{"StorageClass": str, "Days": Maybe(int), "Date": Maybe(str)}]),
+}
+
 SOURCE = Source(
     name="trail-buckets",
     about="the trails' buckets: policy, versions, lock, public access, lifecycle, encryption",
@@ -83,4 +90,14 @@ SOURCE = Source(
     "(Versioning), get-object-lock-configuration (ObjectLock), get-public-access-block "
     "(PublicAccessBlock), get-bucket-lifecycle-configuration (Lifecycle), get-bucket-encryption "
     "(Encryption); null where the bucket has none",
+    rows={
+        "Buckets": [
+            {
+                "Name": str,
+                "PolicyStatus": Maybe(Null({"PolicyStatus": {"IsPublic": bool}})),
+                "Versioning": Maybe({"Status": Maybe(str)}),
+                "Lifecycle": Maybe(Null({"Rules": [_LIFECYCLE_RULE]})),
+            }
+        ]
+    },
 )

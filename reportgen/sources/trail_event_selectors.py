@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.sources.each import ask_of_each
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Aws, Scope, Source
 from reportgen.sources.trails import homed
 
@@ -30,4 +31,23 @@ SOURCE = Source(
     exports=("get-event-selectors.json",),
     after=("cloudtrail-trails",),
     form='get-event-selectors of the one trail; of several, {"Trails": [...]} of the answers',
+    rows={
+        "Trails": Maybe(
+            [
+                {
+                    "TrailARN": str,
+                    "EventSelectors": Maybe(
+                        [
+                            {
+                                "ReadWriteType": str,
+                                "IncludeManagementEvents": bool,
+                                "ExcludeManagementEventSources": Maybe([str]),
+                            }
+                        ]
+                    ),
+                    "AdvancedEventSelectors": Maybe([{"FieldSelectors": [{"Field": str}]}]),
+                }
+            ]
+        )
+    },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Aws, Scope, Source
 from reportgen.sources.trails import homed
 
@@ -34,4 +35,5 @@ SOURCE = Source(
     scope=Scope.REGION,
     exports=("describe-log-groups.json",),
     after=("cloudtrail-trails",),
+    rows={"logGroups": [{"logGroupName": str, "retentionInDays": Maybe(int)}]},
 )

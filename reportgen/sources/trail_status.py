@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.sources.each import ask_of_each
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Aws, Scope, Source
 from reportgen.sources.trails import homed
 
@@ -31,4 +32,10 @@ SOURCE = Source(
     after=("cloudtrail-trails",),
     form="get-trail-status of the one trail; of several, "
     '{"TrailStatuses": [...]}, each answer with its TrailARN',
+    rows={
+        "TrailStatuses": Maybe(
+            [{"TrailARN": str, "IsLogging": bool, "LatestDeliveryError": Maybe(str)}]
+        ),
+        "LatestDeliveryError": Maybe(str),
+    },
 )

@@ -109,11 +109,15 @@ def _of_organisation(trail: Trail) -> bool:
 def _has_no_key(facts: AccountFacts) -> bool:
     """Whether it is shown that no user, root included, has an active key. Raises Unavailable."""
     rows = [facts.root_row(), *facts.credential_rows()]
-    missing, gap = facts.users_missing_from_report()
     try:
-        return not any(row.active_keys() for row in rows) and not missing and not gap
+        if any(row.active_keys() for row in rows):
+            return False
     except Unreadable:
         return False
+    # A count that agrees does not show that no user was made since: the list does.
+    facts.users()
+    missing, gap = facts.users_missing_from_report()
+    return not missing and not gap
 
 
 def elsewhere(facts: AccountFacts, account: str, said: str) -> Opinion:
@@ -147,6 +151,9 @@ def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:
         for trail in trails.found:
             if trail in own:
                 yield judged(facts, trail.arn, TRAIL, partial(_protected, trail), trail.name)
+            elif trail.bucket.unasked:
+                said = f"Whether its bucket is this account's was not read: {trail.bucket.gap}."
+                yield Judgement(trail.arn, TRAIL, *unknown(said))
             else:
                 opinion = elsewhere(facts, trail.owner, "Belongs to")
                 yield Judgement(trail.arn, TRAIL, *opinion, name=trail.name)

@@ -19,7 +19,6 @@ from reportgen.assess.judge import (
     or_none,
     passed,
     unknown,
-    unseen,
 )
 from reportgen.assess.parameters import MaximumCount, Texts
 from reportgen.assess.records import Unavailable, records
@@ -94,8 +93,7 @@ def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int | None]]
         subject.missing = tuple(missing)
         assigned = record.get("Assignments")
         count = len(assigned) if isinstance(assigned, list) else None
-        own = record.get("PermissionSetArn")
-        yield name, own if isinstance(own, str) else "", subject, count
+        yield name, str(record["PermissionSetArn"]), subject, count
 
 
 def _permission_set(
@@ -105,8 +103,6 @@ def _permission_set(
     maximum: int,
 ) -> Judgement:
     name, arn, subject, count = found
-    if not arn:
-        return unseen(facts, f"A permission set has no ARN: {name or 'without a name'}.")
     reach = Reach(subject)
     if subject.boundary_unread or not is_administrator(reach.broad[1]):
         if subject.missing:

@@ -27,6 +27,7 @@ from reportgen.evidence.answers import AnswerError
 from reportgen.evidence.store import Snapshot
 from reportgen.model import CONFIGURATION, REGISTER, AccountInfo, Envelope, Status, absent
 from reportgen.sources import own_sources
+from reportgen.sources.rows import misshapen
 
 T = TypeVar("T")
 
@@ -171,8 +172,15 @@ class Answers:
         What is missing could fail; only the authorisation details, which say so in ``gaps``,
         are judged as far as they go.
         """
-        keys = own_sources()[source.partition("@")[0]].keys
-        answer = self._answer(source, lambda content: answers.parse(source, content, keys))
+        about = own_sources()[source.partition("@")[0]]
+
+        def read(content: bytes) -> dict[str, Any]:
+            found = answers.parse(source, content, about.keys)
+            if wrong := misshapen(found, about.rows):
+                raise AnswerError(f"is damaged: {wrong}")
+            return found
+
+        answer = self._answer(source, read)
         if source != DETAILS and answers.is_cut_off(answer):
             raise Unavailable(f"{source} {CUT_OFF}")
         return answer

@@ -13,10 +13,14 @@ from reportgen.model import CONFIGURATION
 
 @dataclass(frozen=True)
 class TrailPart:
-    """One part of a trail's evidence: what was read, or why it was not."""
+    """One part of a trail's evidence: what was read, or why it was not.
+
+    ``unasked``: of no trail it was read, so that nothing is known of this one either.
+    """
 
     record: Mapping[str, Any] | None
     gap: str = ""
+    unasked: bool = False
 
     def read(self) -> Mapping[str, Any]:
         """What was read. Raises Unreadable."""
@@ -145,7 +149,7 @@ class TrailFacts(RegionFacts):
         try:
             answer = self._json(source)
         except Unavailable as reason:
-            return TrailPart(None, str(reason))
+            return TrailPart(None, str(reason), unasked=True)
         listed = answer.get(key)
         if listed is None and bare and answer.get(field_, wanted) == wanted:
             return TrailPart(answer)
