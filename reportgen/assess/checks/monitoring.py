@@ -153,7 +153,7 @@ def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:
                 yield judged(facts, trail.arn, TRAIL, partial(_protected, trail), trail.name)
             elif trail.bucket.unasked:
                 said = f"Whether its bucket is this account's was not read: {trail.bucket.gap}."
-                yield Judgement(trail.arn, TRAIL, *unknown(said))
+                yield Judgement(trail.arn, TRAIL, *unknown(said), name=trail.name)
             else:
                 opinion = elsewhere(facts, trail.owner, "Belongs to")
                 yield Judgement(trail.arn, TRAIL, *opinion, name=trail.name)
