@@ -17,7 +17,7 @@ from reportgen.assess.organisation import Organisation
 from reportgen.assess.own import own_check
 from reportgen.assess.parameters import Kind, declared
 from reportgen.assess.past import Past, days_of
-from reportgen.assess.records import Unavailable
+from reportgen.assess.records import Unavailable, Unreadable
 from reportgen.assess.rule import check_of
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control
@@ -175,7 +175,7 @@ def run_control(
         # A row names what was asked until then: the note grows as the check goes on.
         for judgement in check(view, **arguments):
             rows.append(result(judgement))
-    except Unavailable as error:
+    except (Unavailable, Unreadable) as error:
         # What was judged before the read that failed says nothing of the whole.
         said = str(error)
         rows = [result(unseen(view, f"{said[:1].upper()}{said[1:]}."))]

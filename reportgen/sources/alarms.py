@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Scope, Source, paged
 
 _KEYS = ("MetricAlarms", "CompositeAlarms")
@@ -22,9 +21,4 @@ SOURCE = Source(
     keys=_KEYS,
     scope=Scope.REGION,
     exports=("describe-alarms.json",),
-    rows={
-        "MetricAlarms": Maybe(
-            [{"AlarmName": str, "ActionsEnabled": bool, "AlarmActions": Maybe([str])}]
-        )
-    },
 )

@@ -6,7 +6,6 @@ A trail of the organisation is seen in a member account only as a shadow, so sha
 
 from __future__ import annotations
 
-from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Scope, Source, single
 
 SOURCE = Source(
@@ -17,15 +16,4 @@ SOURCE = Source(
     keys=("trailList",),
     scope=Scope.REGION,
     exports=("describe-trails.json",),
-    rows={
-        "trailList": [
-            {
-                "TrailARN": str,
-                "S3BucketName": str,
-                "HomeRegion": Maybe(str),
-                "KmsKeyId": Maybe(str),
-                "CloudWatchLogsLogGroupArn": Maybe(str),
-            }
-        ]
-    },
 )

@@ -10,7 +10,6 @@ from typing import Any
 
 from reportgen.sources.each import ask_of_each
 from reportgen.sources.mask import Mask, only, plain
-from reportgen.sources.rows import LOOKED_AT, Each, Maybe
 from reportgen.sources.secret import look, scan
 from reportgen.sources.source import Aws, Scope, Source
 
@@ -90,20 +89,4 @@ SOURCE = Source(
         ("values of environment, commands and log options of containers",),
     ),
     form='{"taskDefinitions": [...]} of describe-task-definition\'s taskDefinition of each family',
-    rows={
-        "taskDefinitions": [
-            {
-                "containerDefinitions": Maybe(
-                    [
-                        {
-                            "environment": Maybe([{"name": str, "Secret": LOOKED_AT}]),
-                            "command": Maybe([LOOKED_AT]),
-                            "entryPoint": Maybe([LOOKED_AT]),
-                            "logConfiguration": Maybe({"options": Maybe(Each(LOOKED_AT))}),
-                        }
-                    ]
-                )
-            }
-        ]
-    },
 )

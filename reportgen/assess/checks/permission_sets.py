@@ -93,7 +93,7 @@ def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int | None]]
         subject.missing = tuple(missing)
         assigned = record.get("Assignments")
         count = len(assigned) if isinstance(assigned, list) else None
-        yield name, str(record["PermissionSetArn"]), subject, count
+        yield name, str(record.get("PermissionSetArn", "")), subject, count
 
 
 def _permission_set(

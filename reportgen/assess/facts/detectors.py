@@ -88,7 +88,10 @@ class DetectorFacts(TrailFacts):
                 continue
             for alarm in _of_filter(alarms, region, filter_):
                 actions = alarm.get("AlarmActions")
-                if alarm.get("ActionsEnabled") is False or not actions:
+                enabled = alarm.get("ActionsEnabled")
+                if not isinstance(enabled, bool):
+                    gaps.append(f"whether the alarm {alarm.get('AlarmName')} acts was not read")
+                if enabled is not True or not actions:
                     continue
                 yield Detector(
                     f"the alarm {alarm.get('AlarmName')}",

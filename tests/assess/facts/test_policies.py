@@ -112,13 +112,15 @@ def test_around_an_account_of_which_nothing_is_known(tmp_path: Path) -> None:
 
 
 def test_permission_sets_are_those_of_every_instance(tmp_path: Path) -> None:
-    instances = [{"PermissionSets": [{"Name": "A"}, 7]}, {"PermissionSets": [{"Name": "B"}]}]
+    arn = {"PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-1/ps-1"}
+    instances = [{"PermissionSets": [{"Name": n, **arn}]} for n in ("A", "B")]
     facts = facts_of(tmp_path / "a", {"identity-center": {"Instances": instances}})
     assert [s["Name"] for s in facts.permission_sets()] == ["A", "B"]
-    for number, damaged in enumerate(({}, {"PermissionSets": None})):
+    damage = ({}, {"PermissionSets": None}, {"PermissionSets": [7]}, {"PermissionSets": [{}]})
+    for number, damaged in enumerate(damage):
         answer = {"Instances": [*instances, damaged]}
         facts = facts_of(tmp_path / f"b{number}", {"identity-center": answer})
-        with pytest.raises(Unavailable, match="PermissionSets is not a list"):
+        with pytest.raises(Unavailable, match=r"is damaged: Instances\.2\.PermissionSets"):
             facts.permission_sets()
 
 
