@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
 from time import sleep
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -46,6 +48,14 @@ def parse_moment(text: str) -> datetime:
         return moment - offset
     except OverflowError as error:
         raise ValueError(f"not a date with a time: {text!r}") from error
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Parse the Date header of an HTTP answer (RFC 9110, 5.6.7); None where it is none."""
+    with suppress(ValueError):
+        moment = parsedate_to_datetime(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
 
 
 def parse_argument(text: str, zone: tzinfo, *, end_of_day: bool) -> datetime:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol
 
 from reportgen import __version__
-from reportgen.clock import now, to_text
+from reportgen.clock import now, parse_http_date, parse_moment, to_text
 from reportgen.collect.accounts import Target
 from reportgen.collect.journal import Journal
 from reportgen.collect.run import AccountRun
@@ -45,7 +46,8 @@ class AccountState(StrEnum):
 class AccountOutcome:
     """What came of one account: its snapshot, how each read ended, the control totals.
 
-    ``missing`` says why for each read that gave no answer, or not for all, by evidence key.
+    ``missing`` says why for each read that gave no answer, or not for all, by evidence key;
+    ``clock`` how far the clock of this machine was from AWS's, where that is much.
     """
 
     account_id: str
@@ -57,6 +59,7 @@ class AccountOutcome:
     missing: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, Any] = field(default_factory=dict)
     requests: int = 0
+    clock: str = ""
 
     @property
     def whole(self) -> bool:
@@ -79,6 +82,7 @@ class AccountOutcome:
             "missing": dict(sorted(self.missing.items())),
             "control_totals": dict(self.totals),
             "requests": self.requests,
+            "clock": self.clock,
         }
 
 
@@ -215,6 +219,7 @@ class Fleet:
             unread | {key: e.detail for key, e in envelopes.items() if _is_short(e)},
             totals,
             sum(len(e.requests) for e in envelopes.values()),
+            _clock(envelopes.values()),
         )
 
     def _log(
@@ -233,6 +238,7 @@ class Fleet:
             "callers": sorted({e.caller_arn for e in envelopes if e.caller_arn}),
             "sources": [_read_log(e) for e in envelopes],
             "control_totals": totals,
+            "clock": _clock(envelopes),
             "accounts": list(others),
         }
         content = canonical_json(body)
@@ -258,6 +264,25 @@ class Fleet:
             bytes=len(content),
         )
         return Item(envelope, content)
+
+
+# AWS refuses requests that are signed further than this from its own time.
+_SKEW = timedelta(minutes=5)
+
+
+def _clock(envelopes: Iterable[Envelope]) -> str:
+    """What is to be said of the clock: nothing, or the reads that it dates otherwise than AWS."""
+    wrong: dict[str, timedelta] = {}
+    for envelope in envelopes:
+        dates = [parse_http_date(request.date) for request in envelope.requests[:1]]
+        if dates and dates[0] is not None:
+            wrong[envelope.key] = parse_moment(envelope.collected_at) - dates[0]
+    wrong = {key: away for key, away in wrong.items() if abs(away) > _SKEW}
+    if not wrong:
+        return ""
+    key, away = max(wrong.items(), key=lambda pair: abs(pair[1]))
+    said = f"{abs(away)} {'after' if away > timedelta(0) else 'before'} AWS's date"
+    return f"the clock of this machine is wrong: {len(wrong)} reads, {key} {said}"
 
 
 def _is_short(envelope: Envelope) -> bool:

@@ -23,6 +23,7 @@ def render_outcomes(outcomes: Sequence[AccountOutcome], output_format: str, plac
         rows = [outcome.to_json() for outcome in outcomes]
         return json.dumps({"accounts": rows}, indent=1, ensure_ascii=False) + "\n"
     lines = [_HEAD, *(_line(o) for o in outcomes), "", *_missing(outcomes), *_totals(outcomes)]
+    lines += [line for o in outcomes if o.clock for line in _wrapped(f"{o.account_id}: {o.clock}")]
     done = [o for o in outcomes if o.snapshot]
     if len(done) == 1:
         lines.append(f"Snapshot {done[0].snapshot} of account {done[0].account_id} is in {place}.")
