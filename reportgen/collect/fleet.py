@@ -7,6 +7,7 @@ that ran the collection.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -154,7 +155,11 @@ class Fleet:
         session = self.session.assuming(arn, self.journal.run_id[:64], self.role.external_id)
         try:
             session.call("sts", "get_caller_identity")
-            return self._read(session, target, [])
+            outcome = self._read(session, target, [])
+            session.close()
+            # Clients hang in circles, and the command line lets the collector run seldom.
+            gc.collect()
+            return outcome
         except (ReadError, CollectError) as error:
             return AccountOutcome(
                 target.account_id, target.name, AccountState.UNREACHABLE, f"{arn}: {error}"

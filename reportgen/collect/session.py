@@ -141,6 +141,12 @@ class Session:
             if place == region != self.region:
                 self._clients.pop((service, place)).close()
 
+    def close(self) -> None:
+        """Let go of every client: the account is read."""
+        with self._making:
+            while self._clients:
+                self._clients.popitem()[1].close()
+
     def _client(self, service: str, region: str) -> Any:
         with self._making:
             if (service, region) not in self._clients:
