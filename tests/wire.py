@@ -72,6 +72,13 @@ class Broken(Exception):
         self.reply = reply
 
 
+class Server(ThreadingHTTPServer):
+    """Takes as many callers at once as a whole organisation that is read has."""
+
+    # The default of 5 makes connections wait a second, and fail on a busy machine.
+    request_queue_size = 256
+
+
 class Front:
     """A layer before moto. ``faults`` and ``answers`` are by operation, with or without service.
 
@@ -91,7 +98,7 @@ class Front:
         self.mistakes: list[str] = []
         self._met: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server = Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
