@@ -182,7 +182,8 @@ def _decisions(
         if not p.responses
     ][:2]
     decisions += [
-        f"Renew or mend what waiver {w.id} covered until {day_text(w.expires)}."
+        f"Renew or mend what waiver {w.id} covered until {day_text(w.expires)}: "
+        f"{next(r.finding for r in rows if r.lapsed_waiver == w.id)}."
         for w in s.waivers
         if w.state is WaiverState.LAPSED and any(r.lapsed_waiver == w.id for r in rows)
     ][:1]

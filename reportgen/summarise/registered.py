@@ -14,19 +14,23 @@ from reportgen.report.words import ReminderKind, WaiverState
 
 
 def reminders(
-    register: Register, day: date, within: int, rows: Iterable[FindingRow]
+    register: Register,
+    day: date,
+    within: int,
+    rows: Iterable[FindingRow],
+    titles: Mapping[str, str],
 ) -> tuple[Reminder, ...]:
     """Waivers, severities, attestations and actions that end within so many days of ``day``.
 
-    The last day itself counts; what a later entry already carries on is left out. The first due
-    come first.
+    ``titles`` are those of the controls: what a statement says that ends. The last day itself
+    counts; what a later entry already carries on is left out. The first due come first.
     """
     last = day + timedelta(days=within)
     covered = Counter(row.waiver for row in rows if row.waiver)
     found = [
         *_waivers(register, day, last, covered),
         *_severities(register, day, last),
-        *_attestations(register, day, last),
+        *_attestations(register, day, last, titles),
         *_actions(register, day, last),
     ]
     return tuple(sorted(found, key=lambda r: (r.due, r.kind, r.control_id, r.entry)))
@@ -107,7 +111,9 @@ def _severities(register: Register, day: date, last: date) -> Iterator[Reminder]
             yield _reminder(ReminderKind.SEVERITY, s.id, s.control, what, owner, s.expires, day)
 
 
-def _attestations(register: Register, day: date, last: date) -> Iterator[Reminder]:
+def _attestations(
+    register: Register, day: date, last: date, titles: Mapping[str, str]
+) -> Iterator[Reminder]:
     for a in register.attestations:
         if not a.signed <= day <= a.expires <= last:
             continue
@@ -119,7 +125,7 @@ def _attestations(register: Register, day: date, last: date) -> Iterator[Reminde
             for other in register.attestations
         )
         if not carried_on:
-            what = "the control is open again"
+            what = f"nobody states any more: {titles.get(a.control, a.control)}"
             yield _reminder(ReminderKind.ATTESTATION, a.id, a.control, what, a.by, a.expires, day)
 
 

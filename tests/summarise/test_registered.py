@@ -58,7 +58,7 @@ def attestation(expires: int, signed: int = -30, name: str = "A-1", **more: Any)
 
 
 def told(register: Register, *rows: Any) -> list[tuple[str, int]]:
-    return [(r.entry or r.what, r.days_left) for r in reminders(register, DAY, 31, rows)]
+    return [(r.entry or r.what, r.days_left) for r in reminders(register, DAY, 31, rows, {})]
 
 
 @pytest.mark.parametrize("left", [-1, 0, 1, 30, 31, 32])
@@ -102,8 +102,12 @@ def test_a_step_that_is_done_is_not_due(done: int | None, due: bool) -> None:
 def test_the_first_due_comes_first_with_what_follows() -> None:
     register = Register(waivers=(waiver(9),), attestations=(attestation(3),))
     rows = [finding(waiver="W-1"), finding(waiver="W-1", resource="s")]
-    first, second = reminders(register, DAY, 31, rows)
-    assert (first.entry, first.owner, first.what) == ("A-1", "CISO", "the control is open again")
+    first, second = reminders(register, DAY, 31, rows, {"ROOT-13": "Root is in a safe"})
+    assert (first.entry, first.owner, first.what) == (
+        "A-1",
+        "CISO",
+        "nobody states any more: Root is in a safe",
+    )
     assert second.what == "2 findings open again"
 
 
