@@ -6,12 +6,14 @@ workbook each keeps its own.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from reportgen.model import Status
 from reportgen.render.templates import short_arn
-from reportgen.report.audit import NotEvaluated
+from reportgen.report.audit import EvidenceLine, NotEvaluated
 from reportgen.report.findings import FindingRow
 
 
@@ -57,6 +59,44 @@ def gaps(rows: Sequence[NotEvaluated], accounts: int, *, together: bool) -> list
             resources=sum(row.resources for row in same),
         )
         for same in alike.values()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceOfAccount:
+    """The evidence of one account together: how much, read when, and a digest of its digests."""
+
+    account: str
+    account_id: str
+    items: int
+    not_collected: int
+    first: str
+    last: str
+    sha256: str
+
+
+def evidence_by_account(rows: Sequence[EvidenceLine]) -> list[EvidenceOfAccount]:
+    """One line for each account.
+
+    ``sha256`` is over the lines "id sha256" of its items, sorted, a newline after each: whoever has
+    the workbook's sheet "Evidence" can make it again.
+    """
+    grouped: dict[str, list[EvidenceLine]] = {}
+    for row in rows:
+        grouped.setdefault(row.account_id, []).append(row)
+    return [
+        EvidenceOfAccount(
+            own[0].account,
+            account_id,
+            len(own),
+            sum(row.status is not Status.COLLECTED for row in own),
+            min(row.collected_at for row in own),
+            max(row.collected_at for row in own),
+            hashlib.sha256(
+                "".join(sorted(f"{row.id} {row.sha256}\n" for row in own)).encode()
+            ).hexdigest(),
+        )
+        for account_id, own in grouped.items()
     ]
 
 

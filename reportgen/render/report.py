@@ -71,6 +71,7 @@ def document(
             chart=charts.trend(summary.trend, summary.target_score, summary.report.start),
             register=[row for row in summary.register if row.key not in told],
             gaps=registerlines.gaps(summary.not_evaluated, len(summary.accounts), together=paper),
+            evidence_by_account=registerlines.evidence_by_account(summary.evidence),
             register_lines=partial(registerlines.lines, together=paper),
             register_rows=REGISTER_ROWS[kind] if paper else everything,
             list_rows=LIST_ROWS[kind] if paper else everything,

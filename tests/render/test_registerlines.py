@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from types import SimpleNamespace
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.model import Severity
-from reportgen.render.registerlines import gaps, lines
+from reportgen.model import Severity, Status
+from reportgen.render.registerlines import evidence_by_account, gaps, lines
 from reportgen.report.audit import NotEvaluated
 from tests.models import finding
 
@@ -80,3 +84,19 @@ def test_accounts_with_the_same_gap_stand_together() -> None:
     assert [(g.account, g.resources) for g in found] == [("One, Two", 4), ("Two", 2)]
     assert gaps(rows, 2, together=False) == rows
     assert gaps(rows, 2, together=True)[0].account == "All 2 accounts"
+
+
+def test_the_evidence_of_an_account_has_one_digest() -> None:
+    rows: Any = [
+        SimpleNamespace(
+            account="One", account_id="1", id=name, sha256=digest, status=status, collected_at=at
+        )
+        for name, digest, status, at in (
+            ("E-2", "bb", Status.COLLECTED, "2026-09-30T02:00:00Z"),
+            ("E-1", "", Status.DENIED, "2026-09-30T01:00:00Z"),
+        )
+    ]
+    (one,) = evidence_by_account(rows)
+    assert (one.items, one.not_collected) == (2, 1)
+    assert (one.first, one.last) == ("2026-09-30T01:00:00Z", "2026-09-30T02:00:00Z")
+    assert one.sha256 == hashlib.sha256(b"E-1 \nE-2 bb\n").hexdigest()
