@@ -115,3 +115,67 @@ def test_seeds_of_mfa_devices_are_blanked() -> None:
 def test_the_last_page_says_whether_there_is_more(pages: list[Any], expected: bool) -> None:
     answer = answers.parse("roles", json.dumps(pages).encode(), ["Roles"])
     assert answers.is_cut_off(answer) is expected
+
+
+SAID = "An error occurred (AccessDenied) when calling the ListRoles operation: no"
+
+
+@pytest.mark.parametrize(
+    ("size", "read"), [(19_999, True), (20_000, True), (20_001, False)], ids=str
+)
+def test_an_error_of_the_aws_cli_is_short(size: int, read: bool) -> None:
+    """Up to 20,000 bytes: a policy or a report that speaks of an error is none."""
+    found = answers.cli_error(SAID.encode().ljust(size))
+    assert (found is not None) is read
+
+
+@pytest.mark.parametrize("start", ["{", "[", "user,"])
+def test_an_answer_that_speaks_of_an_error_is_no_error(start: str) -> None:
+    assert answers.cli_error(f"{start} {SAID}".encode()) is None
+    assert answers.cli_error(b"nothing of the kind") is None
+    assert answers.cli_error(b"\xff\xfe\x00") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [('{"Roles": [', True), ('{"Roles": [1 2], "a": 1}', False), ('{"R": [1,', True)],
+)
+def test_a_file_that_ends_in_the_middle_is_told(text: str, cut: bool) -> None:
+    with pytest.raises(AnswerError, match="is not JSON") as raised:
+        answers.parse("roles", text.encode(), ("Roles",))
+    assert ("(the file seems cut off)" in str(raised.value)) is cut
+
+
+@pytest.mark.parametrize("text", ["[]", "[1]", '[{"Roles": []}, 7]', "7", "null"])
+def test_pages_are_objects_all_of_them(text: str) -> None:
+    with pytest.raises(AnswerError, match="a JSON object was expected"):
+        answers.parse("roles", text.encode(), ("Roles",))
+
+
+def test_one_of_the_keys_is_enough_and_what_is_there_is_told_in_short() -> None:
+    assert answers.parse("alarms", b'{"B": []}', ("A", "B")) == {"B": []}
+    answer = dict.fromkeys("gfedcba", 1)
+    with pytest.raises(AnswerError, match=r"\(it has a, b, c, d, e, f\)"):
+        answers.parse("roles", json.dumps(answer).encode(), ("Roles",))
+    with pytest.raises(AnswerError, match=r"\(it has nothing\)"):
+        answers.parse("roles", b"{}", ("Roles",))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"GeneratedTime": "x"}', "it has no Content"),
+        (b"[]", "it has no Content"),
+        (b'{"Content": "dXNlcixhcm4K!"}', "neither CSV nor base64"),
+        (b"   ", "lacks the columns user, arn"),
+        (b"user,name\n", "lacks the columns user, arn"),
+        (b'user,arn\n"a" b,c\n', "is not CSV"),
+    ],
+)
+def test_what_is_no_credential_report_is_told(content: bytes, said: str) -> None:
+    with pytest.raises(AnswerError, match=said):
+        answers.parse_credential_report(content)
+
+
+def test_a_report_may_have_the_two_columns_alone() -> None:
+    assert answers.parse_credential_report(b"user,arn\nu,a\n").rows == [{"user": "u", "arn": "a"}]
