@@ -39,7 +39,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "examples/complete.py": ("examples/test_run.py",),
     "examples/fields.py": ("examples/test_run.py",),
     "examples/form.py": ("examples/test_run.py", "examples/test_catalogue.py"),
-    "history.py": ("summarise/test_held.py", "summarise/test_summary.py"),
+    "history/": ("history/test_kept.py", "summarise/test_held.py", "summarise/test_summary.py"),
     "model.py": ("evidence/test_store.py", "report/test_summary.py"),
     "render/machine/judged.py": ("render/machine/test_asff.py", "render/machine/test_ocsf.py"),
     # The files of a pack are seen in a pack.
@@ -144,6 +144,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "summarise/frameworks.py": ("summarise/test_frameworks.py", "catalogue/test_own.py"),
     "summarise/pages.py": ("summarise/test_summary.py",),
     "summarise/policies.py": ("summarise/test_summary.py",),
+    "verdicts/": ("verdicts/test_form.py", "history/test_kept.py"),
     "yamlsource.py": ("test_config.py", "catalogue/test_load.py"),
 }
 
@@ -166,6 +167,7 @@ OF_THE_WHOLE = {
     "evidence/test_tampering.py": "stores that somebody changed",
     "examples/test_catalogue.py": "the examples of every control",
     "pack/test_kept.py": "packs of earlier versions",
+    "history/test_kept.py": "verdicts that are kept, from the store to the summary",
     "policy/test_adversarial.py": "numbered cases of requests and accounts made to fool it",
     "policy/test_fuzz.py": "the fuzzer in bench/",
     "policy/test_growth.py": "the table of growth in bench/",
