@@ -43,6 +43,14 @@ def test_what_is_denied_names_the_right_and_the_cost(detail: str, lacking: tuple
     assert row.share == 62.5
 
 
+def test_the_cost_has_one_decimal_and_nothing_costs_nothing() -> None:
+    thirds = [Weighed("A-01", frozenset({"roles"}), 1), Weighed("A-02", frozenset({"users"}), 2)]
+    (row,) = examine([denied("")], {"roles": ROLES}, thirds)
+    assert row.share == 33.3
+    (row,) = examine([denied("")], {"roles": ROLES}, [])
+    assert row.share == 0.0
+
+
 @pytest.mark.parametrize("status", [Status.COLLECTED, Status.NOT_ENABLED])
 def test_what_is_answered_costs_nothing(status: Status) -> None:
     (row,) = examine([item("roles", "{}", status)], {"roles": ROLES}, CONTROLS)
