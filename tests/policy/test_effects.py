@@ -270,3 +270,68 @@ def test_25_what_is_made_of_a_role_is_a_role() -> None:
     assert admin(writer, scps=scps) == "escalation"
     writer = role("u", {"AWS": OWN}, allow(Action="iam:PutUserPolicy"))
     assert admin(writer, scps=scps) == "none"
+
+
+# 26 to 33. IAM User Guide, "Permissions boundaries for IAM entities", "Controlling access to
+# policies", "Tags for IAM users and roles": what is given is judged as it would be then.
+V = f"arn:aws:iam::{OWN}:user/v"
+APP = f"arn:aws:iam::{OWN}:role/app"
+
+
+def member_groups(*names: str) -> list[dict[str, Any]]:
+    head = f"arn:aws:iam::{OWN}:group"
+    return [{"GroupName": n, "Arn": f"{head}/{n}", "GroupPolicyList": []} for n in names]
+
+
+def test_26_a_policy_of_ones_group_is_held_by_ones_own_boundary() -> None:
+    puts = allow(Action="iam:PutGroupPolicy", Resource=f"arn:aws:iam::{OWN}:group/g")
+    limit = managed("limit", allow(Action=["s3:*", "iam:PutGroupPolicy"]))
+    groups = member_groups("g", "h")
+    held = user("u", puts, boundary="limit", GroupList=["g", "h"])
+    assert admin(held, limit, *groups) == "none"
+    assert admin(user("u", puts, GroupList=["g", "h"]), *groups) == "escalation"
+
+
+def test_27_a_new_version_is_held_by_the_boundary_too() -> None:
+    writes = allow(Action="iam:CreatePolicyVersion")
+    own = {"AttachedManagedPolicies": attached("p")}
+    p = managed("p", allow(Action="s3:GetObject"))
+    limit = managed("limit", allow(Action=["s3:*", "iam:CreatePolicyVersion"]), arn=f"{AWS}/limit")
+    held = user("u", writes, boundary=limit["Arn"], **own)
+    assert admin(held, p, limit) == "none"
+    assert ids(user("u", writes, **own), p) == ["iam-001"]
+
+
+def test_28_a_role_that_may_then_write_its_own_policies() -> None:
+    only_p = to_policy(f"arn:aws:iam::{OWN}:policy/p")
+    gives = allow(Action="iam:AttachRolePolicy", Resource=APP, Condition=only_p)
+    assumes = allow(Action="sts:AssumeRole", Resource=APP)
+    target = role("app", {"AWS": OWN})
+    puts = managed("p", allow(Action="iam:PutRolePolicy"))
+    assert "iam-014" in ids(user("u", gives, assumes), target, puts)
+    other = managed("p", allow(Action="iam:PutUserPolicy", Resource=f"{V}x"))
+    assert ids(user("u", gives, assumes), target, other) == []
+
+
+def test_29_a_user_that_may_then_drop_its_boundary() -> None:
+    gives = allow(Action=["iam:AttachUserPolicy", "iam:CreateAccessKey"], Resource=V)
+    opens = managed("limit", allow(Action=["s3:*", "iam:DeleteUserPermissionsBoundary"]))
+    shuts = managed("limit", allow(Action="s3:*"))
+    for limit, expected in ((opens, ["iam-015"]), (shuts, [])):
+        assert ids(user("u", gives), user("v", boundary="limit"), limit) == expected
+
+
+def test_30_the_key_of_a_tag_may_hold_a_slash() -> None:
+    tagged = {"StringEquals": {"aws:ResourceTag/a/b": "c"}}
+    actions = ["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"]
+    writes = allow(Action=actions, Resource=APP, Condition=tagged)
+    tags = allow(
+        Action="iam:TagRole", Resource=APP, Condition={"StringEquals": {"aws:RequestTag/a/b": "c"}}
+    )
+    assert "iam-021" in ids(user("u", writes, tags), role("app", EC2))
+    assert ids(user("u", writes), role("app", EC2)) == []
+
+
+def test_31_an_inline_policy_that_only_denies_is_written_over() -> None:
+    denies = deny(NotAction="iam:PutUserPolicy")
+    assert ids(user("u", allow(Action="iam:PutUserPolicy", Resource=SELF), denies)) == ["iam-007"]
