@@ -335,3 +335,13 @@ def test_30_the_key_of_a_tag_may_hold_a_slash() -> None:
 def test_31_an_inline_policy_that_only_denies_is_written_over() -> None:
     denies = deny(NotAction="iam:PutUserPolicy")
     assert ids(user("u", allow(Action="iam:PutUserPolicy", Resource=SELF), denies)) == ["iam-007"]
+
+
+def test_32_a_policy_of_anothers_group_is_not_ones_own() -> None:
+    puts = allow(Action="iam:PutGroupPolicy", Resource=f"arn:aws:iam::{OWN}:group/g")
+    takes = allow(Action="iam:CreateAccessKey", Resource=V)
+    limit = managed("limit", allow(Action=["iam:PutGroupPolicy", "iam:CreateAccessKey"]))
+    held = user("u", puts, takes, boundary="limit", GroupList=["h"])
+    records = (limit, *member_groups("g", "h"))
+    assert ids(held, user("v", GroupList=["g"]), *records) == ["iam-011"]
+    assert ids(held, user("v", GroupList=["h"]), *records) == []
