@@ -33,7 +33,7 @@ def recipes(tmp_path: Path) -> Path:
 
 def test_every_block_is_a_file_or_commands() -> None:
     assert len(FILES) + PAGE.count("```console") + PAGE.count("```text") == PAGE.count("```") / 2
-    assert len(COMMANDS) == 4
+    assert len(COMMANDS) == 7
 
 
 def test_the_commands_run(recipes: Path, run: Run) -> None:

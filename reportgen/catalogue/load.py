@@ -16,6 +16,7 @@ from typing import Any
 from reportgen.catalogue import wording
 from reportgen.catalogue.model import Catalogue, Control, Framework
 from reportgen.catalogue.own import Layer, held_to_shipped, merged
+from reportgen.catalogue.supports import with_supports
 from reportgen.errors import ConfigError
 from reportgen.resources import data_folder
 from reportgen.sources import all_sources
@@ -89,6 +90,7 @@ def load_catalogue(folder: Path | None = None, own: Own | None = None) -> Catalo
         frameworks[key] = (
             framework if key in added else held_to_shipped(framework, shipped, controls)
         )
+    frameworks = with_supports(frameworks, controls, control_files)
     _digest_checks(own.checks, digest)
     ordered = {key: controls[key] for key in sorted(controls, key=_rank)}
     sources = {**control_files, **framework_files}

@@ -178,6 +178,7 @@ class TableRule(_CatalogueModel):
 class Control(_CatalogueModel):
     """One control of the catalogue.
 
+    ``supports`` names requirements by framework, beside those whose framework names the control.
     ``check`` names a function under ``assess/checks``, or in a file of the organisation's folder of
     checks; a control with a ``rule`` has none.
     """
@@ -196,6 +197,7 @@ class Control(_CatalogueModel):
     rule: TableRule | None = None
     parameters: dict[str, Any] = {}
     sources: list[str] = []
+    supports: dict[str, list[str]] = {}
     test: str
     limits: str = ""
     remediation: Remediation

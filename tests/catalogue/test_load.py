@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -171,3 +173,18 @@ def test_a_faulty_framework_names_file_and_line(name: str, tmp_path: Path) -> No
     assert said in message
     line = int(message.split(f"{path}:")[1].split(":")[0])
     assert 1 < line <= text.count("\n") + 2
+
+
+def _links() -> list[tuple[str, str]]:
+    controls = [(c.id, r.url) for c in CATALOGUE.controls.values() for r in c.references]
+    frameworks = [(f.id, r.url) for f in CATALOGUE.frameworks.values() for r in f.sources]
+    return [(name, url) for name, url in (*controls, *frameworks) if url]
+
+
+@pytest.mark.parametrize(("name", "url"), _links())
+def test_links_are_well_formed(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    assert parts.scheme == "https", name
+    assert re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}", parts.netloc), name
+    assert re.fullmatch(r"[A-Za-z0-9._~/()%-]*", parts.path), name
+    assert not parts.query, name
