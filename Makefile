@@ -1,4 +1,4 @@
-.PHONY: report test lint samples docs bench bench-pack bench-report bench-policy bench-collect formats fuzz mutants clean
+.PHONY: report test lint samples docs bench bench-pack bench-report bench-policy bench-collect bench-scale formats fuzz mutants clean
 
 PYTHON = .venv/bin/python
 REPORTGEN = .venv/bin/reportgen
@@ -43,6 +43,11 @@ bench:
 bench-report:
 	@bash .ci/setup test
 	@$(PYTHON) -m bench.report
+
+# First and later reports of large stores; a thousand accounts: ARGUMENTS="--accounts 1000".
+bench-scale:
+	@bash .ci/setup test
+	@$(PYTHON) -m bench.scale $(ARGUMENTS)
 
 # Requests, seconds and memory of collecting one account and many.
 bench-collect:

@@ -39,7 +39,18 @@ ALSO: dict[str, tuple[str, ...]] = {
     "examples/complete.py": ("examples/test_run.py",),
     "examples/fields.py": ("examples/test_run.py",),
     "examples/form.py": ("examples/test_run.py", "examples/test_catalogue.py"),
-    "history/": ("history/test_kept.py", "summarise/test_held.py", "summarise/test_summary.py"),
+    # Seen in a report: what is judged, kept and read back.
+    "history/": (
+        "history/test_history.py",
+        "summarise/test_held.py",
+        "summarise/test_summary.py",
+    ),
+    "history/points.py": ("pack/test_build.py",),
+    "history/inventory.py": ("cli/test_cache.py",),
+    "verdicts/basis.py": ("history/test_history.py",),
+    "verdicts/engine.py": ("history/test_history.py",),
+    "verdicts/kept.py": ("history/test_history.py",),
+    "verdicts/text.py": ("verdicts/test_form.py",),
     "model.py": ("evidence/test_store.py", "report/test_summary.py"),
     "render/machine/judged.py": ("render/machine/test_asff.py", "render/machine/test_ocsf.py"),
     # The files of a pack are seen in a pack.

@@ -16,6 +16,7 @@ import typer
 from reportgen import __version__
 from reportgen.cli import (
     assess,
+    cache,
     catalogue,
     collect,
     export,
@@ -51,6 +52,7 @@ _themes = (
     review,
     register,
     verify,
+    cache,
     catalogue,
     frameworks,
     policy,

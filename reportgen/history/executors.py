@@ -15,12 +15,13 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from concurrent.futures.process import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from reportgen.errors import ReportgenError, UsageError
 from reportgen.history.worker import AccountDone, Setup, Task, Worker, start, work, work_with
 
+# What is sent to a worker before the task: a function, and what else it takes.
+Call = tuple[Any, ...]
 # Judgements from which starting processes anew takes less time than it saves.
 _WORTH_A_START = 100
 # How often a task goes out whose worker died.
@@ -57,7 +58,7 @@ def run(
         def fresh() -> Executor:
             return ProcessPoolExecutor(size, context, start, (setup,))
 
-        _through(tasks, fresh, work, size, done)
+        _through(tasks, fresh, (work,), size, done)
 
 
 def _context(judgements: int, *, explicit: bool) -> Any:
@@ -76,7 +77,7 @@ def _context(judgements: int, *, explicit: bool) -> Any:
 def _through(
     tasks: Sequence[Task],
     pool: Callable[[], Executor],
-    call: Callable[[Task], AccountDone],
+    call: Call,
     size: int,
     done: Callable[[AccountDone], None],
 ) -> None:
@@ -94,7 +95,7 @@ def _through(
             # The one that kills its worker is among those on their way: each alone from now on.
             size = 1
         finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+            executor.shutdown(wait=True)
 
 
 def _give_up(left: Iterable[str], attempts: dict[str, int]) -> None:
@@ -109,12 +110,14 @@ def _give_up(left: Iterable[str], attempts: dict[str, int]) -> None:
 def _finished(
     executor: Executor,
     tasks: Sequence[Task],
-    call: Callable[[Task], AccountDone],
+    call: Call,
     size: int,
     attempts: dict[str, int],
 ) -> Iterator[AccountDone]:
     waiting = iter(tasks)
     running: set[Future[AccountDone]] = set()
+    # Dask's executor finds what it was given before among the arguments alone: no partial here.
+    submit: Callable[..., Future[AccountDone]] = executor.submit
 
     def fill(most: int) -> None:
         while len(running) < most:
@@ -122,7 +125,7 @@ def _finished(
             if task is None:
                 return
             attempts[task.account] += 1
-            running.add(executor.submit(call, task))
+            running.add(submit(*call, task))
 
     fill(size * 2 if size > 1 else 1)
     while running:
@@ -133,9 +136,7 @@ def _finished(
 
 
 @contextmanager
-def _cluster(
-    address: str, setup: Setup
-) -> Iterator[tuple[Executor, Callable[[Task], AccountDone], int]]:
+def _cluster(address: str, setup: Setup) -> Iterator[tuple[Executor, Call, int]]:
     """The workers of a Dask cluster as an executor. Raises UsageError where there are none."""
     try:
         import distributed
@@ -154,4 +155,4 @@ def _cluster(
             raise UsageError(f"--cluster {address}: it has no workers.", "Start `dask worker`.")
         given = client.scatter(setup, broadcast=True)
         pool = client.get_executor(pure=False, retries=_ATTEMPTS - 1)
-        yield pool, partial(work_with, given), size
+        yield pool, (work_with, given), size

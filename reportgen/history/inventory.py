@@ -1,0 +1,155 @@
+"""What verdicts a store keeps: which of them still serve, which are damaged or false."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import IntegrityError
+from reportgen.evidence.medium import Medium
+from reportgen.evidence.seal import sha256
+from reportgen.evidence.store import Store
+from reportgen.history.plan import HistoryPlan
+from reportgen.history.surroundings import Above
+from reportgen.history.worker import Setup, Task, Todo, Worker
+from reportgen.summarise.periods import Period
+from reportgen.verdicts.basis import Rules, key_of
+from reportgen.verdicts.form import DamagedError, decode
+from reportgen.verdicts.kept import FOLDER, NAME, VERDICTS, Kept
+
+
+class KeptState(StrEnum):
+    """``CURRENT`` files serve a report made now; ``OLDER`` ones rest on what is no longer so.
+
+    ``DAMAGED`` ones are not what their name says; ``FOREIGN`` ones no verdicts at all. ``FALSE``
+    is what judging again does not come to.
+    """
+
+    CURRENT = "current"
+    OLDER = "older"
+    DAMAGED = "damaged"
+    FOREIGN = "foreign"
+    FALSE = "false"
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file below ``judged/``; ``todo`` is what would make it again, where it is current."""
+
+    name: str
+    bytes: int
+    state: KeptState
+    todo: Todo | None = None
+
+
+class Inventory:
+    """The files that a store keeps, held against the present rules."""
+
+    def __init__(self, place: Path, rules: Rules) -> None:
+        store = Store.open(place)
+        self._rules = rules
+        self._medium: Medium = store.medium
+        snapshots = store.snapshots()
+        self._snapshots = {snapshot.id: snapshot for snapshot in snapshots}
+        last = snapshots[-1].collected_at.date() if snapshots else None
+        self._plan = (
+            HistoryPlan(snapshots, rules.config.zone, Period("monthly", last, last))
+            if last
+            else None
+        )
+        age = rules.config.settings.evidence.maximum_age_days
+        self._above = Above(self._plan, age) if self._plan else None
+
+    def files(self) -> list[KeptFile]:
+        """Every file with its state, by name."""
+        found: dict[str, KeptFile] = {}
+        rest: list[tuple[str, int, str]] = []
+        for name, size in sorted(self._medium.listing(FOLDER).items()):
+            match = NAME.fullmatch(name)
+            if match is None:
+                found[name] = KeptFile(name, max(size, 0), KeptState.FOREIGN)
+            elif match["kind"] == VERDICTS:
+                found[name] = self._verdicts(name, size, match)
+            else:
+                rest.append((name, size, match["key"]))
+        serving = {NAME.fullmatch(f.name)["key"] for f in found.values() if f.todo}  # type: ignore[index]
+        for name, size, key in rest:
+            state = KeptState.CURRENT if key in serving else KeptState.OLDER
+            if self._content(name) is None:
+                state = KeptState.DAMAGED
+            found[name] = KeptFile(name, size, state)
+        return [found[name] for name in sorted(found)]
+
+    def _verdicts(self, name: str, size: int, match: Mapping[str, str] | Any) -> KeptFile:
+        content = self._content(name)
+        try:
+            judged = decode(content or b"")
+        except DamagedError:
+            return KeptFile(name, size, KeptState.DAMAGED)
+        todo = self._todo(judged.basis)
+        if todo is None or todo.key != match["key"]:
+            return KeptFile(name, size, KeptState.OLDER)
+        return KeptFile(name, size, KeptState.CURRENT, todo)
+
+    def _content(self, name: str) -> bytes | None:
+        """The content of a file; None where it is not what its name says."""
+        match = NAME.fullmatch(name)
+        try:
+            content = self._medium.read(name)
+        except OSError:
+            return None
+        return content if match and sha256(content) == match["digest"] else None
+
+    def _todo(self, basis: Mapping[str, Any]) -> Todo | None:
+        """What would make a file of this basis now; None where its snapshot is not there."""
+        snapshot = self._snapshots.get(str(basis.get("snapshot")))
+        if snapshot is None or self._plan is None or self._above is None:
+            return None
+        account, as_of = str(basis["account"]), datetime.fromisoformat(str(basis["as_of"]))
+        if account not in snapshot.accounts:
+            return None
+        around = self._above.at(as_of)
+        now = self._rules.basis(
+            account,
+            snapshot.seal,
+            as_of,
+            around.digest,
+            self._plan.collected_days(account, as_of),
+        )
+        return Todo(account, snapshot, as_of, key_of(now), now, around, lists=False)
+
+    def check(self, spare: Path, most: int = 0) -> Iterator[KeptFile]:
+        """Judge again what is current and tell of every file that is not what that comes to.
+
+        ``spare`` is an empty folder to judge into; ``most``: how many to judge (0: all).
+        """
+        worker = Worker(Setup("check", self._rules, Kept(self._medium, spare, use=False)))
+        judged = 0
+        for file in self.files():
+            if file.todo is None or (most and judged >= most):
+                if file.state is KeptState.DAMAGED:
+                    yield file
+                continue
+            judged += 1
+            if not self._same(worker, file, file.todo):
+                yield KeptFile(file.name, file.bytes, KeptState.FALSE)
+
+    def _same(self, worker: Worker, file: KeptFile, todo: Todo) -> bool:
+        assert self._plan is not None  # noqa: S101 - there is something to judge
+        try:
+            task = Task(todo.account, self._plan.moments(todo.account), (todo,))
+            done = worker.work(task)
+        except IntegrityError:
+            return False
+        return f"spare:{file.name}" in done.names
+
+    def prune(self) -> list[KeptFile]:
+        """Remove what serves no report made now; returns what was removed. Raises OSError."""
+        gone = [f for f in self.files() if f.state in (KeptState.OLDER, KeptState.DAMAGED)]
+        for file in gone:
+            self._medium.remove(file.name)
+        return gone

@@ -1,0 +1,61 @@
+"""Where accounts are judged: every task is done once, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from reportgen.errors import ReportgenError
+from reportgen.history import executors
+from reportgen.history.worker import AccountDone, Task
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+class Dying:
+    """Judges nothing; kills its process at an account as often as it is told to."""
+
+    def __init__(self, folder: Path, account: str, times: int) -> None:
+        self.folder, self.account, self.times = folder, account, times
+
+    def __call__(self, task: Task) -> AccountDone:
+        mark = self.folder / task.account
+        died = len(mark.read_text()) if mark.exists() else 0
+        if task.account == self.account and died < self.times:
+            mark.write_text("x" * (died + 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return AccountDone(task.account, 1, (), {})
+
+
+def through(dying: Dying, accounts: list[str]) -> list[str]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    tasks = [Task(account, (), ()) for account in accounts]
+    done: list[str] = []
+    context = multiprocessing.get_context("spawn")
+    executors._through(
+        tasks,
+        lambda: ProcessPoolExecutor(2, context),
+        (dying,),
+        2,
+        lambda finished: done.append(finished.account),
+    )
+    return done
+
+
+ACCOUNTS = [f"{n:012}" for n in range(6)]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_no_account_is_lost_or_done_twice_when_a_worker_dies(tmp_path: Path, times: int) -> None:
+    done = through(Dying(tmp_path, ACCOUNTS[3], times), ACCOUNTS)
+    assert sorted(done) == ACCOUNTS
+
+
+def test_an_account_that_kills_every_worker_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ReportgenError, match=f"account {ACCOUNTS[3]} died 3 times"):
+        through(Dying(tmp_path, ACCOUNTS[3], 99), ACCOUNTS)
