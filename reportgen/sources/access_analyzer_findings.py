@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Aws, Scope, Source, text_of
 
 _FILTER = {"status": {"eq": ["ACTIVE", "ARCHIVED"]}}
@@ -42,4 +43,5 @@ SOURCE = Source(
     exports=("list-findings-v2.json",),
     after=("access-analyzers",),
     form="the answer of list-findings-v2, each finding with its analyzerArn",
+    rows={"findings": Maybe([{"status": str, "analyzerArn": str}])},
 )

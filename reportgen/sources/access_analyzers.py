@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Scope, Source, paged
 
 SOURCE = Source(
@@ -13,4 +14,5 @@ SOURCE = Source(
     keys=("analyzers",),
     scope=Scope.REGION,
     exports=("list-analyzers.json",),
+    rows={"analyzers": Maybe([{"arn": str}])},
 )

@@ -126,7 +126,15 @@ SOURCE = Source(
     after=AFTER,
     rows={
         "Instances": [
-            {"PermissionSets": [{"PermissionSetArn": str, "SessionDuration": Maybe(str)}]}
+            {
+                "PermissionSets": [
+                    {
+                        "PermissionSetArn": str,
+                        "SessionDuration": Maybe(str),
+                        "Assignments": Maybe([{"PrincipalType": str, "PrincipalId": str}]),
+                    }
+                ]
+            }
         ]
     },
 )

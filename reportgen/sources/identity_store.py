@@ -11,6 +11,7 @@ from typing import Any
 
 from reportgen.sources.above import AFTER, managed_elsewhere
 from reportgen.sources.mask import Mask, only
+from reportgen.sources.rows import Maybe
 from reportgen.sources.source import Aws, Scope, Source, text_of
 
 _SERVICE = "identitystore"
@@ -83,4 +84,5 @@ SOURCE = Source(
     after=("identity-center", *AFTER),
     mask=_MASK,
     form="the answers of list-users, list-groups and list-group-memberships in one object",
+    rows={"GroupMemberships": Maybe([{"GroupId": str}])},
 )

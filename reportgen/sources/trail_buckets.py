@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reportgen.sources.rows import Form, Maybe, Null
+from reportgen.sources.rows import Each, Form, Maybe, Null
 from reportgen.sources.source import Aws, ReadError, Scope, Source
 from reportgen.sources.trails import homed
 
@@ -94,6 +94,7 @@ SOURCE = Source(
         "Buckets": [
             {
                 "Name": str,
+                "Errors": Maybe(Each(str)),
                 "PolicyStatus": Maybe(Null({"PolicyStatus": {"IsPublic": bool}})),
                 "Versioning": Maybe({"Status": Maybe(str)}),
                 "Lifecycle": Maybe(Null({"Rules": [_LIFECYCLE_RULE]})),

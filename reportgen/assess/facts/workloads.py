@@ -183,7 +183,9 @@ def _container(container: Mapping[str, Any], found: list[Found], missing: list[s
     for key in ("command", "entryPoint"):
         if key in container:
             parts.append(_lines(container[key], f"{name}: {key}"))
-    log = container.get("logConfiguration")
+    log = container.get("logConfiguration", {})
+    if not isinstance(log, dict):
+        missing.append(f"{name}: logConfiguration was not looked at")
     if isinstance(log, dict) and "options" in log:
         parts.append(_mapping(log["options"], f"{name}: log option"))
     for secrets, unread in parts:
