@@ -155,7 +155,6 @@ ALSO: dict[str, tuple[str, ...]] = {
     "summarise/frameworks.py": ("summarise/test_frameworks.py", "catalogue/test_own.py"),
     "summarise/pages.py": ("summarise/test_summary.py",),
     "summarise/policies.py": ("summarise/test_summary.py",),
-    "verdicts/": ("verdicts/test_form.py", "history/test_kept.py"),
     "yamlsource.py": ("test_config.py", "catalogue/test_load.py"),
 }
 
@@ -178,7 +177,6 @@ OF_THE_WHOLE = {
     "evidence/test_tampering.py": "stores that somebody changed",
     "examples/test_catalogue.py": "the examples of every control",
     "pack/test_kept.py": "packs of earlier versions",
-    "history/test_kept.py": "verdicts that are kept, from the store to the summary",
     "policy/test_adversarial.py": "numbered cases of requests and accounts made to fool it",
     "policy/test_fuzz.py": "the fuzzer in bench/",
     "policy/test_growth.py": "the table of growth in bench/",
