@@ -135,9 +135,15 @@ _EMPTY_SET: dict[str, Any] = {
 }
 
 
+_GROUP = {"PrincipalType": "GROUP", "PrincipalId": "g"}
+
+
 def _permission_sets(given: Any) -> dict[str, Any]:
     head = "arn:aws:sso:::permissionSet/x"
     sets = [{"PermissionSetArn": f"{head}/{s['Name']}"} | _EMPTY_SET | s for s in given]
+    for named in sets:
+        if isinstance(named.get("Assignments"), list):
+            named["Assignments"] = [_GROUP | assigned for assigned in named["Assignments"]]
     return {"Instances": [{"PermissionSets": sets}]}
 
 

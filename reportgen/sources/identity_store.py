@@ -84,5 +84,8 @@ SOURCE = Source(
     after=("identity-center", *AFTER),
     mask=_MASK,
     form="the answers of list-users, list-groups and list-group-memberships in one object",
-    rows={"GroupMemberships": Maybe([{"GroupId": str}])},
+    rows={
+        "Users": [{"UserId": str, "UserName": str}],
+        "GroupMemberships": Maybe([{"GroupId": str}]),
+    },
 )

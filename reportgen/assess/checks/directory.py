@@ -27,7 +27,7 @@ from reportgen.assess.judge import (
 )
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.parameters import Texts
-from reportgen.assess.records import CredentialRow, Unavailable, records
+from reportgen.assess.records import CredentialRow, Unavailable, Unreadable, records
 
 _ELSEWHERE = "The directory of Identity Center is not managed here."
 
@@ -82,7 +82,9 @@ def provisioned(facts: AccountFacts, *, control: str, excepted: Texts) -> Iterat
 def migrated_without_keys(facts: AccountFacts, *, control: str, tags: Texts) -> Iterator[Judgement]:
     """Users who have an identity in the directory have no access key any more."""
     statement = facts.attestation(control)
-    tagged = {u.arn for u in facts.users().records if any(t.casefold() in u.tags for t in tags)}
+    users = facts.users().records
+    listed = {u.arn for u in users}
+    tagged = {u.arn for u in users if any(t.casefold() in u.tags for t in tags)}
     people, unread = _names(facts)
 
     def judge(row: CredentialRow) -> Opinion:
@@ -90,8 +92,12 @@ def migrated_without_keys(facts: AccountFacts, *, control: str, tags: Texts) -> 
             return not_applicable("Has no active access key.")
         if row.arn in tagged:
             return failed("Is migrated, by its tag, and still has an active access key.")
+        if not row.user:
+            raise Unreadable("the credential report has no name for this user")
         if row.user.casefold() in people:
             return failed("Has an identity in the directory, and still an active access key.")
+        if row.arn not in listed:
+            return unknown("Whether a tag says that it was migrated was not read.")
         if not unread:
             return passed("Has no identity of its name in the directory.")
         if statement is not None:
