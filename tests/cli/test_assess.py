@@ -7,7 +7,7 @@ import io
 import json
 from pathlib import Path
 
-from reportgen.model import CONFIGURATION, REGISTER
+from reportgen.model import CONFIGURATION, HISTORY, REGISTER
 from tests.cli.conftest import BASE, WHEN
 from tests.conftest import Run
 from tests.given import authorization_details
@@ -35,7 +35,7 @@ def test_import_and_assess(report_csv: Path, run: Run, tmp_path: Path) -> None:
     assert rows["bad"]["severity"] == "critical"
     assert rows["bad"]["evidence"]
     known = {e["id"] for a in data["accounts"] for e in a["evidence"]}
-    beside = ("absent:", CONFIGURATION, REGISTER)
+    beside = ("absent:", CONFIGURATION, HISTORY, REGISTER)
     named = {name for r in data["results"] for name in r["evidence"]}
     assert {name for name in named if not name.startswith(beside)} <= known
     # What was not given is not-evaluated, never a pass.

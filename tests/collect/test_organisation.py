@@ -42,7 +42,8 @@ def organise() -> dict[str, str]:
 def permission_sets() -> None:
     client: Any = boto3.client("sso-admin")
     instance = client.list_instances()["Instances"][0]["InstanceArn"]
-    made = client.create_permission_set(InstanceArn=instance, Name="Everything")
+    about = {"Name": "Everything", "SessionDuration": "PT1H"}
+    made = client.create_permission_set(InstanceArn=instance, **about)
     arn = made["PermissionSet"]["PermissionSetArn"]
     client.put_inline_policy_to_permission_set(
         InstanceArn=instance, PermissionSetArn=arn, InlinePolicy=json.dumps(allow())

@@ -39,9 +39,9 @@ def last_trend(s: Summary, **given: object) -> Summary:
 
 
 WRONG: dict[str, tuple[Callable[[Summary], Summary], str]] = {
-    "fell beside the same figure": (
-        lambda s: replace(s, score=replace(s.score, previous=s.score.now)),
-        " beside a change of -",
+    "moved beside the same figure": (
+        lambda s: replace(s, score=replace(s.score, previous=s.score.now, change=4.0)),
+        " beside a change of 4",
     ),
     "a change from nothing": (
         lambda s: replace(s, coverage=MeasureChange(now=75.0, previous=None, change=1.0)),

@@ -37,7 +37,7 @@ def framework(**given: object) -> Framework:
 
 def rows(**counts: int) -> pd.DataFrame:
     """One row for each resource of one account, by verdict."""
-    about = {"account_id": "1", "control_id": "KEY-03", "weight": 2, "scored": True}
+    about = {"account_id": "1", "control_id": "KEY-03", "weight": 2, "scored": True, "whole": True}
     verdicts = [v for v, n in counts.items() for _ in range(n)]
     return pd.DataFrame(
         [

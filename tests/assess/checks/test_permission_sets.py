@@ -65,11 +65,6 @@ OWN = f"arn:aws:iam::{ACCOUNT}:policy/own"
             "not-evaluated: Set could not be judged: customer policy theirs lies in the accounts.",
         ),
         ({"InlinePolicy": "{broken"}, "not-evaluated: Set could not be judged: inline policy: "),
-        ({"Assignments": None}, "pass: Set is no administrator's."),
-        (
-            {"Assignments": None, "AttachedManagedPolicies": [ADMIN]},
-            "fail: Set is an administrator's, assignments unread, and is not approved.",
-        ),
         # What fails does so whatever else was not read.
         (
             {"AttachedManagedPolicies": [ADMIN], "CustomerManagedPolicyReferences": None},
