@@ -53,8 +53,8 @@ def lookup(thresholds: Thresholds | None = None) -> tuple[Lookup, Catalogue]:
 
     found = framework()
     catalogue = Catalogue({"KEY-03": CONTROL}, {"f": found}, "0")
-    variants = rows(**{"pass": 9, "fail": 1})
-    variants["parameters"] = [(("maximum_days", "365"),)] * len(variants)
+    longer = ("KEY-03", (("maximum_days", "365"),))
+    variants = {longer: score.tests(rows(**{"pass": 9, "fail": 1}))}
     tests = score.tests(rows(**{"pass": 6, "fail": 4}))
     return Lookup(catalogue, tests, variants, thresholds or Thresholds()), catalogue
 
