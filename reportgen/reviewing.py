@@ -131,10 +131,16 @@ def import_decisions(
         before = len(batches)
         for path in files:
             rows = read(path)
-            moment = now()
-            today = moment.astimezone(rules.config.zone).date()
             digest = sha256(path.read_bytes()).hexdigest()
-            taken = take(campaign, rows, path.name, digest, moment, today, accept_late=accept_late)
+            taken = take(
+                campaign,
+                rows,
+                path.name,
+                digest,
+                now(),
+                rules.config.zone,
+                accept_late=accept_late,
+            )
             batches = chained(batches, campaign, taken)
         write_private(folder / DECISIONS, to_file(batches))
     return batches[before:]
@@ -148,7 +154,7 @@ def review_standing(store: Path, rules: Rules, name: str) -> Standing:
     snapshots = Store.open(store).snapshots()
     if campaign.store_root not in {snapshot.seal.root for snapshot in snapshots}:
         raise UsageError(f"The store {store} is not the one that {name} was opened on.")
-    return outcome(campaign, batches, accounts_at(snapshots, rules, None))
+    return outcome(campaign, batches, accounts_at(snapshots, rules, None), rules.config.zone)
 
 
 def close_review(store: Path, rules: Rules, name: str, by: str) -> Closing:

@@ -43,11 +43,13 @@ UNKNOWN = "not known"
 
 def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
     """Return the lists ``users``, ``access_keys``, ``roles``, ``permission_sets``, ``assignments``
-    and ``proposals``; those whose source was read.
+    and ``proposals``; those whose source was read. ``gaps`` says of which ``list`` why it may not
+    be whole.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     standings: Mapping[str, Standing] = {}
     subjects: Mapping[str, Subject] = {}
+    gaps: list[dict[str, Any]] = []
     with suppress(Unavailable):
         subjects = facts.iam().subjects
         standings = facts.standings()
@@ -61,7 +63,12 @@ def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
             for row in facts.credential_rows()
             for key in _keys(row)
         ]
+        missing, gap = facts.users_missing_from_report()
+        named = ", ".join(user.name for user in missing)
+        why = f"the credential report does not list {named}" if missing else gap
+        gaps += [{"list": name, "why": why} for name in ("users", "access_keys") if why]
     with suppress(Unavailable):
+        gaps += [{"list": "roles", "why": why} for why in facts.roles().gaps]
         found["roles"] = [
             {**_role(facts, role), **_holds(subjects.get(role.arn), standings.get(role.arn))}
             for role in facts.roles().records
@@ -71,6 +78,13 @@ def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
         found["assignments"] = [
             assignment for s in facts.permission_sets() for assignment in _assignments(s)
         ]
+        gaps += [
+            {"list": "assignments", "why": f"the assignments of {s.get('Name')} were not read"}
+            for s in facts.permission_sets()
+            if not isinstance(s.get("Assignments"), list)
+        ]
+    if gaps:
+        found["gaps"] = gaps
     proposed = proposals.of_account(facts)
     if proposed is not None:
         found["proposals"] = proposed

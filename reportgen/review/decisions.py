@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.model import canonical_json
 from reportgen.review.campaign import Campaign, ReviewRow, is_subject
@@ -81,11 +82,11 @@ def take(
     file: str,
     digest: str,
     imported: datetime,
-    today: date,
+    zone: tzinfo,
     *,
     accept_late: bool = False,
 ) -> Batch:
-    """Judge each row of a returned file. ``today`` is the day in the organisation's time zone.
+    """Judge each row of a returned file. Days are those of ``zone``, the organisation's.
 
     ``accept_late`` takes what comes after the due day too, and marks it. The batch is not chained
     yet (``chained``).
@@ -94,7 +95,7 @@ def take(
     refused: list[Refused] = []
     seen: dict[str, Returned] = {}
     blank = 0
-    window = _Window(campaign, today, accept_late)
+    window = _Window(campaign, imported, zone, accept_late)
     for row in returned:
         key = str(row.cells.get("Row") or "").strip()
         frozen = campaign.by_key.get(key)
@@ -144,18 +145,21 @@ class _Window:
     """When a decision may have been taken, and when it may arrive."""
 
     campaign: Campaign
-    today: date
+    imported: datetime
+    zone: tzinfo
     accept_late: bool
 
     def late(self, on: date) -> bool:
         """Whether a decision of a day is late. Raises _NotTaken where it cannot be taken."""
-        opened, due = self.campaign.opened[:10], self.campaign.due
-        if on > self.today:
+        opened = parse_moment(self.campaign.opened).astimezone(self.zone).date()
+        due = date.fromisoformat(self.campaign.due)
+        today = self.imported.astimezone(self.zone).date()
+        if on > today:
             raise _NotTaken(f"is dated {on}, which is still to come")
-        if on.isoformat() < opened:
+        if on < opened:
             raise _NotTaken(f"is dated {on}, before the review was opened on {opened}")
         # A date is easily written back: what arrives after the due day is late whatever it says.
-        late = max(on, self.today).isoformat() > due
+        late = today > due
         if late and not self.accept_late:
             raise _NotTaken(f"is late: the review was due on {due}")
         return late

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 from reportgen.clock import parse_moment, to_text
 from reportgen.model import AccountAssessment
 from reportgen.review.campaign import Campaign, ReviewRow
 from reportgen.review.decisions import Batch, Decided, Decision, standing
-from reportgen.review.population import KINDS, Row, population
+from reportgen.review.population import KINDS, UNTOLD, Row, population
 
 # From how many rows on a pattern is told, and below how many seconds a decision. No standard
 # gives figures; these are ours, and nothing is refused for them.
@@ -90,11 +90,16 @@ class Standing:
 
 
 def outcome(
-    campaign: Campaign, batches: Sequence[Batch], later: Sequence[AccountAssessment]
+    campaign: Campaign,
+    batches: Sequence[Batch],
+    later: Sequence[AccountAssessment],
+    zone: tzinfo = UTC,
 ) -> Standing:
-    """Where a review stands. ``later`` are the accounts as the store shows them last."""
+    """Where a review stands. ``later`` are the accounts as the store shows them last; decisions are
+    dated in ``zone``, the organisation's.
+    """
     counted = standing(batches)
-    evidence = _Later(campaign, later)
+    evidence = _Later(campaign, later, zone)
     followed = [
         evidence.follow(campaign.by_key[key], decided)
         for key, (decided, _) in counted.items()
@@ -121,18 +126,21 @@ def _has(campaign: Campaign, name: str) -> bool:
 class _Later:
     """The latest populations, and from which snapshot each account's part of them is."""
 
-    def __init__(self, campaign: Campaign, accounts: Sequence[AccountAssessment]) -> None:
+    def __init__(
+        self, campaign: Campaign, accounts: Sequence[AccountAssessment], zone: tzinfo
+    ) -> None:
+        self._zone = zone
         self._frozen_at = parse_moment(campaign.as_of)
         self._accounts = accounts
         kinds = {row.kind for row in campaign.rows}
-        self._rows: dict[str, dict[str, Row]] = {
-            kind: {row.id: row for row in population(KINDS[kind], accounts).rows} for kind in kinds
-        }
+        found = {kind: population(KINDS[kind], accounts) for kind in kinds}
+        self._rows = {kind: {row.id: row for row in p.rows} for kind, p in found.items()}
+        self._missing = {kind: p.missing for kind, p in found.items()}
 
     def follow(self, row: ReviewRow, decided: Decided) -> Followed:
         """What the latest evidence shows of a decision."""
         sources = [a for a in self._accounts if self._speaks_of(a, row)]
-        since = max(self._frozen_at, _start_of(decided.on))
+        since = max(self._frozen_at, _start_of(decided.on, self._zone))
         later = [a for a in sources if a.collected_at is not None and a.collected_at > since]
         if not later:
             return Followed(row, decided, Proof.NOT_YET)
@@ -140,7 +148,11 @@ class _Later:
         if not read:
             return Followed(row, decided, Proof.UNKNOWN)
         newest = max(read, key=lambda a: a.collected_at or since)
-        shown = self._shows(row, decided, self._rows[row.kind].get(row.id))
+        now = self._rows[row.kind].get(row.id)
+        if now is None and any(a.info.account_id in self._missing[row.kind] for a in read):
+            # It may stand in the part of the list that was not read.
+            return Followed(row, decided, Proof.UNKNOWN)
+        shown = self._shows(row, decided, now)
         return Followed(
             row,
             decided,
@@ -161,7 +173,8 @@ class _Later:
         if now is None:
             return True
         if decided.decision is Decision.CHANGE:
-            return any(now.cells.get(k) != row.cells.get(k) for k in _MEANS if k in row.cells)
+            pairs = [(row.cells[k], now.cells[k]) for k in _MEANS if k in row.cells]
+            return any(was != is_ and not {was, is_} & {*UNTOLD} for was, is_ in pairs)
         # A user that can neither sign in nor call has no access, though its name remains.
         return (
             row.kind == "users" and now.cells["console"] == "no" and now.cells["active_keys"] == "0"
@@ -172,13 +185,13 @@ class _Later:
 _MEANS = ("power", "grants", "trusts", "boundary", "console", "mfa", "active_keys", "active")
 
 
-def _start_of(on: str) -> datetime:
+def _start_of(on: str, zone: tzinfo) -> datetime:
     """The moment from which evidence is later than a decision: its time, else its day's start.
 
     A snapshot of the same day shows what is gone by then; that the access was still there when
     the review was frozen is certain either way.
     """
-    return parse_moment(on if "T" in on else f"{on}T00:00:00")
+    return datetime.fromisoformat(on).replace(tzinfo=zone)
 
 
 def _reviewer(

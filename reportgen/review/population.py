@@ -52,8 +52,8 @@ class Kind:
 class Population:
     """All rows of one kind as they stood at ``as_of``, in the order of their ids.
 
-    ``snapshots`` are the ids of the snapshots read, by account; ``missing`` says by account why
-    nothing is known of it.
+    ``snapshots`` are the ids of the snapshots read, by account; ``missing`` says by account why its
+    rows are not known, or may not be all.
     """
 
     kind: Kind
@@ -82,9 +82,14 @@ class Population:
         }
 
 
+NOT_KNOWN = "not known"
+# What a cell says where the evidence does not tell; two such cells are no different access.
+UNTOLD = (NOT_KNOWN, "unreadable", "unknown")
+
+
 def _text(value: Any) -> str:
     if value is None:
-        return "not known"
+        return NOT_KNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
@@ -98,7 +103,7 @@ def _cells(row: Mapping[str, Any], *names: str) -> dict[str, str]:
 
 def _user(account: str, row: Mapping[str, Any]) -> Row:
     cells = _cells(row, "name", "power", "grants", "created", "console", "last_sign_in", "mfa")
-    cells["active_keys"] = str(len(row["keys"]))
+    cells["active_keys"] = NOT_KNOWN if row["keys_unread"] else str(len(row["keys"]))
     return Row(str(row["arn"] or row["name"]), account, cells, (row["name"], row["arn"]))
 
 
@@ -113,7 +118,7 @@ def _role(account: str, row: Mapping[str, Any]) -> Row:
     names = ("name", "power", "grants", "trusts", "boundary", "created", "last_used")
     cells = _cells(row, *names)
     if not row["usage_known"]:
-        cells["last_used"] = "not known"
+        cells["last_used"] = NOT_KNOWN
     return Row(str(row["arn"]), account, cells)
 
 
@@ -199,6 +204,9 @@ def population(kind: Kind, accounts: Sequence[AccountAssessment]) -> Population:
         listed = _listed(kind, account)
         if listed is not None:
             rows += [kind.row(number, row) for row in listed]
+            gaps = [g["why"] for g in account.populations.get("gaps", ()) if g["list"] == kind.list]
+            if gaps:
+                missing[number] = "; ".join(gaps)
         elif not elsewhere or _read_here(account):
             missing[number] = _why(kind, account)
     if elsewhere and not any("assignments" in a.populations for a in accounts):
@@ -226,6 +234,11 @@ def _listed(kind: Kind, account: AccountAssessment) -> Sequence[Mapping[str, Any
             for result in account.results
         ]
     listed = account.populations.get(kind.list)
+    if kind.name == "users" and listed is not None:
+        # A key of which it cannot be told whether it is active is no key that is gone.
+        keys = account.populations.get("access_keys", ())
+        unread = {(key["user"], key["arn"]) for key in keys if key["active"] is None}
+        return [{**row, "keys_unread": (row["name"], row["arn"]) in unread} for row in listed]
     if kind.name == "roles" and listed is not None:
         return [row for row in listed if not row["aws_managed"]]
     return listed

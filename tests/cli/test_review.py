@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
 
 from tests.conftest import Run
+
+# The sample organisation's day.
+TODAY = datetime.now(ZoneInfo("Australia/Sydney")).date()
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def here(sample: Path, tmp_path: Path) -> Path:
 
 
 def test_a_review_from_opening_to_its_end(run: Run, here: Path) -> None:
-    due = date.today() + timedelta(days=30)
+    due = TODAY + timedelta(days=30)
     done = run("review", "open", "q3", "--store", "store", "--due", due, "--kind", "users")
     assert done.returncode == 0
     # dev.kestrel is the platform lead, so the second decides on that user.
@@ -34,7 +38,7 @@ def test_a_review_from_opening_to_its_end(run: Run, here: Path) -> None:
         book = openpyxl.load_workbook(path)
         for number in range(2, book["Review"].max_row + 1):
             book["Review"].cell(number, 10).value = "keep"
-            book["Review"].cell(number, 12).value = date.today()
+            book["Review"].cell(number, 12).value = TODAY
         book.save(here / f"{reviewer}.xlsx")
     done = run("review", "import", "q3", "platform-lead.xlsx")
     assert (done.returncode, done.stderr) == (0, "")
@@ -50,7 +54,7 @@ def test_a_review_from_opening_to_its_end(run: Run, here: Path) -> None:
 
 
 def test_a_refused_row_is_named_with_its_line(run: Run, here: Path) -> None:
-    due = date.today() + timedelta(days=30)
+    due = TODAY + timedelta(days=30)
     run("review", "open", "q3", "--store", "store", "--due", due, "--kind", "users")
     done = run("review", "import", "q3", "register/reviews/q3/platform-lead.xlsx")
     assert done.stdout.endswith("0 decisions taken, 17 rows without one, 0 refused\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,15 @@ PEOPLE: dict[str, dict[str, str]] = {
 class Place:
     """A store and its configuration in a folder."""
 
-    def __init__(self, folder: Path, *, reviewers: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, reviewers: list[dict[str, Any]] | None = None, timezone: str = "UTC"
+    ) -> None:
         self.folder = folder
         self.store = folder / "store"
         self.config = folder / "reportgen.yaml"
-        self.config.write_text(json.dumps({"reviewers": reviewers or [LEAD, SECOND]}))
+        self.config.write_text(
+            json.dumps({"reviewers": reviewers or [LEAD, SECOND], "timezone": timezone})
+        )
 
     def collect(
         self,
@@ -44,8 +49,9 @@ class Place:
         at: datetime = COLLECTED,
         account: str = ZERO,
         skip: str = "",
+        damage: Callable[[dict[str, Any]], object] | None = None,
     ) -> None:
-        """Add a snapshot."""
+        """Add a snapshot; ``damage`` may do anything to the authorisation details."""
         folder = self.folder / f"{at:%Y%m%d%H%M}-{account}"
         folder.mkdir()
         trust = {"Version": "2012-10-17", "Statement": []}
@@ -56,6 +62,8 @@ class Place:
             },
             account,
         )
+        if damage is not None:
+            damage(details)
         report = credential_report([{"user": n, **c} for n, c in people.items()], account)
         files = {"authorization-details": json.dumps(details), "credential-report": report}
         files.pop(skip, None)

@@ -66,6 +66,13 @@ def test_what_was_not_read_cannot_be_reviewed(skip: str, tmp_path: Path, clock: 
         place.open()
 
 
+def test_a_list_that_may_not_be_whole_cannot_be_reviewed(tmp_path: Path, clock: Clock) -> None:
+    place = Place(tmp_path)
+    place.collect(PEOPLE, damage=lambda d: d["RoleDetailList"].extend(d["RoleDetailList"]))
+    with pytest.raises(UsageError, match="population is not complete: roles of"):
+        place.open()
+
+
 def test_identity_center_that_was_not_read_cannot_be_reviewed(place: Place) -> None:
     with pytest.raises(UsageError, match="identity-center was read in no account"):
         place.open("q3", "assignments")

@@ -137,6 +137,18 @@ def test_what_arrives_after_the_due_day_is_late_whatever_its_date(
     assert len(batch.accepted) == 4
 
 
+@pytest.mark.parametrize(("day", "taken_rows"), [(29, 0), (30, 4)])
+def test_days_are_those_of_the_organisation(
+    day: int, taken_rows: int, tmp_path: Path, clock: Clock
+) -> None:
+    place = Place(tmp_path, timezone="America/Los_Angeles")
+    place.collect(PEOPLE)
+    clock.moment = datetime(2026, 10, 1, 2, 0, tzinfo=UTC)  # there, 30 September
+    opened = place.open()
+    file = fill(opened, default={**KEEP, "Decided on": date(2026, 9, day)})
+    assert len(taken(place, file).accepted) == taken_rows
+
+
 def test_access_of_ones_own_is_refused_though_it_was_assigned(place: Place, opened: Opened) -> None:
     """Not through `open`, which never assigns it; through a workbook that says it is so."""
     from reportgen.review.decisions import take
@@ -146,7 +158,7 @@ def test_access_of_ones_own_is_refused_though_it_was_assigned(place: Place, open
     campaign = Campaign(**{**vars_of(opened.campaign), "reviewers": tuple(rows)})
     returned = read(fill(opened, default=KEEP))
     moment = datetime(2026, 10, 20, tzinfo=UTC)
-    batch = take(campaign, returned, "f", "0", moment, moment.date())
+    batch = take(campaign, returned, "f", "0", moment, UTC)
     assert told(batch, opened) == {"gull": "is the access of Team lead, who decided on it"}
 
 

@@ -13,7 +13,7 @@ from reportgen.review.outcome import Proof, Standing
 from reportgen.reviewing import Opened, import_decisions, review_standing
 from tests.review.conftest import Clock
 from tests.review.filled import fill
-from tests.review.given import KEY, PEOPLE, Place, later
+from tests.review.given import KEY, PEOPLE, ZERO, Place, later
 
 ON = date(2026, 10, 14)
 KEEP: dict[str, Any] = {"Decision": "keep", "Decided on": ON}
@@ -92,6 +92,58 @@ def test_what_was_not_read_later_proves_nothing(place: Place, opened: Opened) ->
     found = standing(place, opened, {"heron": REVOKE})
     assert found.followed[0].proof is Proof.UNKNOWN
     assert not found.complete
+
+
+def unlist(details: dict[str, Any]) -> None:
+    """The role is gone from the list, and another is there twice: pages were mixed up."""
+    other = {**details["RoleDetailList"][0], "Arn": f"arn:aws:iam::{ZERO}:role/other"}
+    details["RoleDetailList"] = [other, other]
+
+
+def test_a_list_that_may_not_be_whole_proves_nothing(place: Place, opened: Opened) -> None:
+    place.collect(PEOPLE, at=later(20), damage=unlist)
+    found = standing(place, opened, {"deploy": REVOKE})
+    assert found.followed[0].proof is Proof.UNKNOWN
+    assert not found.complete
+
+
+def test_a_report_that_lacks_a_user_whom_aws_lists_proves_nothing(
+    place: Place, opened: Opened
+) -> None:
+    heron = {"UserName": "heron", "Path": "/", "UserId": "AIDA1", "GroupList": [],
+             "AttachedManagedPolicies": [], "CreateDate": "2026-01-01T00:00:00+00:00",
+             "Arn": f"arn:aws:iam::{ZERO}:user/heron"}  # fmt: skip
+    place.collect(GONE, at=later(20), damage=lambda d: d["UserDetailList"].append(heron))
+    found = standing(place, opened, {"heron": REVOKE, "heron, key 1": REVOKE})
+    assert {f.proof for f in found.followed} == {Proof.UNKNOWN}
+
+
+def test_a_key_that_cannot_be_told_is_not_gone(place: Place, opened: Opened) -> None:
+    untold = {**PEOPLE, "heron": {"access_key_1_active": "not_supported"}}
+    place.collect(untold, at=later(20))
+    found = standing(place, opened, {"heron": REVOKE})
+    assert found.followed[0].proof is Proof.STILL_THERE
+
+
+def test_what_is_no_longer_told_is_no_change(place: Place, opened: Opened) -> None:
+    place.collect(PEOPLE, at=later(20), skip="authorization-details")
+    found = standing(place, opened, {"gull": CHANGE})
+    assert found.followed[0].proof is Proof.STILL_THERE
+
+
+@pytest.mark.parametrize(("zone", "proof"), [
+    # 14 October begins in Sydney at 13:00 of the day before, and in Los Angeles at 07:00.
+    ("Australia/Sydney", Proof.SHOWN), ("America/Los_Angeles", Proof.NOT_YET),
+])  # fmt: skip
+def test_a_decision_is_of_the_organisations_day(
+    zone: str, proof: Proof, tmp_path: Path, clock: Clock
+) -> None:
+    place = Place(tmp_path, timezone=zone)
+    place.collect(PEOPLE)
+    opened = place.open()
+    clock.moment = datetime(2026, 10, 20, 2, 0, tzinfo=UTC)
+    place.collect(GONE, at=datetime(2026, 10, 13, 20, 0, tzinfo=UTC))
+    assert standing(place, opened, {"heron": REVOKE}).followed[0].proof is proof
 
 
 def test_another_account_proves_nothing(place: Place, opened: Opened) -> None:

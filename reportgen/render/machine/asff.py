@@ -27,8 +27,9 @@ _TYPES = {
     "AWS::IAM::Group": "AwsIamGroup",
     "AWS::IAM::ManagedPolicy": "AwsIamPolicy",
 }
-# Without a region of its own, a finding of IAM is imported where the organisation chooses.
-_HOME = "us-east-1"
+# IAM has no region: its findings are imported in that of the partition which AWS itself uses for it
+# (IAM User Guide, "AWS IAM endpoints").
+_HOME = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
 def as_asff(judged: Judged) -> bytes:
@@ -40,7 +41,7 @@ def as_asff(judged: Judged) -> bytes:
 def _finding(judged: Judged, row: ResultRow) -> dict[str, Any]:
     control = judged.control(row)
     arn = row["resource"]
-    where = region(arn) or _HOME
+    where = region(arn) or _HOME.get(partition(arn), "us-east-1")
     account = row["account_id"]
     hub = f"arn:{partition(arn)}:securityhub:{where}:{account}"
     failed = row["verdict"] == "fail"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,16 @@ def test_what_could_not_be_evaluated_is_no_pass(findings: list[dict[str, Any]]) 
     for finding in findings:
         unknown = finding["Compliance"]["Status"] == "NOT_AVAILABLE"
         assert unknown is (finding["ProductFields"]["reportgen/Verdict"] == "not-evaluated")
+
+
+@pytest.mark.parametrize(("part", "where"), [
+    ("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"),
+])  # fmt: skip
+def test_a_finding_lies_in_a_region_of_its_partition(part: str, where: str, sample: Path) -> None:
+    held = judged(sample)
+    row = next(r for r in held.results["results"] if r["verdict"] == "fail")
+    there = {**row, "resource": row["resource"].replace("arn:aws:", f"arn:{part}:")}
+    results = {**held.results, "results": [there]}
+    (finding,) = json.loads(as_asff(replace(held, results=results)))
+    assert finding["ProductArn"].startswith(f"arn:{part}:securityhub:{where}:")
+    assert finding["Resources"][0]["Region"] == where
