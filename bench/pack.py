@@ -17,8 +17,8 @@ from pathlib import Path
 from bench.__main__ import run, table
 from bench.report import peak
 from reportgen.clock import parse_moment
+from reportgen.collecting import import_files
 from reportgen.pack.bundle import pack_verifier
-from reportgen.pipeline import import_files
 from tests.given import COLUMNS
 
 MONTHS = [(2025, month) for month in range(7, 13)] + [(2026, month) for month in range(1, 7)]

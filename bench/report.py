@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.__main__ import run, table
 from reportgen.clock import parse_moment
-from reportgen.pipeline import import_files
+from reportgen.collecting import import_files
 from tests.given import COLUMNS
 
 ACCOUNTS, USERS = 100, 34

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reportgen import pipeline
+from reportgen import collecting, pipeline
 from reportgen.clock import day_end, now, to_text
 from reportgen.errors import LockError, ReportgenError, UsageError
 from reportgen.evidence.store import Store
@@ -81,8 +81,8 @@ def _collect(
     sources = all_sources(rules.config.sources_path)
     profiles: list[str | None] = list(settings.collect_profiles)
     for profile in profiles or [None]:
-        wanted = pipeline.Collection(profile, None, settings.collect, sources)
-        for outcome in pipeline.collect_accounts(store, wanted, progress):
+        wanted = collecting.Collection(profile, None, settings.collect, sources)
+        for outcome in collecting.collect_accounts(store, wanted, progress):
             log_to(log, "collected", snapshot=outcome.snapshot, accounts=[outcome.account_id])
             say(f"Account {outcome.account_id}: {outcome.state.value} {outcome.snapshot}.")
             unread += sorted(outcome.missing)

@@ -76,7 +76,7 @@ def run(tmp_path: Path) -> Run:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample organisation, written once."""
-    from reportgen.pipeline import write_sample
+    from reportgen.samples import write_sample
 
     folder = tmp_path_factory.mktemp("sample") / "organisation"
     write_sample(folder)

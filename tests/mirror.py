@@ -32,6 +32,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "cli/register.py": ("test_forms.py", "register/test_merge.py"),
     "cli/report.py": ("cli/test_usage.py", "test_scheduled.py"),
     "cli/verify.py": ("evidence/test_verify.py", "evidence/test_version1.py"),
+    "collecting.py": ("cli/test_collect.py", "collect/test_fleet.py", "collect/test_doctor.py"),
     "collect/masking.py": ("sources/test_plain_secrets.py",),
     "collect/run.py": ("collect/test_mfa_devices.py", "collect/test_organisation.py"),
     "errors.py": ("cli/test_usage.py",),
@@ -129,6 +130,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "render/workbook.py": ("render/test_documents.py",),
     "render/worker.py": ("render/test_documents.py",),
     # The report's data, and where each part of it is made.
+    "samples.py": ("test_readme.py",),
     "report/audit.py": ("report/test_summary.py", "summarise/test_people.py"),
     "report/frameworks.py": ("report/test_summary.py", "summarise/test_frameworks.py"),
     "report/findings.py": ("report/test_summary.py", "summarise/test_position.py"),

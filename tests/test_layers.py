@@ -18,6 +18,8 @@ FLOORS = {
     "pack": 6,
     "files": 1,
     "pipeline": 5,
+    "collecting": 5,
+    "samples": 5,
     "history": 4,
     "examples": 4,
     "review": 4.5,

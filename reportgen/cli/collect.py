@@ -65,7 +65,7 @@ def collect(
 
     Interrupted, the same command goes on where it stopped. Exit code 3: something was not read.
     """
-    from reportgen import pipeline
+    from reportgen import collecting
     from reportgen.config import load_config
     from reportgen.sources import all_sources
 
@@ -90,9 +90,9 @@ def collect(
     settings = loaded.settings.collect.model_copy(
         update={key: value for key, value in given.items() if value is not None}
     )
-    wanted = pipeline.Collection(profile, region, settings, sources, tuple(refresh or ()))
+    wanted = collecting.Collection(profile, region, settings, sources, tuple(refresh or ()))
     with Progress() as progress:
-        outcomes = pipeline.collect_accounts(store, wanted, progress)
+        outcomes = collecting.collect_accounts(store, wanted, progress)
     typer.echo(render_outcomes(outcomes, output_format, str(store)), nl=False)
     if not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(3)
@@ -109,13 +109,13 @@ def doctor(
 
     Nothing is stored. Exit code 3: something cannot be read.
     """
-    from reportgen import pipeline
+    from reportgen import collecting, pipeline
     from reportgen.render.examined import render_examined
 
     if output_format not in ("table", "json"):
         raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
     with Progress() as progress:
-        examined = pipeline.examine_sources(pipeline.prepare(config), profile, region, progress)
+        examined = collecting.examine_sources(pipeline.prepare(config), profile, region, progress)
     typer.echo(render_examined(examined, output_format), nl=False)
     if any(row.status not in (Status.COLLECTED, Status.NOT_ENABLED) for row in examined):
         raise typer.Exit(3)
@@ -139,7 +139,7 @@ def import_(
     **given: Path | None,
 ) -> None:
     """Import a snapshot of one account from exported files."""
-    from reportgen import pipeline
+    from reportgen import collecting
     from reportgen.clock import parse_argument
     from reportgen.collect.exports import files_in
     from reportgen.config import load_config
@@ -151,7 +151,7 @@ def import_(
     files.update({name.replace("_", "-"): path for name, path in given.items() if path})
     files.update(_named(text) for text in source or [])
     moment = parse_argument(collected_at, settings.zone, end_of_day=False)
-    snapshot, new = pipeline.import_files(store, account_id, moment, files, sources)
+    snapshot, new = collecting.import_files(store, account_id, moment, files, sources)
     state = "is in" if new else "was already in"
     typer.echo(f"Snapshot {snapshot.id} of account {account_id} {state} {store}.")
     there = {key.partition("@")[0] for key in files}

@@ -26,10 +26,10 @@ def init(
     ] = None,
 ) -> None:
     """Write a sample organisation, or (``init iam-policy``) the policy that collect needs."""
-    from reportgen import pipeline
+    from reportgen import samples
 
     if sample is not None:
-        path = pipeline.write_sample(sample)
+        path = samples.write_sample(sample)
         typer.echo(f"The sample organisation is in {path.parent}.")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen import pipeline
+from reportgen import collecting, pipeline
 from reportgen.catalogue import Catalogue, Own, load_catalogue
 from reportgen.clock import parse_moment
 from reportgen.errors import ConfigError
@@ -106,7 +106,7 @@ def test_control_check_and_framework_go_all_the_way(tmp_path: Path) -> None:
         files[source] = tmp_path / f"{source}.json"
         files[source].write_text(text)
     store = tmp_path / "store"
-    pipeline.import_files(store, ACCOUNT, parse_moment("2026-09-30T00:00:00Z"), files)
+    collecting.import_files(store, ACCOUNT, parse_moment("2026-09-30T00:00:00Z"), files)
     judged = pipeline.prepare(config)
     results = pipeline.assess_store(store, judged, None, ["ACME-01", "ACME-02"])
     rows = {(r["control_id"], r["resource"].split("/")[-1]): r for r in results["results"]}
@@ -212,7 +212,7 @@ def test_a_looser_limit_fails_the_frameworks_requirement(
     report = tmp_path / "report.csv"
     report.write_text(short_form({"credential-report": [user]})["credential-report"])
     store = tmp_path / "store"
-    pipeline.import_files(store, ACCOUNT, AS_OF, {"credential-report": report})
+    collecting.import_files(store, ACCOUNT, AS_OF, {"credential-report": report})
     judged = pipeline.prepare(config)
     found = pipeline.summary_of(store, judged, "monthly", AS_OF.date(), ["acme", "cis-aws-v7"])
     failed = {r.id: r.fail for f in found.frameworks for r in f.requirements}

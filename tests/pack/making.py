@@ -13,12 +13,13 @@ from datetime import date
 from pathlib import Path
 
 from reportgen.clock import parse_moment
+from reportgen.collecting import import_files
 from reportgen.evidence.seal import canonical, sha256
 from reportgen.pack.build import Made, Wanted, make_pack
 from reportgen.pack.bundle import pack_verifier
 from reportgen.pack.manifest import MANIFEST, SIGNATURE, SUMS, Listed, Manifest, sums
 from reportgen.pack.sign import SigningKey
-from reportgen.pipeline import import_files, prepare
+from reportgen.pipeline import prepare
 from tests.given import short_form
 
 FIRST, SECOND = "111122223333", "444455556666"

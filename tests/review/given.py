@@ -10,6 +10,7 @@ from typing import Any
 
 from reportgen import pipeline, reviewing
 from reportgen.collect.exports import read_files
+from reportgen.evidence.store import Store
 from reportgen.review.campaign import Campaign
 from reportgen.review.population import KINDS, REVIEWED
 from reportgen.reviewing import Opened
@@ -72,7 +73,7 @@ class Place:
             paths[source] = folder / source
             paths[source].write_text(content)
         items = read_files(account, at, paths, at)
-        pipeline.Store.create(self.store).add(f"{at:%Y-%m-%dT%H:%M:%SZ}", items)
+        Store.create(self.store).add(f"{at:%Y-%m-%dT%H:%M:%SZ}", items)
 
     @property
     def rules(self) -> pipeline.Rules:

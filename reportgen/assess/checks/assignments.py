@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from reportgen.assess.checks.permission_sets import administrators, not_here
-from reportgen.assess.checks.privilege import named
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import (
     PERMISSION_SET,
@@ -26,6 +25,7 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.parameters import SessionHours, Texts
+from reportgen.assess.principals import named
 from reportgen.assess.records import Unreadable, records
 
 _ELSEWHERE = "IAM Identity Center is not managed here."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportgen.assess.checks.privilege import each_principal, named
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import Judgement, Opinion, failed, not_applicable, passed
 from reportgen.assess.parameters import Texts
+from reportgen.assess.principals import each_principal, named
 from reportgen.policy.actions import database
 from reportgen.policy.standing import Standing
 

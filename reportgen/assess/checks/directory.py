@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from reportgen.assess.checks.attest import completed
 from reportgen.assess.checks.organisation import in_management
 from reportgen.assess.checks.permission_sets import administrators, not_here
-from reportgen.assess.checks.privilege import named
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
     Judgement,
@@ -27,6 +26,7 @@ from reportgen.assess.judge import (
 )
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.parameters import Texts
+from reportgen.assess.principals import named
 from reportgen.assess.records import CredentialRow, Unavailable, Unreadable, records
 
 _ELSEWHERE = "The directory of Identity Center is not managed here."

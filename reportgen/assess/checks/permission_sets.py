@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reportgen.assess.checks.privilege import named
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
     PERMISSION_SET,
@@ -21,6 +20,7 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.parameters import MaximumCount, Texts
+from reportgen.assess.principals import named
 from reportgen.assess.records import Unavailable, records
 from reportgen.model import Status
 from reportgen.policy.account import Source, Subject, document, well_known

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportgen.assess.checks.privilege import each_principal
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import (
     Judgement,
@@ -20,6 +19,7 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.parameters import MaximumDays, Texts
+from reportgen.assess.principals import each_principal
 from reportgen.assess.records import Entity, Unreadable
 from reportgen.clock import parse_moment, whole_days
 from reportgen.policy.standing import Standing

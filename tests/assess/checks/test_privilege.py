@@ -1,8 +1,7 @@
-"""What principals can do: administrators, ways to become one, boundaries, keys and MFA."""
+"""Administrators, ways to become one, and AWS's broad policies."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,95 +10,27 @@ import pytest
 from reportgen.assess.facts import AccountFacts
 from reportgen.catalogue import Control, Example
 from reportgen.model import AccountInfo, absent
-from tests.assess.checks.cases import examples_of, hold, judge, reasons
+from tests.assess.checks.cases import examples_of, hold, judge
+from tests.assess.checks.principals import (
+    ALL,
+    ESCALATES,
+    READ,
+    SSO_PATH,
+    ago,
+    allow,
+    attached,
+    of,
+    policy,
+    role,
+    signing,
+    user,
+)
 from tests.given import ACCOUNT, AS_OF, short_form, store_with
 
 
 @pytest.mark.parametrize(("control", "example"), examples_of("privilege"))
 def test_examples(control: Control, example: Example, tmp_path: Path) -> None:
     hold(control, example, tmp_path)
-
-
-def doc(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def allow(*actions: str, resource: Any = "*", **more: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
-
-
-def deny(*actions: str, resource: Any = "*") -> dict[str, Any]:
-    return {**allow(*actions, resource=resource), "Effect": "Deny"}
-
-
-def ago(days: int) -> str:
-    return (AS_OF - timedelta(days=days)).isoformat()
-
-
-def role(name: str, *statements: Any, **more: Any) -> dict[str, Any]:
-    held = [{"PolicyName": "p", "PolicyDocument": doc(*statements)}] if statements else []
-    return {"RoleName": name, "RolePolicyList": held, **more}
-
-
-def user(name: str, *statements: Any, **more: Any) -> dict[str, Any]:
-    held = [{"PolicyName": "p", "PolicyDocument": doc(*statements)}] if statements else []
-    return {"UserName": name, "UserPolicyList": held, **more}
-
-
-def policy(name: str, *statements: Any) -> dict[str, Any]:
-    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": doc(*statements)}
-    return {"PolicyName": name, "PolicyVersionList": [version]}
-
-
-def of(folder: Path, control: str, *records: Any, **more: Any) -> dict[str, str]:
-    """Judge users (who have a UserName) and roles."""
-    users = [r for r in records if "UserName" in r]
-    roles = [r for r in records if "RoleName" in r]
-    details = {"users": users, "roles": roles, "policies": more.pop("policies", [])}
-    given = {"authorization-details": {**details, **more.pop("details", {})}}
-    return reasons(folder, control, {**given, **more.pop("given", {})}, **more)
-
-
-ALL = allow("*")
-ESCALATES = allow("iam:AttachUserPolicy")
-GONE = {"PolicyName": "gone", "PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/gone"}
-LIMIT_GONE = {"PermissionsBoundary": {"PermissionsBoundaryArn": GONE["PolicyArn"]}}
-SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
-OF_AWS = (
-    role("linked", ALL, Path="/aws-service-role/x.amazonaws.com/"),
-    role("AWSReservedSSO_x", ALL, Path=SSO_PATH),
-)
-
-
-@pytest.mark.parametrize(
-    "control", ["LP-01", "LP-03", "BND-01", "BND-03", "BND-04", "BND-05", "E8-05", "E8-06"]
-)
-def test_roles_of_aws_are_not_meant(tmp_path: Path, control: str) -> None:
-    found = of(tmp_path, control, *OF_AWS)
-    assert found["linked"] == "not-applicable: AWS manages this role."
-    said = "not-applicable: Identity Center manages this role; its permission set is judged."
-    assert found["AWSReservedSSO_x"] == said
-
-
-def test_users_and_roles_have_their_type(tmp_path: Path) -> None:
-    given = {"authorization-details": {"users": [user("u")], "roles": [role("r")]}}
-    rows = judge(tmp_path, "LP-01", given)
-    assert {row.resource_type for row in rows if ":user/" in row.resource} == {"AWS::IAM::User"}
-    assert {row.resource_type for row in rows if ":role/" in row.resource} == {"AWS::IAM::Role"}
-
-
-def test_only_a_failure_stands_where_policies_were_not_read(tmp_path: Path) -> None:
-    found = of(
-        tmp_path,
-        "LP-01",
-        role("fails", ALL, AttachedManagedPolicies=[GONE]),
-        role("passes", AttachedManagedPolicies=[GONE]),
-        role("bounded", ALL, **LIMIT_GONE),
-    )
-    assert found["fails"].startswith("fail")
-    for name in ("passes", "bounded"):
-        said = "not-evaluated: Not all of its policies could be read: "
-        assert found[name].startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -126,12 +57,6 @@ def test_an_administrators_reason_is_told_whole(tmp_path: Path) -> None:
     (said,) = of(tmp_path / "b", "LP-01", user("u", ALL)).values()
     reason = plain.removeprefix("fail: Has an active key and is an administrator: ").rstrip(".")
     assert said.removeprefix("fail: ").casefold().startswith(reason.casefold())
-
-
-def signing(**cells: str) -> dict[str, Any]:
-    """A report of one user with a password and an active key."""
-    cells = {"access_key_1_active": "true", "password_enabled": "true", **cells}
-    return {"credential-report": [{"user": "u", **cells}]}
 
 
 @pytest.mark.parametrize(
@@ -233,215 +158,6 @@ def routes(folder: Path, given: dict[str, Any]) -> Any:
     _, snapshot = store_with(folder, dict(short_form(given)))
     facts = AccountFacts(AccountInfo(ACCOUNT, "Test"), snapshot, AS_OF, 45, {})
     return facts.standings()[f"arn:aws:iam::{ACCOUNT}:role/r"].routes
-
-
-OWN = f"arn:aws:iam::{ACCOUNT}:policy/limit"
-BOUND = {"PermissionsBoundary": {"PermissionsBoundaryArn": OWN}}
-LIMIT = policy("limit", allow("s3:*", "iam:*"))
-
-
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        (role("r", allow("s3:*")), "not-applicable: Cannot create or change users or roles."),
-        (role("r", allow("iam:CreateRole")), "fail: Has no boundary and can call iam:CreateRole."),
-        (role("r", allow("iam:PutUserPolicy")), "fail: Has no boundary and can call iam:PutUser"),
-        (role("r", allow("iam:CreateRole"), **BOUND), f"pass: Is under the boundary {OWN}."),
-        (role("breakglass", allow("iam:CreateRole")), "pass: Has no boundary; its name is on"),
-    ],
-)
-def test_a_boundary_on_who_creates(tmp_path: Path, record: Any, expected: str) -> None:
-    (said,) = of(tmp_path, "BND-01", record, policies=[LIMIT]).values()
-    assert said.startswith(expected)
-
-
-def test_a_boundary_is_a_ceiling(tmp_path: Path) -> None:
-    names = ("none", "some", "gone")
-    arns = {n: f"arn:aws:iam::{ACCOUNT}:policy/{n}" for n in names}
-    held = [("a", "none"), ("b", "none"), ("c", "some"), ("d", "gone")]
-    records = [
-        role(who, PermissionsBoundary={"PermissionsBoundaryArn": arns[name]}) for who, name in held
-    ]
-    policies = [policy("none", ALL), policy("some", allow("s3:*"))]
-    found = of(tmp_path / "a", "BND-02", *records, role("e"), policies=policies)
-    assert found["none"].startswith("fail: Is the boundary of 2 principals and allows an admin")
-    assert found["some"] == "pass: Is the boundary of 1 principal and limits what they can have."
-    said = "not-evaluated: Is the boundary of 1 principal, but its document is not in the evid"
-    assert found["gone"].startswith(said)
-    assert of(tmp_path / "b", "BND-02", role("e")) == {
-        "account": "not-applicable: No principal has a permissions boundary."
-    }
-
-
-CREATE = allow("iam:CreateRole", Condition={"StringEquals": {"iam:PermissionsBoundary": OWN}})
-READ = allow("s3:GetObject")
-AWS_LIMIT = "arn:aws:iam::aws:policy/PowerUserAccess"
-
-
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        (role("r", ALL), "not-applicable: Is an administrator; delegation does not apply."),
-        (role("r", READ), "not-applicable: Cannot create users or roles."),
-        (role("r", CREATE, **BOUND), "pass: What it creates must carry the boundary"),
-        (
-            role("r", allow("iam:CreateRole"), **BOUND),
-            "fail: Can call iam:CreateRole without iam:PermissionsBoundary.",
-        ),
-        (
-            role("r", CREATE, allow("iam:DeleteRolePermissionsBoundary"), **BOUND),
-            "fail: Can call iam:DeleteRolePermissionsBoundary.",
-        ),
-        # What it cannot create it need not keep from taking a boundary away.
-        (role("r", CREATE, allow("iam:DeleteUserPermissionsBoundary"), **BOUND), "pass"),
-        (
-            role("r", CREATE, allow("iam:CreatePolicyVersion"), **BOUND),
-            f"fail: Can call iam:CreatePolicyVersion on its boundary {OWN}.",
-        ),
-        (
-            role("r", CREATE, allow("iam:CreatePolicyVersion", resource=f"{OWN}-other"), **BOUND),
-            "pass",
-        ),
-        (role("r", CREATE), "pass"),
-    ],
-)
-def test_a_boundary_is_passed_on(tmp_path: Path, record: Any, expected: str) -> None:
-    # Roles of this account are administrators only where something is there to escalate to.
-    assert of(tmp_path, "BND-04", record, policies=[LIMIT])["r"].startswith(expected)
-
-
-def test_nobody_edits_a_policy_of_aws(tmp_path: Path) -> None:
-    limit = {"PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::aws:policy/theirs"}}
-    theirs = {**policy("theirs", allow("iam:*")), "Arn": "arn:aws:iam::aws:policy/theirs"}
-    record = role("r", CREATE, allow("iam:CreatePolicyVersion"), **limit)
-    said = of(tmp_path, "BND-04", record, policies=[theirs])["r"]
-    assert said.startswith("pass")
-
-
-@pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        (role("app"), "not-applicable: Is not of a kind that needs a boundary."),
-        (role("GitHub-Deploy"), "fail: Has no boundary."),
-        (role("GitHub-Deploy", **BOUND), f"pass: Has the boundary {OWN}."),
-    ],
-)
-def test_a_boundary_where_due(tmp_path: Path, record: Any, expected: str) -> None:
-    (said,) = of(tmp_path, "BND-05", record, policies=[LIMIT]).values()
-    assert said == expected
-
-
-@pytest.mark.parametrize(
-    ("statements", "cells", "expected"),
-    [
-        ([READ], {}, "pass: Its keys hold no whole service and lead to no administrator."),
-        ([READ], {"access_key_1_active": "false"}, "not-applicable: Has no active access key."),
-        (
-            [allow("s3:*")],
-            {"access_key_1_active": "false", "access_key_2_active": "true"},
-            "fail: Has an active key and whole services: s3:* (inline policy p, statement 1).",
-        ),
-        ([ALL], {}, "fail: Has an active key and is an administrator: "),
-        ([ESCALATES], {}, "fail: Has an active key and can become an administrator: "),
-        ([allow("s3:*", resource="arn:aws:s3:::b/*")], {}, "pass"),
-        ([allow("s3:*", resource=["arn:aws:s3:::b/*", "*"])], {}, "fail"),
-        ([READ, deny("s3:*")], {}, "pass"),
-        # All queues but one; nothing but what no rights take away; nothing at all.
-        ([{"Effect": "Allow", "Action": "sqs:*", "NotResource": "arn:aws:sqs:x:1:q"}], {}, "fail"),
-        ([{"Effect": "Allow", "NotAction": "sqs:*", "Resource": "*"}, deny("iam:*")], {}, "fail"),
-        ([{"Effect": "Allow", "NotAction": "*", "Resource": "*"}], {}, "pass"),
-        (
-            [ALL, {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}],
-            {},
-            "fail: Has an active key and whole services: * (",
-        ),
-        ([allow("s3:*"), deny("s3:*")], {}, "pass"),
-        ([allow("s3:*"), deny("s3:*", resource="arn:aws:s3:::b/*")], {}, "fail"),
-        ([allow("s3:*"), deny("s3:Delete*")], {}, "fail"),
-        ([allow("s3:*", resource="arn:aws:s3:::*")], {}, "fail"),
-        ([allow("s3:**")], {}, "fail"),
-        ([allow("s3:*", resource="arn:aws:s3:::b/*"), allow("s3:ListAllMyBuckets")], {}, "pass"),
-    ],
-)
-def test_what_a_key_holds(
-    tmp_path: Path, statements: list[Any], cells: dict[str, str], expected: str
-) -> None:
-    found = of(tmp_path, "KEY-06", user("u", *statements), given=signing(**cells))
-    assert found["u"].lower().startswith(expected.lower())
-
-
-def test_a_service_that_the_boundary_shuts_out_is_not_held(tmp_path: Path) -> None:
-    open_, shut = policy("limit", allow("s3:*")), policy("limit", allow("sqs:*"))
-    part = policy("limit", allow("s3:*", resource="arn:aws:s3:::b/*"))
-    for folder, limit, expected in (("a", open_, "fail"), ("b", shut, "pass"), ("c", part, "pass")):
-        record = user("u", allow("s3:*"), **BOUND)
-        found = of(tmp_path / folder, "KEY-06", record, policies=[limit], given=signing())
-        assert found["u"].startswith(expected)
-
-
-@pytest.mark.parametrize(
-    ("statements", "mfa", "expected"),
-    [
-        ([ALL], "true", "pass: Is an administrator and has MFA."),
-        ([ALL], "false", "fail: Is an administrator and has no MFA device."),
-        ([ESCALATES], "false", "fail: Can become an administrator and has no MFA device."),
-        ([READ], "false", "not-applicable: Is no administrator and cannot become one."),
-    ],
-)
-def test_mfa_of_administrators(
-    tmp_path: Path, statements: list[Any], mfa: str, expected: str
-) -> None:
-    given = signing(mfa_active=mfa)
-    assert of(tmp_path, "MFA-02", user("u", *statements), given=given)["u"] == expected
-
-
-def test_a_user_that_the_details_do_not_list_is_not_evaluated(tmp_path: Path) -> None:
-    for control in ("MFA-02", "MFA-08", "KEY-06"):
-        found = of(tmp_path / control, control, given=signing())
-        assert found["u"] == "not-evaluated: The authorisation details do not list this user."
-
-
-GUARD = {
-    "Effect": "Deny",
-    "NotAction": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "sts:GetSessionToken"],
-    "Resource": "*",
-    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
-}
-
-
-@pytest.mark.parametrize(
-    ("statements", "cells", "expected"),
-    [
-        ([READ], {"password_enabled": "false"}, "not-applicable: Has no console password."),
-        ([READ], {}, "fail: Without MFA it can call 1 action "),
-        ([READ, GUARD], {}, "pass: Without MFA, no policy lets it do more than enrol a device."),
-    ],
-)
-def test_mfa_is_enforced(
-    tmp_path: Path, statements: list[Any], cells: dict[str, str], expected: str
-) -> None:
-    found = of(tmp_path, "MFA-08", user("u", *statements), given=signing(**cells))
-    assert found["u"].startswith(expected)
-    assert ("(s3:GetObject)" in found["u"]) is expected.startswith("fail")
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [("false", "false", "pass"), ("true", "false", "fail"), ("false", "true", "fail")],
-)
-def test_keys_come_without_the_word_of_mfa(
-    tmp_path: Path, first: str, second: str, expected: str
-) -> None:
-    """Bool does not match where the key is absent, as with an access key (IAM, condition keys)."""
-    guard = {**GUARD, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
-    given = signing(access_key_1_active=first, access_key_2_active=second)
-    found = of(tmp_path, "MFA-08", user("u", READ, guard), given=given)
-    assert found["u"].startswith(expected)
-
-
-def attached(*names: str) -> dict[str, Any]:
-    listed = [{"PolicyName": n, "PolicyArn": f"arn:aws:iam::aws:policy/{n}"} for n in names]
-    return {"AttachedManagedPolicies": listed}
 
 
 @pytest.mark.parametrize(("count", "expected"), [(1, "pass"), (3, "pass"), (4, "fail")])

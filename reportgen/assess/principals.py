@@ -1,0 +1,69 @@
+"""Judging principals: each user and role that somebody in the account can edit.
+
+What could not be read of a principal's policies leaves nothing but a failure standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from reportgen.assess.facts import AccountFacts, first_reason
+from reportgen.assess.judge import (
+    ROLE,
+    USER,
+    Judgement,
+    Opinion,
+    judged,
+    not_applicable,
+    or_none,
+    unknown,
+)
+from reportgen.model import Verdict
+from reportgen.policy.glob import matches
+from reportgen.policy.standing import Standing
+
+
+def named(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name fits one of the patterns (``*`` and ``?``), case aside."""
+    return any(matches(pattern.lower(), name.lower()) for pattern in patterns)
+
+
+def each_principal(
+    facts: AccountFacts, opinion: Callable[[Standing], Opinion]
+) -> Iterator[Judgement]:
+    """Judge every user and role that somebody in the account can edit."""
+    account = facts.iam()
+
+    def judgements() -> Iterator[Judgement]:
+        for standing in facts.standings().values():
+            subject = standing.subject
+            kind = USER if subject.kind == "user" else ROLE
+            yield judged(facts, subject.arn, kind, partial(judge, standing))
+
+    def judge(standing: Standing) -> Opinion:
+        if standing.subject.kind == "service-linked-role":
+            return not_applicable("AWS manages this role.")
+        if standing.subject.kind == "identity-center-role":
+            said = "Identity Center manages this role; its permission set is judged."
+            return not_applicable(said)
+        return as_read(standing, opinion(standing))
+
+    nothing = "The account has no users or roles."
+    return or_none(facts, judgements(), nothing, account.problems)
+
+
+def as_read(standing: Standing, found: Opinion) -> Opinion:
+    """An opinion where policies could not be read: nothing but a failure stands.
+
+    What an unread boundary leaves is not known either way.
+    """
+    subject = standing.subject
+    if subject.boundary_unread or (subject.missing and found[0] is not Verdict.FAIL):
+        said = f"Not all of its policies could be read: {first_reason(subject.missing)}"
+        return unknown(f"{said}.")
+    return found
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
