@@ -12,7 +12,7 @@ MODULES = {
 }
 LONGEST_CLASS = 200
 # Of rooms that are still being built, and to be mended there: nothing may be added.
-LONG_YET = {"pack/check.py: _Check"}
+LONG_YET: set[str] = set()
 SHARED_YET = {
     "Account",
     "Answer",

@@ -16,6 +16,9 @@ _PARTS = (
     "reportgen.pack:container.py",
     "reportgen.pack:checked.py",
     "reportgen.pack:row.py",
+    "reportgen.pack:inspection.py",
+    "reportgen.pack:check_evidence.py",
+    "reportgen.pack:check_seals.py",
     "reportgen.pack:check.py",
     "reportgen.pack:standalone.py",
 )

@@ -112,6 +112,22 @@ def manifest_no_json(parts: Parts, keys: Keys) -> Expected:
     return [("invalid", MANIFEST)]
 
 
+def manifest_with_a_signature_of_text(parts: Parts, keys: Keys) -> Expected:
+    parts.reseal(keys.own, lambda data: data["seal"].update(signature="mine"))  # type: ignore[attr-defined]
+    return [("invalid", MANIFEST)]
+
+
+def manifest_of_a_day_that_is_none(parts: Parts, keys: Keys) -> Expected:
+    parts.reseal(keys.own, lambda data: data["period"].update(end="2026-06-31"))  # type: ignore[attr-defined]
+    return [("invalid", MANIFEST)]
+
+
+def manifest_nested_deep(parts: Parts, keys: Keys) -> Expected:
+    deep = b'{"format":"reportgen-pack","scope":' + b"[" * 900 + b"]" * 900 + b',"version":1}'
+    parts.files[MANIFEST] = deep
+    return [("invalid", MANIFEST)]
+
+
 def _with_listed(parts: Parts, keys: Keys, name: str, **changes: object) -> None:
     def change(data: dict[str, object]) -> None:
         for entry in data["files"]:  # type: ignore[attr-defined]
@@ -188,6 +204,7 @@ FLAWS: list[Callable[[Parts, Keys], Expected]] = [
     altered, altered_pdf, missing, missing_and_resealed_by_another, extra, unsigned,
     signature_taken_away, signature_of_something_else, signature_cut, wrong_key,
     manifest_of_another_version, manifest_missing, manifest_not_canonical,
+    manifest_with_a_signature_of_text, manifest_of_a_day_that_is_none, manifest_nested_deep,
     manifest_with_a_key_twice, manifest_no_json, manifest_says_fewer_bytes,
     manifest_says_more_bytes, manifest_leads_out, sums_altered, name_leads_out, name_absolute,
     name_of_windows, link, seals_swapped, seal_gone, evidence_under_another_name,

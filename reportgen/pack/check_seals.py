@@ -1,0 +1,81 @@
+"""What seals a pack: the digests of its files, the signature, the time stamp.
+
+Standard library only: it travels in the pack.
+"""
+
+from __future__ import annotations
+
+from reportgen.pack.checked import Trust
+from reportgen.pack.inspection import Inspection
+from reportgen.pack.manifest import MANIFEST, MANIFEST_LIMIT, SIGNATURE, STAMP, SUMS, Manifest, sums
+from reportgen.pack.sshsig import (
+    NAMESPACE,
+    SIGNATURE_LIMIT,
+    fingerprint,
+    is_signature_of,
+    parse_signature,
+)
+
+
+def check_sums(inspection: Inspection, manifest: Manifest, content: bytes) -> None:
+    """``SHA256SUMS`` must say what the manifest (``content``) says."""
+    wanted = sums(content, manifest.files)
+    found = inspection.small(SUMS, len(wanted))
+    if found is not None and found != wanted:
+        inspection.flaw("invalid", SUMS, "the digests of the manifest", "others")
+
+
+def check_signature(
+    inspection: Inspection, manifest: Manifest, content: bytes, trust: Trust
+) -> None:
+    """The manifest's signature: there, of this manifest, by a key that counts."""
+    if SIGNATURE not in inspection.container.sizes:
+        if manifest.signed:
+            inspection.flaw("missing", SIGNATURE, "the signature that the manifest names", "none")
+        elif not trust.unsigned and manifest.root not in trust.roots:
+            inspection.flaw("unsigned", MANIFEST, "a signature, or a root known before", "none")
+        return
+    text = inspection.small(SIGNATURE, SIGNATURE_LIMIT)
+    if text is None:
+        return
+    try:
+        signature = parse_signature(text)
+        good = is_signature_of(signature, content)
+    except ValueError as error:
+        inspection.flaw("invalid", SIGNATURE, "a signature of the manifest", str(error))
+        return
+    print_ = fingerprint(signature.key)
+    wanted = (manifest.data["seal"].get("signature") or {}).get("key", print_)
+    if not good or signature.namespace != NAMESPACE:
+        said = f"one of something else by {print_}"
+        inspection.flaw("invalid", SIGNATURE, "a signature of this manifest", said)
+    elif wanted != print_:
+        inspection.flaw("wrong key", SIGNATURE, f"a signature by {wanted}", print_)
+    elif trust.signers is None:
+        inspection.note(f"Signed by {print_}; give --allowed-signers to know whose key that is.")
+    else:
+        who, fault = trust.signers.judge(signature.key, NAMESPACE, trust.moment)
+        inspection.checked.signer = who
+        if fault:
+            inspection.flaw("wrong key", SIGNATURE, "a key of the allowed signers", fault)
+        else:
+            inspection.note(f"Signed by {who} ({print_}).")
+
+
+def check_stamp(inspection: Inspection, manifest: Manifest) -> None:
+    """The manifest's time stamp: there, and of this manifest; its authority is not judged."""
+    if STAMP not in inspection.container.sizes:
+        if manifest.stamped:
+            inspection.flaw("missing", STAMP, "the time stamp that the manifest names", "none")
+        else:
+            inspection.note("No time stamp: nothing proves when it was sealed.")
+        return
+    content = inspection.small(STAMP, MANIFEST_LIMIT)
+    if content is None:
+        return
+    if bytes.fromhex(manifest.root) not in content:
+        inspection.flaw("invalid", STAMP, "a time stamp of this manifest", "one of something else")
+    else:
+        inspection.note(
+            "It has a time stamp; `openssl ts -verify` tells whether to trust it (README.txt)."
+        )
