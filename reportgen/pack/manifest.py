@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from reportgen.evidence.seal import canonical, sha256, strict_json
@@ -116,8 +117,13 @@ def parse_manifest(content: bytes) -> Manifest:
     files = _files_of(data["files"])
     period, store, seal = data["period"], data["store"], data["seal"]
     dates = [str(period.get(name)) for name in ("start", "end")]
-    if not all(_DATE.fullmatch(text) for text in dates):
+    if not all(map(_is_day, dates)):
         raise ValueError("a period without dates")
+    signature = seal.get("signature")
+    if signature is not None and not (
+        isinstance(signature, dict) and isinstance(signature.get("key"), str)
+    ):
+        raise ValueError("a signature that is told without its key")
     before = data.get("previous")
     roots = [store.get("first"), store.get("root"), *([] if before is None else [before])]
     if not all(isinstance(r, str) and _DIGEST.fullmatch(r) for r in roots):
@@ -137,11 +143,19 @@ def parse_manifest(content: bytes) -> Manifest:
         store_first=store["first"],
         store_root=store["root"],
         store_sequence=store["sequence"],
-        signed=seal.get("signature") is not None,
+        signed=signature is not None,
         stamped=seal.get("timestamp") is not None,
         files=files,
         data=data,
     )
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, as YYYY-MM-DD."""
+    try:
+        return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _files_of(listed: list[Any]) -> dict[str, Listed]:
