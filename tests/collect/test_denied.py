@@ -177,4 +177,4 @@ def test_the_ledger_is_that_of_the_sources() -> None:
     assert set(source.operations) <= set(LEDGER)
     # What is denied costs those who come after too.
     assert "identity-store" in lost_with("sso-admin:ListInstances")
-    assert lost_with("iam:GetAccountSummary") == {"account-summary"}
+    assert lost_with("iam:GetAccountPasswordPolicy") == {"password-policy"}

@@ -42,8 +42,9 @@ class MfaFacts(Answers):
         """MFA devices of a user. Raises Unavailable if the list of virtual devices was not read.
 
         Virtual devices come from a list of the whole account, all others only from asking for the
-        user (API_ListMFADevices); where nobody asked, or AWS refused, ``gap`` says so: a device
-        of another kind may then exist beside those that are known.
+        user (API_ListMFADevices), or from AWS's count of all devices where it leaves none over;
+        where neither was had, ``gap`` says so: a device of another kind may then exist beside those
+        that are known.
         """
         serials = {
             _serial(device) for device in self.virtual_mfa() if device["User"]["Arn"] == row.arn
@@ -54,7 +55,8 @@ class MfaFacts(Answers):
         except Unavailable as reason:
             listed, gap = [], str(reason)
         own = {_serial(device) for device in listed if device.get("UserName") == row.user}
-        if not own and not gap and not self._asked_for_mfa(row.user):
+        spoken_of = self._asked_for_mfa(row.user) or (serials and self._none_left(row.user))
+        if not own and not gap and not spoken_of:
             gap = "mfa-devices does not speak of this user"
         devices = [MfaDevice(serial, mfa_kind(serial)) for serial in sorted(serials | own)]
         return MfaDevices(devices, gap)
@@ -71,6 +73,17 @@ class MfaFacts(Answers):
             # Evidence of earlier versions: some were refused, and it does not say who.
             return False
         return user in (asked or ()) and user not in (refused or ())
+
+    def _none_left(self, user: str) -> bool:
+        """Whether AWS's count of devices shows that a user with a virtual one has no other.
+
+        It holds as long as the list of virtual devices that is judged has as many as were counted.
+        """
+        parameters = self._envelopes["mfa-devices"].parameters
+        totals = parameters.get("Totals")
+        if not isinstance(totals, dict) or user not in (parameters.get("NotAsked") or ()):
+            return False
+        return totals.get("AssignedVirtualMFADevices") == len(self.virtual_mfa())
 
 
 def _serial(device: Mapping[str, Any]) -> str:

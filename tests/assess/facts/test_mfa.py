@@ -130,6 +130,45 @@ def test_a_live_read_says_whom_it_asked(
     assert facts.mfa_devices(ROW).gap == said
 
 
+@pytest.mark.parametrize(
+    ("not_asked", "counted", "gap"),
+    [
+        (["u"], 2, False),
+        (["u"], 1, True),
+        (["u"], 3, True),
+        (["v"], 2, True),
+        (None, 2, True),
+        (["u"], None, True),
+    ],
+)
+def test_a_count_that_leaves_no_device_over_speaks_of_a_user(
+    tmp_path: Path, not_asked: Any, counted: int | None, gap: bool
+) -> None:
+    app = (APP, {"Arn": f"{HEAD}:user/u"})
+    lists = {
+        "virtual-mfa-devices": virtual(app, ("x", {"Arn": f"{HEAD}:user/x"})),
+        "mfa-devices": listed(),
+    }
+    facts = facts_of(tmp_path, lists)
+    totals = {"AssignedVirtualMFADevices": counted} if counted else None
+    given = {"UserNames": ["x"], "Refused": [], "NotAsked": not_asked, "Totals": totals}
+    read_as(facts, "mfa-devices", parameters=given)
+    found = facts.mfa_devices(ROW)
+    assert [device.kind for device in found.known] == [MfaKind.APP]
+    assert bool(found.gap) is gap
+
+
+def test_the_count_speaks_only_of_users_with_a_virtual_device(tmp_path: Path) -> None:
+    lists = {
+        "virtual-mfa-devices": virtual(("x", {"Arn": f"{HEAD}:user/x"})),
+        "mfa-devices": listed(),
+    }
+    facts = facts_of(tmp_path, lists)
+    given = {"UserNames": [], "NotAsked": ["u"], "Totals": {"AssignedVirtualMFADevices": 1}}
+    read_as(facts, "mfa-devices", parameters=given)
+    assert facts.mfa_devices(ROW).gap == "mfa-devices does not speak of this user"
+
+
 def read_as(facts: AccountFacts, source: str, **about: Any) -> None:
     """Let an imported file pass for a live read with these parameters."""
     envelope = facts.envelopes[source]
