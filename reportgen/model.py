@@ -49,7 +49,15 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+_DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "UnauthorizedException",
+    "ForbiddenException",
+    "AllAccessDisabled",
+}
 _THROTTLED = {
     "Throttling",
     "ThrottlingException",
@@ -57,6 +65,10 @@ _THROTTLED = {
     "TooManyRequestsException",
     "RequestLimitExceeded",
     "RequestThrottled",
+    "RequestThrottledException",
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "SlowDown",
 }
 

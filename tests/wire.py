@@ -80,7 +80,8 @@ class Server(ThreadingHTTPServer):
 
 
 class Front:
-    """A layer before moto. ``faults`` and ``answers`` are by operation, with or without service.
+    """A layer before moto. ``faults`` and ``answers`` are by operation, with or without service; a
+    function among the answers leaves to moto what it gives None for.
 
     ``calls`` counts requests by operation, ``asked`` by ``service:Operation``. After
     ``dies_after`` requests, the process ``victim`` is killed. ``mistakes`` has the answers that AWS
@@ -151,8 +152,9 @@ class Front:
             _as_a_member(asked)
             for answers in (self.answers, standing_answers()):
                 given = answers.get(asked.name, answers.get(asked.operation))
-                if given is not None:
-                    return serialised(asked, given(asked) if callable(given) else given)
+                answer = given(asked) if callable(given) else given
+                if answer is not None:
+                    return serialised(asked, answer)
         except Refused as error:
             return refusal(asked, error)
         except AssertionError as error:

@@ -10,27 +10,25 @@ from __future__ import annotations
 import gc
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol
 
-from reportgen import __version__
-from reportgen.clock import now, parse_http_date, parse_moment, to_text
 from reportgen.collect.accounts import Target
 from reportgen.collect.journal import Journal
+from reportgen.collect.log import LOG, clock_told, log_of
+from reportgen.collect.regions import Regions
 from reportgen.collect.run import AccountRun
 from reportgen.collect.session import Session
 from reportgen.collect.totals import control_totals
 from reportgen.errors import CollectError
-from reportgen.evidence.store import Item, Snapshot, sha256
-from reportgen.model import Envelope, Grade, Status, canonical_json
+from reportgen.evidence.store import Item, Snapshot
+from reportgen.model import Envelope, Status
 from reportgen.sources.source import Before, ReadError, Source
 
-LOG = "collection-log"
 # Statuses that leave nothing open: what is not enabled is an answer.
 _ANSWERED = (Status.COLLECTED, Status.NOT_ENABLED)
 
@@ -48,7 +46,8 @@ class AccountOutcome:
     """What came of one account: its snapshot, how each read ended, the control totals.
 
     ``missing`` says why for each read that gave no answer, or not for all, by evidence key;
-    ``clock`` how far the clock of this machine was from AWS's, where that is much.
+    ``clock`` how far the clock of this machine was from AWS's, where that is much;
+    ``regions`` which were read and which not.
     """
 
     account_id: str
@@ -61,6 +60,7 @@ class AccountOutcome:
     totals: Mapping[str, Any] = field(default_factory=dict)
     requests: int = 0
     clock: str = ""
+    regions: Regions = field(default_factory=Regions)
 
     @property
     def whole(self) -> bool:
@@ -84,6 +84,7 @@ class AccountOutcome:
             "control_totals": dict(self.totals),
             "requests": self.requests,
             "clock": self.clock,
+            "regions": self.regions.to_json(),
         }
 
 
@@ -195,18 +196,20 @@ class Fleet:
             if account == self.own or not items:
                 raise
             lost = error.message
-        return self._store(replace(target, account_id=account), items, others, lost)
+        return self._store(replace(target, account_id=account), items, others, run.regions(), lost)
 
     def _store(
         self,
         target: Target,
         items: dict[str, Item],
         others: Sequence[Mapping[str, Any]],
+        regions: Regions,
         lost: str = "",
     ) -> AccountOutcome:
         """Add the snapshot. ``lost``: why the rest of the sources was not read."""
         totals = control_totals(items)
-        log = self._log(target.account_id, items, totals, others)
+        about = {"control_totals": totals, "accounts": list(others), "regions": regions.to_json()}
+        log = log_of(self.journal.run_id, self.journal.resumed, items, about)
         last = max(item.envelope.collected_at for item in items.values())
         with self._adding:
             snapshot, _ = self.store.add(last, [*items.values(), log])
@@ -214,6 +217,8 @@ class Fleet:
         envelopes = {key: item.envelope for key, item in items.items()}
         read = {e.source for e in envelopes.values()}
         unread = {name: lost for name in self.sources if lost and name not in read}
+        if regions.off and not regions.read:
+            unread["regions"] = f"not switched on: {', '.join(regions.off)}"
         return AccountOutcome(
             target.account_id,
             target.name,
@@ -224,86 +229,11 @@ class Fleet:
             unread | {key: e.detail for key, e in envelopes.items() if _is_short(e)},
             totals,
             sum(len(e.requests) for e in envelopes.values()),
-            _clock(envelopes.values()),
+            clock_told(envelopes.values()),
+            regions,
         )
-
-    def _log(
-        self,
-        account: str,
-        items: Mapping[str, Item],
-        totals: Mapping[str, Any],
-        others: Sequence[Mapping[str, Any]],
-    ) -> Item:
-        """Who read what, when, how it ended and under which request ids; the other accounts too."""
-        envelopes = [items[key].envelope for key in sorted(items)]
-        body = {
-            "run": self.journal.run_id,
-            "resumed": self.journal.resumed,
-            "tool_version": __version__,
-            "callers": sorted({e.caller_arn for e in envelopes if e.caller_arn}),
-            "sources": [_read_log(e) for e in envelopes],
-            "control_totals": totals,
-            "clock": _clock(envelopes),
-            "accounts": list(others),
-        }
-        content = canonical_json(body)
-        moment = to_text(now())
-        about = envelopes[0]
-        envelope = Envelope(
-            source=LOG,
-            operation="reportgen:collect",
-            parameters={},
-            account_id=account,
-            partition=about.partition,
-            region=about.region,
-            caller_arn=about.caller_arn,
-            collected_at=max(e.collected_at for e in envelopes),
-            recorded_at=moment,
-            tool_version=__version__,
-            status=Status.COLLECTED,
-            detail="",
-            origin="run",
-            grade=Grade.GOOD,
-            file=f"{LOG}.json",
-            sha256=sha256(content),
-            bytes=len(content),
-        )
-        return Item(envelope, content)
-
-
-# AWS refuses requests that are signed further than this from its own time.
-_SKEW = timedelta(minutes=5)
-
-
-def _clock(envelopes: Iterable[Envelope]) -> str:
-    """What is to be said of the clock: nothing, or the reads that it dates otherwise than AWS."""
-    wrong: dict[str, timedelta] = {}
-    for envelope in envelopes:
-        dates = [parse_http_date(request.date) for request in envelope.requests[:1]]
-        if dates and dates[0] is not None:
-            wrong[envelope.key] = parse_moment(envelope.collected_at) - dates[0]
-    wrong = {key: away for key, away in wrong.items() if abs(away) > _SKEW}
-    if not wrong:
-        return ""
-    key, away = max(wrong.items(), key=lambda pair: abs(pair[1]))
-    said = f"{abs(away)} {'after' if away > timedelta(0) else 'before'} AWS's date"
-    return f"the clock of this machine is wrong: {len(wrong)} reads, {key} {said}"
 
 
 def _is_short(envelope: Envelope) -> bool:
     """Whether something that was asked for was not answered, if only for one of many things."""
     return envelope.status not in _ANSWERED or bool(envelope.parameters.get("Refused"))
-
-
-def _read_log(envelope: Envelope) -> dict[str, Any]:
-    return {
-        "key": envelope.key,
-        "operation": envelope.operation,
-        "status": envelope.status.value,
-        "detail": envelope.detail,
-        "collected_at": envelope.collected_at,
-        "requests": [
-            {"id": r.request_id, "date": r.date, "http_status": r.http_status, "retries": r.retries}
-            for r in envelope.requests
-        ],
-    }

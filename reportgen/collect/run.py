@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reportgen.clock import now, to_text
 from reportgen.collect.items import Failure, Outcome, Read, Whose, item_of, jsonable, reading_of
+from reportgen.collect.regions import Regions, regions_of
 from reportgen.collect.session import Session
 from reportgen.errors import CollectError
 from reportgen.evidence.store import Item
@@ -23,7 +24,6 @@ from reportgen.sources.source import Aws, Before, ReadError, Reading, Scope, Sou
 Progress = Callable[[str, Status, str], None]
 
 _ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):(?:iam|sts)::([0-9]{12}):")
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}")
 # Read before all else: whose the evidence is, and where there is more.
 _FIRST = ("caller-identity", "regions")
 # Reads at once in one account; with more, AWS begins to throttle.
@@ -36,9 +36,10 @@ Task = tuple[Source, str]
 class AccountRun:
     """Reads the sources of one account as one caller.
 
-    ``regions`` empty: those that are switched on. ``kept`` has what an interrupted run of the same
-    account has read already, by evidence key; it is not read again. ``before`` has what the
-    account's last snapshot holds of sources that may take it over, by evidence key too.
+    ``regions`` are those to read where they are switched on; empty: all that are. ``kept`` has what
+    an interrupted run of the same account has read already, by evidence key; it is not read again.
+    ``before`` has what the account's last snapshot holds of sources that may take it over, by
+    evidence key too.
     """
 
     def __init__(
@@ -140,22 +141,14 @@ class AccountRun:
             error = ReadError(envelope.status, "Earlier", envelope.detail)
             self._outcomes[key] = Failure(envelope.status, error, Reading())
 
+    def regions(self) -> Regions:
+        """Where regional sources are read, and where not; known once the regions are listed."""
+        outcome = self._outcomes.get("regions")
+        return regions_of(self._regions, outcome, self._session.region)
+
     def _places(self, source: Source) -> tuple[str, ...]:
         """The regions in which to read a source; one empty one where it is not regional."""
-        if source.scope is not Scope.REGION:
-            return ("",)
-        return self._regions or self._enabled()
-
-    def _enabled(self) -> tuple[str, ...]:
-        """The regions that are switched on; the session's alone where that was not read."""
-        outcome = self._outcomes.get("regions")
-        listed = outcome.data.get("Regions") if isinstance(outcome, Reading) else None
-        names = {
-            str(region.get("RegionName"))
-            for region in (listed if isinstance(listed, list) else ())
-            if isinstance(region, dict)
-        }
-        return tuple(sorted(n for n in names if _REGION.fullmatch(n))) or (self._session.region,)
+        return self.regions().read if source.scope is Scope.REGION else ("",)
 
     def _read(self, source: Source, region: str) -> Read:
         earlier: dict[str, Reading | None] = {}

@@ -37,11 +37,18 @@ _BAD_CREDENTIALS = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
     "SignatureDoesNotMatch",
+    "InvalidSignatureException",
     "InvalidAccessKeyId",
     "AuthFailure",
     "IncompleteSignature",
     "MissingAuthenticationToken",
 }
+# Of these, what AWS says of good credentials too where a region is not switched on, or where a
+# session token is of the global STS endpoint (IAM User Guide, "Managing AWS STS in an AWS Region").
+_BAD_IN_REGION = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}
+# Codes and words by which AWS says that a signature is of another time than its own.
+_SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
+_SKEWED_WORDS = ("Signature expired", "Signature not yet current")
 
 
 # Bodies of the answers to the request under way, the last one being the one that counts. A context
@@ -181,6 +188,15 @@ class Session:
         except ClientError as error:
             said = error.response.get("Error", {})
             code, message = str(said.get("Code", "Unknown")), str(said.get("Message", ""))
+            if code in _BAD_IN_REGION and region not in ("", self.region) and self._good():
+                refusal = _answer({**error.response}, kept)
+                said_of = f"{message} (the region may not be switched on for these credentials)"
+                raise ReadError(Status.DENIED, code, said_of, refusal) from error
+            if code in _SKEWED or any(words in message for words in _SKEWED_WORDS):
+                raise CollectError(
+                    f"AWS refused the time of a request: {code}: {message}",
+                    "Set the clock of this machine.",
+                ) from error
             if code in _BAD_CREDENTIALS:
                 raise CollectError(
                     f"AWS refused the credentials: {code}: {message}",
@@ -211,6 +227,14 @@ class Session:
         if "json" in client.meta.service_model.resolved_protocol:
             _must_be_json(method, answer.body)
         return answer
+
+    def _good(self) -> bool:
+        """Whether AWS takes the credentials in the session's own region."""
+        try:
+            self.call("sts", "get_caller_identity")
+        except (ReadError, CollectError):
+            return False
+        return True
 
 
 def _answer(data: dict[str, Any], bodies: list[bytes]) -> Answer:

@@ -23,6 +23,7 @@ def render_outcomes(outcomes: Sequence[AccountOutcome], output_format: str, plac
         rows = [outcome.to_json() for outcome in outcomes]
         return json.dumps({"accounts": rows}, indent=1, ensure_ascii=False) + "\n"
     lines = [_HEAD, *(_line(o) for o in outcomes), "", *_missing(outcomes), *_totals(outcomes)]
+    lines += _regions(outcomes)
     lines += [line for o in outcomes if o.clock for line in _wrapped(f"{o.account_id}: {o.clock}")]
     done = [o for o in outcomes if o.snapshot]
     if len(done) == 1:
@@ -68,6 +69,23 @@ def _totals(outcomes: Sequence[AccountOutcome]) -> list[str]:
                 head = f"{outcome.account_id}: {name} differ by {counts['difference']}"
                 lines += _wrapped(f"{head}: {told}")
     return lines
+
+
+def _regions(outcomes: Sequence[AccountOutcome]) -> list[str]:
+    """Regions that were not read though they are switched on, and those asked for that are not."""
+    accounts: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for outcome in outcomes:
+        for said, names in (
+            ("Switched on and not read", outcome.regions.unread),
+            ("Not switched on", outcome.regions.off),
+        ):
+            if names:
+                accounts.setdefault((said, names), []).append(outcome.account_id)
+    return [
+        line
+        for (said, names), where in accounts.items()
+        for line in _wrapped(f"{said} ({_some(where)}): {', '.join(names)}")
+    ]
 
 
 def _some(accounts: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ def read(aws: Aws) -> Mapping[str, Any]:
                 break
             pause(_PAUSE)
     aws.reading.detail = f"more than {PAGES} pages of: {', '.join(cut)}" if cut else ""
-    aws.reading.parameters = {"Days": DAYS, "Questions": sorted(QUESTIONS)}
+    aws.reading.parameters = {"Days": DAYS, "Questions": sorted(QUESTIONS), "Refused": cut}
     return {
         "Events": list(found.values()),
         "Since": to_text(span["StartTime"]),

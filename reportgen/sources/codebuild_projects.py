@@ -15,17 +15,26 @@ _BATCH = 100
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
-    """Key: projects, as BatchGetProjects answers."""
+    """Key: projects, as BatchGetProjects answers.
+
+    The parameters of the evidence have Refused, the projects that were listed and not given, but
+    for those of which AWS says that they are gone since (projectsNotFound).
+    """
     names = [str(name) for name in aws.items("codebuild", "list_projects", "projects")]
     found: list[Any] = []
+    gone: set[str] = set()
     for start in range(0, len(names), _BATCH):
         batch = names[start : start + _BATCH]
         answer = aws.call("codebuild", "batch_get_projects", names=batch)
         if not isinstance(answer.get("projects"), list):
             raise malformed("the answer to batch_get_projects has no projects")
         found += answer["projects"]
-    missing = len(names) - len(found)
-    aws.reading.detail = f"{missing} of {len(names)} projects were not given" if missing else ""
+        gone |= {str(name) for name in answer.get("projectsNotFound") or ()}
+    given = {project.get("name") for project in found if isinstance(project, dict)}
+    missing = [name for name in names if name not in given and name not in gone]
+    if missing:
+        aws.reading.parameters["Refused"] = missing
+        aws.reading.detail = f"{len(missing)} of {len(names)} projects were not given"
     return {"projects": found}
 
 

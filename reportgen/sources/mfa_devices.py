@@ -21,7 +21,7 @@ from typing import Any
 
 from reportgen.clock import now
 from reportgen.evidence.answers import parse_credential_report
-from reportgen.sources.asked_users import Asked, ask_users
+from reportgen.sources.asked_users import ask_users
 from reportgen.sources.source import PAGE, Aws, ReadError, Source
 
 # With no more users with MFA than this each is asked; of more, so many are sampled.

@@ -1,6 +1,8 @@
 """The buckets that trails write to: who may touch the logs, and for how long they are kept.
 
-The bucket often lies in another account, which refuses; then the account that has it shows it.
+The bucket often lies in another account, which refuses; then the account that has it shows it, and
+nothing is missing here. Where it is the account's own, or where that cannot be told, a refusal is a
+right that is missing (API_ListBuckets gives the account's own buckets).
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reportgen.model import Status, status_of
 from reportgen.sources.rows import Each, Form, Maybe, Null
 from reportgen.sources.source import Aws, ReadError, Scope, Source
 from reportgen.sources.trails import homed
@@ -28,17 +31,45 @@ def read(aws: Aws) -> Mapping[str, Any]:
     """Ask for the bucket of each trail at home here.
 
     Key: Buckets, each with Name and, for each part, S3's answer; null where S3 says that there is
-    none. What S3 refused is named in Errors, with the code.
+    none. What S3 refused is named in Errors, with the code. The parameters of the evidence have
+    Refused, the buckets of which something was refused that the account could read, and Elsewhere,
+    those that lie in another account and showed nothing.
     """
     names = {str(trail.get("S3BucketName") or "") for trail in homed(aws)}
     buckets = [_bucket(aws, name) for name in sorted(names - {""})]
-    short = [f"{b['Name']}: {sorted(set(b['Errors'].values()))[0]}" for b in buckets if b["Errors"]]
-    # Who may read a part is at home there: what was refused beside it is a right that is missing.
-    partly = [b["Name"] for b in buckets if b["Errors"] and len(b["Errors"]) < len(_PARTS)]
-    if partly:
-        aws.reading.parameters["Refused"] = partly
-    aws.reading.detail = f"not read whole: {'; '.join(short)}" if short else ""
+    closed = [b["Name"] for b in buckets if _is_closed(b)]
+    own = _own(aws) if closed else None
+    elsewhere = [name for name in closed if own is not None and name not in own]
+    short = [b for b in buckets if b["Errors"] and b["Name"] not in elsewhere and not _is_gone(b)]
+    told = [f"{b['Name']}: {sorted(set(b['Errors'].values()))[0]}" for b in short]
+    if short:
+        aws.reading.parameters["Refused"] = [b["Name"] for b in short]
+        aws.reading.detail = f"not read whole: {'; '.join(told)}"
+    if elsewhere:
+        aws.reading.parameters["Elsewhere"] = elsewhere
     return {"Buckets": buckets}
+
+
+def _is_closed(bucket: Mapping[str, Any]) -> bool:
+    """Whether S3 refused every part of it, as it does where it is another account's."""
+    errors = list(bucket["Errors"].values())
+    return len(errors) == len(_PARTS) and all(status_of(e) is Status.DENIED for e in errors)
+
+
+def _is_gone(bucket: Mapping[str, Any]) -> bool:
+    """Whether S3 says that there is no such bucket, which is an answer."""
+    return set(bucket["Errors"].values()) == {"NoSuchBucket"}
+
+
+def _own(aws: Aws) -> set[str] | None:
+    """Names of the account's own buckets; None where AWS does not give them."""
+    try:
+        listed = aws.call("s3", "list_buckets").get("Buckets")
+    except ReadError:
+        return None
+    if not isinstance(listed, list):
+        return None
+    return {str(bucket.get("Name")) for bucket in listed if isinstance(bucket, dict)}
 
 
 def _bucket(aws: Aws, name: str) -> dict[str, Any]:
@@ -71,6 +102,7 @@ SOURCE = Source(
         "s3:GetPublicAccessBlock",
         "s3:GetBucketLifecycleConfiguration",
         "s3:GetBucketEncryption",
+        "s3:ListBuckets",
     ),
     actions=(
         "s3:GetBucketPolicy",
@@ -80,6 +112,7 @@ SOURCE = Source(
         "s3:GetBucketPublicAccessBlock",
         "s3:GetLifecycleConfiguration",
         "s3:GetEncryptionConfiguration",
+        "s3:ListAllMyBuckets",
     ),
     read=read,
     keys=("Buckets",),

@@ -17,6 +17,16 @@ from tests.wire import Front
 OWN, HOME = "123456789012", "ap-southeast-2"
 CODES = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
 TRUST = json.dumps(allow(Action="sts:AssumeRole", Resource=None, Principal={"Service": "x"}))
+ELSEWHERE = "logs-of-another-account"
+BUCKET_PARTS = (
+    "GetBucketPolicy",
+    "GetBucketPolicyStatus",
+    "GetBucketVersioning",
+    "GetObjectLockConfiguration",
+    "GetPublicAccessBlock",
+    "GetBucketLifecycleConfiguration",
+    "GetBucketEncryption",
+)
 CREATED = datetime(2026, 9, 1, tzinfo=UTC)
 
 
@@ -138,7 +148,9 @@ def arn(service: str, tail: str) -> str:
 
 
 def _trail(front: Front) -> None:
-    """A trail with its bucket and log group, an event data store, and an empty event history."""
+    """A trail with its bucket and log group, one whose bucket lies in another account, an event
+    data store, and an empty event history.
+    """
     boto3.client("s3").create_bucket(
         Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": HOME}
     )
@@ -153,10 +165,18 @@ def _trail(front: Front) -> None:
         "LogFileValidationEnabled": True,
         "CloudWatchLogsLogGroupArn": f"{group}:*",
     }
+    far = {
+        "Name": "far",
+        "TrailARN": arn("cloudtrail", "trail/far"),
+        "HomeRegion": HOME,
+        "S3BucketName": ELSEWHERE,
+        "IsMultiRegionTrail": False,
+    }
+    front.answers |= {f"s3:{operation}": _bucket for operation in BUCKET_PARTS}
     selector = {"ReadWriteType": "All", "IncludeManagementEvents": True}
     data_store = arn("cloudtrail", "eventdatastore/a")
     front.answers |= {
-        "cloudtrail:DescribeTrails": {"trailList": [trail]},
+        "cloudtrail:DescribeTrails": {"trailList": [trail, far]},
         "cloudtrail:GetTrailStatus": {"IsLogging": True},
         "cloudtrail:GetEventSelectors": {
             "TrailARN": trail["TrailARN"],
@@ -181,6 +201,12 @@ def _trail(front: Front) -> None:
         },
         "events:ListTargetsByRule": {"Targets": [{"Id": "1", "Arn": arn("sns", "t")}]},
     }
+
+
+def _bucket(asked: Asked) -> None:
+    """Another account's bucket is closed; the account's own is in moto."""
+    if asked.parameters["Bucket"] == ELSEWHERE:
+        raise Refused("AccessDenied", "Access Denied", 403)
 
 
 def _workloads(front: Front) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from reportgen.collect.fleet import LOG
+from reportgen.collect.log import LOG
 from reportgen.evidence.store import Snapshot, Store
 from reportgen.model import Status
 from reportgen.sources import own_sources

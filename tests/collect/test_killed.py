@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from reportgen.collect.accounts import Target
-from reportgen.collect.fleet import LOG, AccountOutcome, Fleet, RoleToAssume
+from reportgen.collect.fleet import AccountOutcome, Fleet, RoleToAssume
 from reportgen.collect.journal import opened
+from reportgen.collect.log import LOG
 from reportgen.collect.session import Session
 from reportgen.evidence.store import Store
 from reportgen.sources import chosen, own_sources

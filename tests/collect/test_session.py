@@ -60,7 +60,7 @@ def refusal(code: str) -> ClientError:
 BAD_CREDENTIALS = (
     "ExpiredToken ExpiredTokenException RequestExpired InvalidClientTokenId SignatureDoesNotMatch "
     "UnrecognizedClientException InvalidAccessKeyId AuthFailure IncompleteSignature "
-    "MissingAuthenticationToken"
+    "MissingAuthenticationToken InvalidSignatureException"
 )
 
 
@@ -71,6 +71,60 @@ def test_bad_credentials_end_the_run(
     """They say nothing of what may be read: to go on would tell of denied reads."""
     with pytest.raises(CollectError, match=f"refused the credentials: {code}: said"):
         asked(session, refusal(code), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("RequestTimeTooSkewed", "said"),
+        ("RequestInTheFuture", "said"),
+        ("SignatureDoesNotMatch", "Signature expired: 20260930T000000Z is now earlier than"),
+        ("InvalidSignatureException", "Signature not yet current: 20260930T000000Z"),
+    ],
+)
+def test_a_wrong_clock_is_not_taken_for_wrong_credentials(
+    code: str, message: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": message}}, "Ask")
+    with pytest.raises(CollectError, match="refused the time of a request") as raised:
+        asked(session, error, monkeypatch)
+    assert raised.value.hint == "Set the clock of this machine."
+
+
+IN_REGION = ("InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure")
+
+
+@pytest.mark.parametrize("code", IN_REGION)
+def test_credentials_that_are_good_elsewhere_are_refused_by_the_region(
+    code: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A region that is not switched on, or a token of the global STS endpoint."""
+    clients = {"eu-west-1": Client(refusal(code)), session.region: WhoAmI(about())}
+    monkeypatch.setattr(session, "_client", lambda _, region: clients[region])
+    with pytest.raises(ReadError, match=f"{code}: said .the region may not be switched on") as told:
+        session.call("iam", "ask", region="eu-west-1")
+    assert told.value.status is Status.DENIED
+    assert told.value.refusal is not None
+
+
+@pytest.mark.parametrize("own", [refusal("AccessDenied"), refusal("InvalidClientTokenId")])
+@pytest.mark.parametrize("code", IN_REGION)
+def test_credentials_that_are_good_nowhere_end_the_run(
+    code: str, own: Exception, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = {"eu-west-1": Client(refusal(code)), session.region: WhoAmI(own)}
+    monkeypatch.setattr(session, "_client", lambda _, region: clients[region])
+    with pytest.raises(CollectError, match=f"refused the credentials: {code}"):
+        session.call("iam", "ask", region="eu-west-1")
+
+
+def test_credentials_that_have_expired_end_the_run_in_any_region(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = {"eu-west-1": Client(refusal("ExpiredToken")), session.region: WhoAmI(about())}
+    monkeypatch.setattr(session, "_client", lambda _, region: clients[region])
+    with pytest.raises(CollectError, match="refused the credentials: ExpiredToken"):
+        session.call("iam", "ask", region="eu-west-1")
 
 
 @pytest.mark.parametrize(

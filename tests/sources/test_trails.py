@@ -113,7 +113,78 @@ def test_a_bucket_tells_what_is_not_there_from_what_was_refused() -> None:
     assert bucket["Errors"] == {"ObjectLock": "AccessDenied", "Encryption": "SlowDown"}
     assert not {"ObjectLock", "Encryption"} & set(bucket)
     assert aws.reading.detail == "not read whole: logs: AccessDenied"
+    assert aws.reading.parameters == {"Refused": ["logs"]}
     assert len(account.asked) == 7
+
+
+CLOSED = (
+    "get_bucket_policy",
+    "get_bucket_policy_status",
+    "get_bucket_versioning",
+    "get_object_lock_configuration",
+    "get_public_access_block",
+    "get_bucket_lifecycle_configuration",
+    "get_bucket_encryption",
+)
+
+
+@pytest.mark.parametrize(
+    ("listed", "parameters"),
+    [
+        ({"Buckets": [{"Name": "logs"}]}, {"Refused": ["logs"]}),
+        ({"Buckets": [{"Name": "other"}]}, {"Elsewhere": ["logs"]}),
+        ({"Buckets": []}, {"Elsewhere": ["logs"]}),
+        # Whose it is cannot be told.
+        (refused(), {"Refused": ["logs"]}),
+        ({}, {"Refused": ["logs"]}),
+    ],
+)
+def test_a_bucket_that_shows_nothing_is_missing_unless_it_is_another_accounts(
+    listed: Reply, parameters: dict[str, Any]
+) -> None:
+    account = Account(**dict.fromkeys(CLOSED, refused()), list_buckets=listed)
+    trails = {"trailList": [trail("a", S3BucketName="logs")]}
+    answer, aws = read("trail-buckets", account, cloudtrail_trails=trails)
+    assert aws.reading.parameters == parameters
+    assert bool(aws.reading.detail) is ("Refused" in parameters)
+    (bucket,) = answer["Buckets"]
+    assert set(bucket["Errors"].values()) == {"AccessDenied"}
+    assert len(bucket["Errors"]) == 7
+
+
+def test_one_that_is_closed_and_one_that_is_elsewhere_are_told_apart() -> None:
+    def ask(**asked: str) -> dict[str, Any]:
+        if asked["Bucket"] == "open":
+            return {}
+        raise refused()
+
+    account = Account(
+        **dict.fromkeys(CLOSED, ask), list_buckets={"Buckets": [{"Name": "own"}, {"Name": "open"}]}
+    )
+    names = ("own", "open", "far")
+    trails = {"trailList": [trail(name, S3BucketName=name) for name in names]}
+    _, aws = read("trail-buckets", account, cloudtrail_trails=trails)
+    assert aws.reading.parameters == {"Refused": ["own"], "Elsewhere": ["far"]}
+    assert aws.reading.detail == "not read whole: own: AccessDenied"
+
+
+def test_a_bucket_that_is_gone_is_an_answer() -> None:
+    gone = ReadError(Status.FAILED, "NoSuchBucket", "")
+    account = Account(**dict.fromkeys(CLOSED, gone))
+    trails = {"trailList": [trail("a", S3BucketName="logs")]}
+    answer, aws = read("trail-buckets", account, cloudtrail_trails=trails)
+    assert set(answer["Buckets"][0]["Errors"].values()) == {"NoSuchBucket"}
+    assert (aws.reading.detail, aws.reading.parameters) == ("", {})
+
+
+def test_a_bucket_out_of_reach_is_no_answer() -> None:
+    """Throttled or broken throughout: nothing says whose it is, and that it is another account's
+    explains nothing."""
+    slow = ReadError(Status.THROTTLED, "SlowDown", "")
+    account = Account(**dict.fromkeys(CLOSED, slow), list_buckets={"Buckets": []})
+    trails = {"trailList": [trail("a", S3BucketName="logs")]}
+    _, aws = read("trail-buckets", account, cloudtrail_trails=trails)
+    assert aws.reading.parameters == {"Refused": ["logs"]}
 
 
 def test_a_log_group_is_the_trail_s_own_and_not_one_that_begins_like_it() -> None:
@@ -162,7 +233,17 @@ def test_projects_are_asked_for_by_the_hundred() -> None:
     answer, aws = read("codebuild-projects", account)
     assert len(answer["projects"]) == 100
     assert aws.reading.detail == "1 of 101 projects were not given"
+    assert aws.reading.parameters == {"Refused": ["p7"]}
     assert [len(a["names"]) for m, a in account.asked if m == "batch_get_projects"] == [100, 1]
+
+
+def test_a_project_that_is_gone_since_it_was_listed_is_not_missing() -> None:
+    account = Account(
+        list_projects={"projects": ["a", "b"]},
+        batch_get_projects={"projects": [{"name": "a"}], "projectsNotFound": ["b"]},
+    )
+    _, aws = read("codebuild-projects", account)
+    assert (aws.reading.detail, aws.reading.parameters) == ("", {})
 
 
 def test_instances_that_are_gone_are_not_asked_for_user_data() -> None:
@@ -193,6 +274,7 @@ def test_the_event_history_is_asked_within_bounds(monkeypatch: pytest.MonkeyPatc
     answer, aws = read("cloudtrail-events", account)
     assert answer["Cut"] == ["iam"]
     assert "iam" in aws.reading.detail
+    assert aws.reading.parameters["Refused"] == ["iam"]
     assert len(account.asked) == 40 + 4
     # Two requests a second at most.
     assert all(seconds >= 0.5 for seconds in pauses)
