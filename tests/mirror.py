@@ -33,6 +33,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "cli/report.py": ("cli/test_usage.py", "test_scheduled.py"),
     "cli/verify.py": ("evidence/test_verify.py", "evidence/test_version1.py"),
     "collecting.py": ("cli/test_collect.py", "collect/test_fleet.py", "collect/test_doctor.py"),
+    "collect/log.py": ("collect/test_fleet_clock.py", "collect/test_regions.py"),
     "collect/masking.py": ("sources/test_plain_secrets.py",),
     "collect/run.py": ("collect/test_mfa_devices.py", "collect/test_organisation.py"),
     "errors.py": ("cli/test_usage.py",),
