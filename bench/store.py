@@ -19,7 +19,7 @@ from typing import Any
 from reportgen.clock import to_text
 from reportgen.evidence.store import Item, Store, sha256
 from reportgen.examples.fields import COLUMNS
-from reportgen.model import Envelope, Grade, Request, Status
+from reportgen.model import AwsRequest, Envelope, Grade, Status
 from reportgen.sources import own_sources
 
 FIRST_ACCOUNT = 700_000_000_000
@@ -109,7 +109,7 @@ def _item(source: str, content: bytes, account: str, moment: datetime) -> Item:
         file=f"{source}.{suffix}",
         sha256=sha256(content),
         bytes=len(content),
-        requests=[Request(f"{source}-{account}", f"{moment:%a, %d %b %Y %H:%M:%S GMT}", 200, 0)],
+        requests=[AwsRequest(f"{source}-{account}", f"{moment:%a, %d %b %Y %H:%M:%S GMT}", 200, 0)],
     )
     return Item(envelope, content)
 
