@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -75,11 +76,13 @@ def peak(arguments: list[str], cwd: Path) -> tuple[float, float]:
 def big_workbook() -> float:
     """Seconds for a workbook of 100,000 rows of eight columns."""
     from reportgen.render.tables import Table
-    from reportgen.render.workbook import workbook
+    from reportgen.render.workbook import write_workbook
 
     row = ("high", "MFA-01", "Console users have MFA", "111122223333", 12, True, "open", "x" * 60)
     start = time.perf_counter()
-    workbook([Table("Findings", tuple("abcdefgh"), [row] * 100_000)], "t", "2026-09-30T00:00:00Z")
+    table = Table("Findings", tuple("abcdefgh"), [row] * 100_000)
+    with open(os.devnull, "wb") as nowhere:
+        write_workbook(nowhere, [table], "t", "2026-09-30T00:00:00Z")
     return time.perf_counter() - start
 
 
@@ -103,7 +106,8 @@ def main() -> None:
         rows.append((f"{what}: memory of all processes", f"{memory:.0f} MB", "600 MB"))
 
         summary = json.loads((folder / "many-out" / "summary.json").read_text())
-        rows.append((f"{what}: findings", f"{len(summary['register']):,}", "20,000"))
+        found = summary["findings"]
+        rows.append((f"{what}: findings", f"{found['open'] + found['accepted']:,}", "20,000"))
         rows.append(("workbook of 100,000 rows", f"{big_workbook():.1f} s", "20 s"))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     rows.append(("largest process of all", f"{children:.0f} MB", ""))

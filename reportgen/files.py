@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from reportgen.errors import UsageError
 
@@ -22,4 +26,60 @@ def write_private(path: Path, content: bytes) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}.") from error
+        raise _not_written(path, error) from error
+
+
+class Staged:
+    """Files of one folder that come into place together, once all of them are made.
+
+    Until then they lie in a folder of their own beside their places; nothing is left of them where
+    one cannot be made. Use it as a context manager. Raises UsageError for what cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: list[str] = []
+
+    def __enter__(self) -> Staged:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._spare = Path(tempfile.mkdtemp(dir=self._folder, prefix=".writing-"))
+        except OSError as error:
+            raise _not_written(self._folder, error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._spare, ignore_errors=True)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """A stream to write the file ``name``, which may lie in a folder below."""
+        path = self._spare / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+        except OSError as error:
+            raise _not_written(self._folder / name, error) from error
+        self._names.append(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whose content is at hand."""
+        with self.open(name) as stream:
+            stream.write(content)
+
+    def publish(self) -> dict[str, Path]:
+        """Put the files into their places; returns where each is, by name."""
+        places = {name: self._folder / name for name in self._names}
+        for name, path in places.items():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(self._spare / name, path)
+            except OSError as error:
+                raise _not_written(path, error) from error
+        return places
+
+
+def _not_written(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot be written: {error.strerror or error}.")

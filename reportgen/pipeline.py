@@ -14,7 +14,7 @@ from reportgen.clock import to_text
 from reportgen.config import Config, load_config
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Store
-from reportgen.files import write_private
+from reportgen.files import Staged
 from reportgen.model import ResultsFile
 from reportgen.verdicts.basis import Rules as Rules
 
@@ -219,7 +219,7 @@ def summarised(
     return Summarised(replace(summary, report=header), found.judged, found.reused, found.damaged)
 
 
-FORMATS = ("pdf", "html", "xlsx", "csv", "json")
+FORMATS = ("pdf", "html", "xlsx", "csv", "parquet", "json")
 
 
 def write_report(
@@ -239,43 +239,60 @@ def write_report(
     from reportgen.evidence.roots import check_last_report
     from reportgen.model import canonical_json
     from reportgen.render.look import load_look
-    from reportgen.render.page import render_page
     from reportgen.render.pdf import PdfRenderer
     from reportgen.render.report import render_html
-    from reportgen.render.tables import as_csv, tables
-    from reportgen.render.workbook import workbook
+    from reportgen.report.bounds import bounded
     from reportgen.report.summary import to_json
 
     look = load_look(rules.config)
     store = Store.open(store_folder)
     seals = store.chain()
     check_last_report(seals, out / "summary.json")
-    with ExitStack() as stack:
+    with Staged(out) as staged, ExitStack() as stack:
         renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
         made = summarised(store_folder, rules, kind, ending, frameworks, judging)
         summary = made.summary
-        numbers = canonical_json(to_json(summary))
+        numbers = canonical_json(to_json(bounded(summary)))
         about = summary.report
         created = str(about.last_collected or f"{ending}T00:00:00Z")
         name = f"iam-{kind}-{ending}"
-        files: dict[str, bytes] = {}
         if renderer is not None:
             attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
             html = render_html(summary, look)
             renderer.start(html, about.fingerprint, created, attached)
-        lists = tables(summary) if {"xlsx", "csv"} & set(formats) else []
+        _write_lists(staged, name, summary, created, formats)
         if "html" in formats:
-            files[f"{name}.html"] = render_page(summary, look).encode("utf-8", "replace")
-        if "xlsx" in formats:
-            files[f"{name}.xlsx"] = workbook(lists, about.id, created)
-        if "csv" in formats:
-            files |= {f"{name}-csv/{table.file_name}.csv": as_csv(table) for table in lists}
+            from reportgen.render.page import render_page
+
+            page = render_page(summary, look).encode("utf-8", "replace")
+            staged.write(f"{name}.html", page)
         if renderer is not None:
-            files[f"{name}.pdf"] = renderer.finish()
-    # The numbers are always written: whatever else reads the folder starts from them.
-    files["summary.json"] = numbers
-    for file, content in files.items():
-        write_private(out / file, content)
+            staged.write(f"{name}.pdf", renderer.finish())
+        # The numbers are always written: whatever else reads the folder starts from them.
+        staged.write("summary.json", numbers)
+        written = staged.publish()
     store.remember(seals.seals[-1])
-    written = {file: out / file for file in files}
     return Written(summary, written, made.judged, made.reused, made.damaged)
+
+
+def _write_lists(
+    staged: Staged, name: str, summary: Summary, created: str, formats: Sequence[str]
+) -> None:
+    """The workbook, the CSV files and findings.parquet: every list whole."""
+    from reportgen.render.tables import tables, write_csv
+
+    lists = tables(summary) if {"xlsx", "csv"} & set(formats) else []
+    if "xlsx" in formats:
+        from reportgen.render.workbook import write_workbook
+
+        with staged.open(f"{name}.xlsx") as stream:
+            write_workbook(stream, lists, summary.report.id, created)
+    if "csv" in formats:
+        for table in lists:
+            with staged.open(f"{name}-csv/{table.file_name}.csv") as stream:
+                write_csv(table, stream)
+    if "parquet" in formats:
+        from reportgen.render.parquet import write_findings
+
+        with staged.open(f"{name}-csv/findings.parquet") as stream:
+            write_findings(summary.register, stream)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reportgen.errors import UsageError
-from reportgen.files import write_private
+from reportgen.files import Staged, write_private
 
 
 def test_only_the_owner_can_read_it_and_folders_are_made_twice_without_complaint(
@@ -33,3 +33,53 @@ def test_a_folder_cannot_be_made_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UsageError, match="cannot be written"):
         write_private(tmp_path / "file" / "below", b"content")
+
+
+def test_staged_files_come_into_place_together(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "out"
+    with Staged(out) as staged:
+        staged.write("one", b"1")
+        with staged.open("lists/two") as stream:
+            stream.write(b"2")
+        assert not [p for p in out.iterdir() if not p.name.startswith(".writing-")]
+        placed = staged.publish()
+    assert placed == {"one": out / "one", "lists/two": out / "lists" / "two"}
+    assert [placed[name].read_bytes() for name in placed] == [b"1", b"2"]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in placed.values())
+    assert sorted(p.name for p in out.iterdir()) == ["lists", "one"]
+    with Staged(out) as staged:
+        staged.write("one", b"again")
+        staged.publish()
+    assert (out / "one").read_bytes() == b"again"
+
+
+def test_of_staged_files_none_stays_where_one_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"before")
+    with pytest.raises(ZeroDivisionError), Staged(tmp_path) as staged:
+        staged.write("one", b"after")
+        with staged.open("two") as stream:
+            stream.write(b"%d" % (1 // 0))
+    assert [p.name for p in tmp_path.iterdir()] == ["one"]
+    assert (tmp_path / "one").read_bytes() == b"before"
+
+
+def test_staged_files_whose_place_is_taken_are_said(tmp_path: Path) -> None:
+    (tmp_path / "taken" / "full").mkdir(parents=True)
+    with (
+        pytest.raises(UsageError, match="taken: cannot be written"),
+        Staged(tmp_path) as staged,
+    ):
+        staged.write("taken", b"")
+        staged.publish()
+    (tmp_path / "file").write_bytes(b"")
+    with (
+        pytest.raises(UsageError, match="file: cannot be written"),
+        Staged(tmp_path / "file"),
+    ):
+        pass
+
+
+def test_same_name_is_not_staged_twice(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one: cannot be written"), Staged(tmp_path) as staged:
+        staged.write("one", b"1")
+        staged.write("one", b"2")

@@ -43,7 +43,7 @@ def report(
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", help="What to write, apart by commas.")
-    ] = "pdf,html,xlsx,csv,json",
+    ] = "pdf,html,xlsx,csv,parquet,json",
     controls: ControlsOption = None,
     parallel: ParallelOption = 0,
     cluster: ClusterOption = "",
@@ -73,7 +73,8 @@ def report(
         pipeline.Judging(parallel, cluster, fresh, judged_so_far()),
     )
     for path in written.files.values():
-        if path.suffix != ".csv":
+        # The lists of the folder beside the report go without saying.
+        if path.suffix not in (".csv", ".parquet"):
             typer.echo(str(path))
     _exit_if_damaged(written)
 

@@ -29,6 +29,7 @@ from reportgen.evidence.seal import (
 from reportgen.evidence.store import Snapshot, Store, flawed
 from reportgen.files import write_private
 from reportgen.history import Point, PointJudge
+from reportgen.model import canonical_json
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
 from reportgen.pack.judged import judge_all
@@ -52,7 +53,7 @@ from reportgen.pack.sign_pdf import PdfKey
 from reportgen.pack.stamp import stamp_of
 from reportgen.pack.writer import Source, split, write_zip
 from reportgen.pipeline import Rules, Written, write_report
-from reportgen.report.summary import Summary, from_json
+from reportgen.report.summary import Summary, from_json, to_json
 from reportgen.summarise.periods import period_ending
 
 
@@ -185,16 +186,16 @@ def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
 
 
 def _report(wanted: Wanted, folder: Path) -> Summary:
-    """The report in every format, made once."""
+    """The report in every format, made once; ``report.done`` has the summary whole."""
     out = folder / "report"
     done = folder / "report.done"
     if not done.exists():
         written: Written = write_report(
             wanted.store, wanted.rules, wanted.kind, wanted.ending, out, list(wanted.frameworks)
         )
-        write_private(done, b"")
+        write_private(done, canonical_json(to_json(written.summary)))
         return written.summary
-    return from_json(strict_json((out / "summary.json").read_bytes()))
+    return from_json(strict_json(done.read_bytes()))
 
 
 def _sign_pdf(wanted: Wanted, folder: Path, summary: Summary) -> None:

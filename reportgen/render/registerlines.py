@@ -1,7 +1,7 @@
 """The register on paper: rows that say the same of several resources stand in one line.
 
-Nothing is left out: a line names every resource. On a screen, where rows are filtered, and in the
-workbook each keeps its own.
+A line names every resource. On a screen, where rows are filtered, and in the workbook each keeps
+its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from reportgen.model import Status
 from reportgen.render.templates import short_arn
 from reportgen.report.audit import EvidenceLine, NotEvaluated
 from reportgen.report.findings import FindingRow
+
+# Accounts that a row names which stands for several.
+_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def lines(rows: Sequence[FindingRow], *, together: bool) -> list[RegisterLine]:
 def gaps(rows: Sequence[NotEvaluated], accounts: int, *, together: bool) -> list[NotEvaluated]:
     """What was not looked at; ``together``: accounts with the same gap stand in one row.
 
-    ``accounts`` is how many there are in all.
+    ``accounts`` is how many there are in all. A row names a dozen of them and counts the others.
     """
     if not together:
         return list(rows)
@@ -54,12 +57,17 @@ def gaps(rows: Sequence[NotEvaluated], accounts: int, *, together: bool) -> list
             same[0],
             account=f"All {accounts} accounts"
             if len(same) == accounts > 1
-            else ", ".join(row.account for row in same),
-            account_id=", ".join(row.account_id for row in same),
+            else _some([row.account for row in same]),
+            account_id=_some([row.account_id for row in same]),
             resources=sum(row.resources for row in same),
         )
         for same in alike.values()
     ]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from reportgen.render import charts, registerlines
 from reportgen.render.consistent import check
 from reportgen.render.look import Look
 from reportgen.render.templates import UNITS, environment, rendering, sections
+from reportgen.report.bounds import LIST, LONG, NESTED
 from reportgen.report.findings import FindingRow
 from reportgen.report.summary import Summary
 from reportgen.report.words import Disposition, Moved
 
 # Rows that a register, the closed findings and the manifest show on paper, by cadence. Beyond
-# them a list belongs in a file; the PDF says how many rows there are and where.
+# them a list belongs in a file; the PDF says how many rows there are and where. On a screen the
+# bounds are those of summary.json (report/bounds.py).
 REGISTER_ROWS = {"monthly": 25, "quarterly": 500, "annual": 2000}
 LIST_ROWS = {"monthly": 10, "quarterly": 40, "annual": 400}
 # Findings that get a page of their own, and the rows that such a page shows.
@@ -53,14 +55,13 @@ def render_html(summary: Summary, look: Look | None = None) -> str:
 def document(
     template: str, summary: Summary, look: Look, *, paper: bool = True, **more: str
 ) -> str:
-    """Render a whole document of sections; off paper, lists are not cut."""
+    """Render a whole document of sections; off paper, lists are as long as in summary.json."""
     check(summary)
     kind = summary.report.kind
     templates = environment(summary, look)
     pages = [p for p in summary.finding_pages if p.severity in PAGES_FOR]
     full = pages[: FULL_PAGES[kind] if paper else None]
     told = {row.key for page in full for row in page.rows[:PAGE_ROWS]} if paper else set()
-    everything = len(summary.register) + len(summary.evidence) + len(pages) + 10_000
     return rendering(
         lambda: templates.get_template(template).render(
             s=summary,
@@ -73,11 +74,13 @@ def document(
             gaps=registerlines.gaps(summary.not_evaluated, len(summary.accounts), together=paper),
             evidence_by_account=registerlines.evidence_by_account(summary.evidence),
             register_lines=partial(registerlines.lines, together=paper),
-            register_rows=REGISTER_ROWS[kind] if paper else everything,
-            list_rows=LIST_ROWS[kind] if paper else everything,
+            register_rows=REGISTER_ROWS[kind] if paper else LONG,
+            list_rows=LIST_ROWS[kind] if paper else LIST,
             pages=full,
             more_pages=pages[len(full) :],
-            page_rows=PAGE_ROWS if paper else everything,
+            page_rows=PAGE_ROWS if paper else NESTED,
+            nested_rows=PAGE_ROWS if paper else NESTED,
+            data_rows=NESTED,
             headlines={p.control_id: p.headline for p in summary.finding_pages},
             exceptions=exceptions(summary.register),
             held_by_control={row.control_id: row for row in summary.held.controls},

@@ -1,13 +1,18 @@
-"""Every list of a summary as a table: one definition for the workbook and the CSV files."""
+"""Every list of a summary as a table: one definition for the workbook and the CSV files.
+
+A table makes its cells while it is read, row by row, so that a long one takes no room.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from typing import BinaryIO, Protocol
 
 from reportgen.model import Severity
+from reportgen.report.audit import Event
 from reportgen.report.findings import FindingRow
 from reportgen.report.summary import Summary
 
@@ -20,13 +25,23 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _DECISION = ("decision", "reviewer", "decided on")
 
 
+class Rows(Protocol):
+    """Rows of text, numbers, True, False or None, which can be read more than once."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        """Each in its order."""
+
+
 @dataclass(frozen=True)
 class Table:
-    """A sheet: its title, the columns, and rows of text, numbers, True, False or None."""
+    """A sheet: its title, the columns and the rows."""
 
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[Cell, ...]]
+    rows: Rows
 
     @property
     def file_name(self) -> str:
@@ -81,6 +96,7 @@ def tables(s: Summary) -> list[Table]:
         _table("Proposals", _each(s.proposals), _PROPOSAL),
         _table("Applicability", _each(s.applicability), _APPLICABILITY),
         _table("Not evaluated", _each(s.not_evaluated), _NOT_EVALUATED),
+        Table("Events", _EVENT, [_event(event) for event in s.events]),
         _table("Control totals", _each(s.control_totals), "account account_id verdict said=reason"),
         _table("Evidence", _each(s.evidence), _EVIDENCE),
     ]
@@ -88,6 +104,7 @@ def tables(s: Summary) -> list[Table]:
 
 def _figures(s: Summary) -> list[tuple[Cell, ...]]:
     open_by_severity = s.findings.open_by_severity
+    alike = s.like_for_like
     return [
         ("Organisation", s.report.organisation),
         ("Report", s.report.id),
@@ -112,7 +129,17 @@ def _figures(s: Summary) -> list[tuple[Cell, ...]]:
         ("Controls that held all the time", s.held.held),
         ("Controls that held whenever seen", s.held.held_when_seen),
         ("Controls that did not hold", s.held.broken),
+        ("Accounts that joined", "; ".join(alike.joined) if alike else ""),
+        ("Accounts that left", "; ".join(alike.left) if alike else ""),
     ]
+
+
+# What an event does not have is empty.
+_EVENT = ("day", "kind", "account", "since", "what")
+
+
+def _event(event: Event) -> tuple[Cell, ...]:
+    return tuple(_cell(getattr(event, name, "")) for name in _EVENT)
 
 
 def findings_table(register: Iterable[FindingRow]) -> Table:
@@ -187,7 +214,7 @@ def _each(rows: Iterable[object]) -> list[tuple[object]]:
 
 
 def _table(
-    title: str, rows: Iterable[tuple[object, ...]], columns: str, empty: tuple[str, ...] = ()
+    title: str, rows: Sequence[tuple[object, ...]], columns: str, empty: tuple[str, ...] = ()
 ) -> Table:
     """A row takes each column from the first of its models that has it.
 
@@ -195,18 +222,37 @@ def _table(
     otherwise. An underscore in a name stands for a blank. ``empty`` columns are left to fill in.
     """
     named = [column.partition("=") for column in columns.split()]
-    attributes = [attribute or name for name, _, attribute in named]
-    blank = ("",) * len(empty)
     return Table(
         title,
         tuple(name.replace("_", " ") for name, _, _ in named) + empty,
-        [(*(_cell(_first(row, name)) for name in attributes), *blank) for row in rows],
+        _Rows(rows, tuple(attribute or name for name, _, attribute in named), len(empty)),
     )
 
 
-def _first(models: tuple[object, ...], attribute: str) -> object:
-    *before, last = models
-    return getattr(next((m for m in before if hasattr(m, attribute)), last), attribute)
+@dataclass(frozen=True)
+class _Rows:
+    """Rows whose cells are attributes of models; all rows have models of the same kinds."""
+
+    models: Sequence[tuple[object, ...]]
+    attributes: tuple[str, ...]
+    empty: int
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        if not self.models:
+            return
+        places = [(_place(self.models[0], name), name) for name in self.attributes]
+        blank = ("",) * self.empty
+        for row in self.models:
+            yield (*(_cell(getattr(row[place], name)) for place, name in places), *blank)
+
+
+def _place(models: tuple[object, ...], attribute: str) -> int:
+    """Which of the models has it first; the last one where none has."""
+    found = (place for place, model in enumerate(models) if hasattr(model, attribute))
+    return next(found, len(models) - 1)
 
 
 def _cell(value: object) -> Cell:
@@ -219,13 +265,21 @@ def _cell(value: object) -> Cell:
 
 
 def as_csv(table: Table) -> bytes:
-    """Return a table as CSV (UTF-8 with a byte order mark, which spreadsheets want)."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
+    """Return a table as CSV; see ``write_csv``."""
+    stream = io.BytesIO()
+    write_csv(table, stream)
+    return stream.getvalue()
+
+
+def write_csv(table: Table, stream: BinaryIO) -> None:
+    """Write a table as CSV (UTF-8 with a byte order mark, which spreadsheets want)."""
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.columns)
     for row in table.rows:
         writer.writerow([safe_cell(v) if isinstance(v, str) else v for v in map(shown, row)])
-    return stream.getvalue().encode("utf-8-sig", "replace")
+    # The stream is the caller's to close.
+    text.detach()
 
 
 def shown(value: Cell) -> Cell:

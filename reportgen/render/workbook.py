@@ -1,10 +1,15 @@
-"""The workbook: a sheet for each table, with frozen headers and filters, and safe cells."""
+"""The workbook: a sheet for each table, with frozen headers and filters, and safe cells.
+
+It is written as a stream: one row is in memory at a time, whatever the length of a table.
+"""
 
 from __future__ import annotations
 
-import io
 import re
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
@@ -13,7 +18,7 @@ from reportgen.render.tables import Cell, Table, shown
 
 # Excel's own limits (Microsoft, "Excel specifications and limits").
 _MOST_CHARACTERS = 32_767
-_MOST_ROWS = 1_048_575
+MOST_ROWS = 1_048_576
 # What XML 1.0 cannot carry, and what would reorder the text around it.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -21,14 +26,28 @@ _FORBIDDEN = re.compile(
 _WIDE = {"reason", "text", "statement", "what", "proposal", "document", "response", "resource"}
 
 
-def workbook(tables: list[Table], title: str, created: str) -> bytes:
-    """Return the workbook; ``created`` is the moment in its properties, so bytes repeat.
+@dataclass(frozen=True)
+class _Part:
+    """A sheet that has so many rows of a table, after its row of heads."""
 
-    Text is written as text, never as formula or link. A sheet of more rows than Excel can hold
-    ends with a row that says so.
+    title: str
+    rows: int
+
+
+def write_workbook(
+    stream: BinaryIO,
+    tables: Sequence[Table],
+    title: str,
+    created: str,
+    most_rows: int = MOST_ROWS,
+) -> None:
+    """Write the workbook; ``created`` is the moment in its properties, so bytes repeat.
+
+    Text is written as text, never as formula or link. A table of more rows than a sheet can hold
+    (``most_rows``, the heads among them) goes on in further sheets, "Findings 2" after "Findings";
+    the first sheet of the workbook says so below its own rows.
     """
     moment = parse_moment(created)
-    stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream,
         {
@@ -40,24 +59,60 @@ def workbook(tables: list[Table], title: str, created: str) -> bytes:
     )
     book.set_properties({"title": cell_text(title), "created": moment.replace(tzinfo=None)})
     head = book.add_format({"bold": True, "bottom": 1, "font_color": "#0B2545"})
-    for table in tables:
-        sheet = book.add_worksheet(table.title)
-        sheet.freeze_panes(1, 0)
-        for column, name in enumerate(table.columns):
-            wide = 60 if name in _WIDE else max(12, len(name) + 4)
-            sheet.set_column(column, column, wide)
-        sheet.write_row(0, 0, [name.capitalize() for name in table.columns], head)
-        for number, row in enumerate(table.rows[: _MOST_ROWS - 1], start=1):
-            for column, value in enumerate(row):
-                _write(sheet, number, column, value)
-        if len(table.rows) >= _MOST_ROWS:
-            note = f"{len(table.rows) - _MOST_ROWS + 1} more rows are in the CSV file."
-            sheet.write_string(_MOST_ROWS, 0, note)
-        if table.rows:
-            last = min(len(table.rows), _MOST_ROWS - 1)
-            sheet.autofilter(0, 0, last, len(table.columns) - 1)
+    # The first sheet keeps room for a line about each table.
+    spare = len(tables)
+    parts = [
+        _parts(table, most_rows - 1, spare if number == 0 else 0)
+        for number, table in enumerate(tables)
+    ]
+    notes = [_note(table, of) for table, of in zip(tables, parts, strict=True) if len(of) > 1]
+    for table, of in zip(tables, parts, strict=True):
+        rows = iter(table.rows)
+        for part in of:
+            sheet = _sheet(book, table, part, head)
+            last = _fill(sheet, islice(rows, part.rows))
+            if last:
+                sheet.autofilter(0, 0, last, len(table.columns) - 1)
+            if notes:
+                _fill(sheet, notes, last)
+                notes = []
     book.close()
-    return stream.getvalue()
+
+
+def _parts(table: Table, most: int, spare: int) -> list[_Part]:
+    """The sheets of a table, of at most ``most`` rows each; the first leaves ``spare`` free."""
+    left = len(table.rows)
+    found = [_Part(table.title, min(left, most - spare))]
+    left -= found[0].rows
+    while left:
+        found.append(_Part(f"{table.title} {len(found) + 1}", min(left, most)))
+        left -= found[-1].rows
+    return found
+
+
+def _note(table: Table, parts: Sequence[_Part]) -> tuple[Cell, Cell]:
+    names = ", ".join(part.title for part in parts)
+    said = f"{len(table.rows):,} rows in {len(parts)} sheets: {names}"
+    return f"Rows of {table.title}", said
+
+
+def _sheet(book: Any, table: Table, part: _Part, head: Any) -> Any:
+    sheet = book.add_worksheet(part.title)
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(table.columns):
+        wide = 60 if name in _WIDE else max(12, len(name) + 4)
+        sheet.set_column(column, column, wide)
+    sheet.write_row(0, 0, [name.capitalize() for name in table.columns], head)
+    return sheet
+
+
+def _fill(sheet: Any, rows: Iterator[tuple[Cell, ...]] | Sequence[Any], after: int = 0) -> int:
+    """Write rows below row ``after``; returns the number of the last one written."""
+    for row in rows:
+        after += 1
+        for column, value in enumerate(row):
+            _write(sheet, after, column, value)
+    return after
 
 
 def _write(sheet: Any, row: int, column: int, value: Cell) -> None:

@@ -43,7 +43,20 @@ from reportgen.report.position import (
 from reportgen.report.words import Rating
 
 # The first number changes with the meaning of what is there, the second with what is added.
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "2.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A list of summary.json that has its first ``shown`` entries of ``total``.
+
+    ``list`` is a JSON Pointer (RFC 6901) to it; ``file`` of the folder of CSV files has them all.
+    """
+
+    list: str
+    shown: int
+    total: int
+    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +64,7 @@ class Summary:
     """Every number, name and sentence part that a report shows.
 
     ``frameworks`` are those that are shown; ``other_frameworks`` the rest of the catalogue's.
+    ``cuts`` names each list that is not whole (``report/bounds.py``); every number is of the whole.
     """
 
     schema_version: str
@@ -92,6 +106,7 @@ class Summary:
     events: tuple[Event, ...]
     evidence: tuple[EvidenceLine, ...]
     control_totals: tuple[ControlTotal, ...]
+    cuts: tuple[Cut, ...] = ()
 
 
 @cache

@@ -1,0 +1,106 @@
+"""The workbook as a stream: parts over Excel's rows, and memory that does not grow."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import openpyxl
+import pytest
+
+from reportgen.render.tables import Cell, Table
+from reportgen.render.workbook import MOST_ROWS, write_workbook
+
+CREATED = "2026-09-30T00:00:00Z"
+
+
+def book_of(tables: list[Table], most_rows: int) -> openpyxl.Workbook:
+    stream = io.BytesIO()
+    write_workbook(stream, tables, "t", CREATED, most_rows)
+    return openpyxl.load_workbook(stream)
+
+
+def numbers(title: str, count: int) -> Table:
+    return Table(title, ("number", "text"), [(n, f"row {n}") for n in range(count)])
+
+
+def figures(count: int = 2) -> Table:
+    return Table("Summary", ("figure", "value"), [(f"f{n}", n) for n in range(count)])
+
+
+def test_limit_is_excels_own() -> None:
+    # Microsoft, "Excel specifications and limits": total number of rows on a worksheet.
+    assert MOST_ROWS == 1_048_576
+
+
+# Ten rows on a sheet: the heads and nine rows.
+@pytest.mark.parametrize(
+    ("count", "sheets"),
+    [
+        (0, {"Many": 0}),
+        (8, {"Many": 8}),
+        (9, {"Many": 9}),
+        (10, {"Many": 9, "Many 2": 1}),
+        (18, {"Many": 9, "Many 2": 9}),
+        (19, {"Many": 9, "Many 2": 9, "Many 3": 1}),
+    ],
+)
+def test_table_goes_on_in_further_sheets(count: int, sheets: dict[str, int]) -> None:
+    book = book_of([figures(), numbers("Many", count), numbers("Few", 1)], 10)
+    assert book.sheetnames == ["Summary", *sheets, "Few"]
+    found = []
+    for title, rows in sheets.items():
+        sheet = book[title]
+        assert sheet.max_row == rows + 1 <= 10
+        assert [cell.value for cell in sheet[1]] == ["Number", "Text"]
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == (f"A1:B{rows + 1}" if rows else None)
+        found += [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert found == list(range(count))
+    said = list(book["Summary"].iter_rows(min_row=4, values_only=True))
+    if len(sheets) == 1:
+        assert said == []
+    else:
+        names = ", ".join(sheets)
+        assert said == [("Rows of Many", f"{count} rows in {len(sheets)} sheets: {names}")]
+    assert book["Few"].max_row == 2
+
+
+def test_first_sheet_keeps_room_for_what_it_says() -> None:
+    # Of nine rows one is kept for each table.
+    book = book_of([figures(8), numbers("Many", 10)], 10)
+    assert book.sheetnames == ["Summary", "Summary 2", "Many", "Many 2"]
+    told = [row[0] for row in book["Summary"].iter_rows(min_row=9, values_only=True)]
+    assert told == ["Rows of Summary", "Rows of Many"]
+    assert book["Summary"].auto_filter.ref == "A1:B8"
+    assert book["Summary"].max_row == 10
+    assert book["Summary 2"]["A2"].value == "f7"
+    assert book_of([figures(7), numbers("Many", 9)], 10).sheetnames == ["Summary", "Many"]
+
+
+@dataclass(frozen=True)
+class Endless:
+    """Rows that are made as they are read; how many were alive at once shows in memory."""
+
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        for number in range(self.count):
+            yield number, f"{number:06}" * 20
+
+
+def test_memory_does_not_grow_with_rows() -> None:
+    peaks = []
+    for count in (1_000, 8_000):
+        with open("/dev/null", "wb") as nowhere:
+            tracemalloc.start()
+            write_workbook(nowhere, [Table("Many", ("n", "t"), Endless(count))], "t", CREATED)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+    # Eight times the rows: less than a tenth of what their text alone would take.
+    assert peaks[1] - peaks[0] < 7_000 * 120 / 10
