@@ -41,6 +41,7 @@ class Staged:
         self._names: list[str] = []
 
     def __enter__(self) -> Staged:
+        self._ours = not self._folder.exists()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._spare = Path(tempfile.mkdtemp(dir=self._folder, prefix=".writing-"))
@@ -50,6 +51,8 @@ class Staged:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._spare, ignore_errors=True)
+        if self._ours and not any(self._folder.iterdir()):
+            self._folder.rmdir()
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:

@@ -61,6 +61,9 @@ def test_of_staged_files_none_stays_where_one_cannot_be_made(tmp_path: Path) -> 
             stream.write(b"%d" % (1 // 0))
     assert [p.name for p in tmp_path.iterdir()] == ["one"]
     assert (tmp_path / "one").read_bytes() == b"before"
+    with pytest.raises(ZeroDivisionError), Staged(tmp_path / "new") as staged:
+        staged.write("%d" % (1 // 0), b"")
+    assert not (tmp_path / "new").exists()
 
 
 def test_staged_files_whose_place_is_taken_are_said(tmp_path: Path) -> None:
