@@ -76,7 +76,7 @@ def _array(field: pa.Field, cells: Sequence[Cell]) -> pa.Array:
         return pa.array([date.fromisoformat(str(c)) if c else None for c in cells], field.type)
     if pa.types.is_dictionary(field.type):
         # Words in the order in which they come, not as a library happens to sort them.
-        words = {word: None for word in map(_text, cells)}
+        words = dict.fromkeys(map(_text, cells))
         index = {word: number for number, word in enumerate(words)}
         codes = pa.array([index[_text(c)] for c in cells], pa.int32())
         return pa.DictionaryArray.from_arrays(codes, pa.array(list(words), pa.string()))
