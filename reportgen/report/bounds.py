@@ -105,13 +105,12 @@ def _bounded(
         here = f"{place}.{name}" if place else name
         if not any(bound.startswith(here) for bound in bounds):
             continue
-        value = getattr(model, name)
+        value: Any = getattr(model, name)
+        found: Any = value
         if isinstance(value, tuple):
             found = _list(value, here, f"{pointer}/{name}", bounds, cuts)
         elif is_dataclass(value):
             found = _bounded(value, here, f"{pointer}/{name}", bounds, cuts)
-        else:
-            continue
         if found is not value:
             changed[name] = found
     return replace(model, **changed) if changed else model  # type: ignore[type-var]
