@@ -5,7 +5,7 @@ and a weak password policy are mended in the first year; root credentials leave 
 accounts one by one; a batch key is rotated and grows old again; a user without MFA turns up in
 payments in August 2026; the portal's credential report is denied that month; the sandbox joins
 in February 2026 and is not scanned in September 2026. What regions have is in regions.py,
-what lies around IAM in outside.py.
+what lies around IAM in outside.py, what was mended before the last quarter in past.py.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import outside
+import past
 import regions
 
 HERE = Path(__file__).parent
@@ -81,6 +82,7 @@ class Account:
     roles: dict[str, tuple[str, int | None]]
     root_removed: str = "9999"
     root_virtual_until: str = "0000"
+    root_mfa_since: str = "0000"
     root_key_until: str = "0000"
     root_used: list[str] = field(default_factory=list)
     policy: dict[str, tuple[int, int] | None] = field(default_factory=dict)
@@ -214,6 +216,17 @@ def story() -> list[Account]:
                     groups=["operators"],
                 ),
                 User(
+                    # Of the move to the cloud: an administrator, without MFA until September 2025.
+                    "migration.ibis",
+                    "2024-08-05",
+                    deleted="2025-11-20",
+                    console=True,
+                    mfa={"2025-09-10": "mfa"},
+                    keys=[Key(["2025-06-11"])],
+                    tags={"owner": "operations", "purpose": "move to the cloud"},
+                    attached={"AdministratorAccess": AWS_ADMINISTRATOR},
+                ),
+                User(
                     "reconcile-feed",
                     "2024-03-11",
                     keys=[Key(["2026-04-02"]), Key(["2026-08-03"], start="2026-08-03")],
@@ -327,6 +340,7 @@ def story() -> list[Account]:
             },
             root_key_until="2025-11-12",
             root_virtual_until="2025-10-02",
+            root_mfa_since="2025-08-19",
             policy={"2020-01-01": (8, 0), "2026-01-22": (14, 24)},
             unattached=["dev-old-boundary", "dev-trial"],
         ),
@@ -400,7 +414,7 @@ def credential_report(account: Account, users: list[User], today: date) -> str:
             stamp(max(root_used), 3) if root_used else "no_information",
             "not_supported",
             "not_supported",
-            "false" if removed else "true",
+            "false" if removed or text < account.root_mfa_since else "true",
             root_key,
             stamp("2021-05-04") if root_key == "true" else "N/A",
             *["N/A"] * 3,
@@ -654,24 +668,29 @@ def exports(account: Account, today: date) -> dict[str, Any]:
     virtual = [
         (f"{arn}:mfa/{n}", f"{arn}:user/{n}", n) for n, kind in kinds.items() if kind == "mfa"
     ]
-    if text < account.root_virtual_until and not removed:
+    if account.root_mfa_since <= text < account.root_virtual_until and not removed:
         virtual.append((f"{arn}:mfa/root-account-mfa-device", f"{arn}:root", ""))
     length = account.policy[newest(list(account.policy), text)]
+    listed = details(account, users, today)
+    past.add(
+        account.number, text, listed, abs_id, lambda n: (today - timedelta(days=n)).isoformat()
+    )
     files: dict[str, Any] = {
         "get-caller-identity.json": {
             "UserId": f"AROA{abs_id(account.number)}:monthly",
             "Account": account.number,
             "Arn": f"arn:aws:sts::{account.number}:assumed-role/audit-reader/monthly",
         },
-        "get-account-authorization-details.json": details(account, users, today),
+        "get-account-authorization-details.json": listed,
         "credential-report.csv": credential_report(account, users, today),
         "get-account-summary.json": {
             "SummaryMap": {
                 "Users": len(users),
-                "Roles": len(account.roles),
+                "Roles": len(listed["RoleDetailList"]),
                 "MFADevices": len(virtual),
-                "MFADevicesInUse": sum(bool(k) for k in kinds.values()) + (not removed),
-                "AccountMFAEnabled": int(not removed),
+                "MFADevicesInUse": sum(bool(k) for k in kinds.values())
+                + (not removed and text >= account.root_mfa_since),
+                "AccountMFAEnabled": int(not removed and text >= account.root_mfa_since),
                 "AccountPasswordPresent": int(not removed),
                 "AccountAccessKeysPresent": int(text < account.root_key_until),
                 "AccountSigningCertificatesPresent": 0,
@@ -724,7 +743,7 @@ def exports(account: Account, today: date) -> dict[str, Any]:
                     "Description": f"For {name.replace('-', ' ')}",
                     "MaxSessionDuration": 43200 if name == "siem-forwarder" else 3600,
                 }
-                for name in account.roles
+                for name in (r["RoleName"] for r in listed["RoleDetailList"])
             ]
         },
         "list-saml-providers.json": {"SAMLProviderList": []},
@@ -751,14 +770,16 @@ def exports(account: Account, today: date) -> dict[str, Any]:
             }
         }
     if account.number == MANAGEMENT:
-        files["organization.json"] = organization(text)
-        files["identity-center.json"] = identity_center()
+        files["organization.json"] = past.organisation(text, organization(text))
+        center = identity_center()
+        past.permission_sets(text, center, abs_id)
+        files["identity-center.json"] = center
     if text[:7] >= regions.SINCE:
         files |= regions.regional(account.number, today)
         files |= outside.around(account.number, text, abs_id)
         if account.number in (MANAGEMENT, regions.PAYMENTS, regions.PORTAL):
             principals = [f"{arn}:user/{u.name}" for u in users]
-            principals += [f"{arn}:role/{name}" for name in account.roles]
+            principals += [role["Arn"] for role in listed["RoleDetailList"]]
             files["last-accessed.json"] = outside.last_accessed(principals, stamp(today))
     if text[:7] in account.denied:
         files["credential-report.csv"] = DENIED.format(account=account.number)

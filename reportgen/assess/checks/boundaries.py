@@ -23,7 +23,6 @@ from reportgen.policy.administrator import no_limit
 from reportgen.policy.effective import Reach
 from reportgen.policy.standing import Standing
 
-_UNLISTED = "zz-unlisted-by-anyone"
 _CREATES = (
     "iam:CreateUser",
     "iam:CreateRole",
@@ -32,6 +31,7 @@ _CREATES = (
     "iam:PutUserPolicy",
     "iam:PutRolePolicy",
 )
+_EDITS_POLICY = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
 
 
 def on_creators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judgement]:
@@ -90,17 +90,26 @@ def passed_on(facts: AccountFacts) -> Iterator[Judgement]:
         if not creates:
             return not_applicable("Cannot create users or roles.")
         wrong = []
+        # A boundary that is none: AWS's own policy for administrators.
+        other = f"arn:{subject.partition}:iam::aws:policy/AdministratorAccess"
+        instead = {"iam:permissionsboundary": other}
         for action in creates:
-            kind = action.removeprefix("iam:Create").lower()
-            arn = f"arn:{subject.partition}:iam::{subject.account}:{kind}/{_UNLISTED}"
-            if reach.can(action, arn, absent=["iam:permissionsboundary"]):
+            kind = action.removeprefix("iam:Create")
+            # On any name at all: rights over names of one kind make unbounded ones of that kind.
+            if reach.can(action, absent=["iam:permissionsboundary"]):
                 wrong.append(f"{action} without iam:PermissionsBoundary")
-            removes = f"iam:Delete{kind.capitalize()}PermissionsBoundary"
-            if reach.can(removes, arn):
+            elif reach.can(action, known=instead):
+                wrong.append(f"{action} with any other boundary")
+            removes = f"iam:Delete{kind}PermissionsBoundary"
+            if reach.can(removes):
                 wrong.append(removes)
+            replaces = f"iam:Put{kind}PermissionsBoundary"
+            if reach.can(replaces, known=instead):
+                wrong.append(f"{replaces} with any other boundary")
         limit = subject.boundary_arn
-        if limit and ":iam::aws:" not in limit and reach.can("iam:CreatePolicyVersion", limit):
-            wrong.append(f"iam:CreatePolicyVersion on its boundary {limit}")
+        if limit and ":iam::aws:" not in limit:
+            edits = [a for a in _EDITS_POLICY if reach.can(a, limit)]
+            wrong += [f"{a} on its boundary {limit}" for a in edits]
         if wrong:
             said = f"Can call {first_reason(wrong)}."
             fix = "Condition creation on StringEquals iam:PermissionsBoundary; deny the rest."

@@ -28,6 +28,7 @@ def test_examples(control: Control, example: Example, tmp_path: Path) -> None:
     hold(control, example, tmp_path)
 
 
+SOME_BOUNDARY = {"Null": {"iam:PermissionsBoundary": "false"}}
 CREATE = allow("iam:CreateRole", Condition={"StringEquals": {"iam:PermissionsBoundary": OWN}})
 
 
@@ -89,6 +90,45 @@ def test_a_boundary_is_a_ceiling(tmp_path: Path) -> None:
             "pass",
         ),
         (role("r", CREATE), "pass"),
+        # Free for names of one kind only: those it makes are unbounded all the same.
+        (
+            role("r", allow("iam:CreateRole", resource="arn:aws:iam::*:role/team-*"), **BOUND),
+            "fail: Can call iam:CreateRole without iam:PermissionsBoundary.",
+        ),
+        (
+            role(
+                "r",
+                CREATE,
+                allow("iam:DeleteRolePermissionsBoundary", resource="arn:aws:iam::*:role/team-*"),
+                **BOUND,
+            ),
+            "fail: Can call iam:DeleteRolePermissionsBoundary.",
+        ),
+        # Some boundary must be there, and any will do.
+        (
+            role("r", allow("iam:CreateRole", Condition=SOME_BOUNDARY), **BOUND),
+            "fail: Can call iam:CreateRole with any other boundary.",
+        ),
+        (
+            role("r", CREATE, allow("iam:PutRolePermissionsBoundary"), **BOUND),
+            "fail: Can call iam:PutRolePermissionsBoundary with any other boundary.",
+        ),
+        (
+            role(
+                "r",
+                CREATE,
+                allow(
+                    "iam:PutRolePermissionsBoundary",
+                    Condition={"StringEquals": {"iam:PermissionsBoundary": OWN}},
+                ),
+                **BOUND,
+            ),
+            "pass",
+        ),
+        (
+            role("r", CREATE, allow("iam:SetDefaultPolicyVersion"), **BOUND),
+            f"fail: Can call iam:SetDefaultPolicyVersion on its boundary {OWN}.",
+        ),
     ],
 )
 def test_a_boundary_is_passed_on(tmp_path: Path, record: Any, expected: str) -> None:
