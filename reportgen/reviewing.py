@@ -22,7 +22,7 @@ from reportgen.pipeline import Rules
 from reportgen.review.campaign import Campaign, open_campaign, read_campaign
 from reportgen.review.closing import CAMPAIGN, CLOSING, DECISIONS, Closing, closing_of
 from reportgen.review.decisions import Batch, chained, read_batches, take, to_file
-from reportgen.review.outcome import Standing, outcome
+from reportgen.review.outcome import ReviewStanding, outcome
 from reportgen.review.population import Kind, Population, population
 from reportgen.review.workbook import read, write
 
@@ -146,7 +146,7 @@ def import_decisions(
     return batches[before:]
 
 
-def review_standing(store: Path, rules: Rules, name: str) -> Standing:
+def review_standing(store: Path, rules: Rules, name: str) -> ReviewStanding:
     """Where a review stands, by the decisions taken and the newest evidence of the store."""
     folder = review_folder(rules, name)
     campaign = read_campaign(folder / CAMPAIGN)

@@ -14,7 +14,7 @@ from typing import Any
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import Unavailable
-from reportgen.policy.account import Account, Source, Subject
+from reportgen.policy.account import Account, PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.document import Document, Statement
 from reportgen.policy.effective import arn_templates
@@ -107,7 +107,7 @@ def _contained(account: Account) -> Iterator[dict[str, Any]]:
                 )
 
 
-def _detach(subject: Subject, source: Source) -> str:
+def _detach(subject: Subject, source: PolicySource) -> str:
     kind = "role" if subject.kind.endswith("role") else subject.kind
     who = f"--{kind}-name {quote(subject.name)}"
     if source.inline:
@@ -116,7 +116,7 @@ def _detach(subject: Subject, source: Source) -> str:
     return f"Detach it: aws iam detach-{kind}-policy {who} --policy-arn {quote(source.arn)}"
 
 
-def _within(small: Source, big: Source) -> bool:
+def _within(small: PolicySource, big: PolicySource) -> bool:
     """Whether ``big`` allows all that ``small`` does; never wrongly yes."""
     if not _whole(small.document) or not _whole(big.document):
         return False

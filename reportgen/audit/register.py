@@ -137,7 +137,7 @@ def load_register(
     ``given`` has lists to read in place of the files, such as what comes back from a workbook.
     Raises ConfigError with file and line for a file that is no list of entries.
     """
-    reader = _Reader(folder, set(controls), answered, given)
+    reader = _RegisterReader(folder, set(controls), answered, given)
     return Register(
         reader.entries("waivers", Waiver),
         reader.entries("attestations", Attestation, reader.evidenced),
@@ -148,7 +148,7 @@ def load_register(
     )
 
 
-class _Reader:
+class _RegisterReader:
     """Reads the files of a folder, and notes what is wrong with single entries."""
 
     def __init__(

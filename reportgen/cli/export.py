@@ -35,7 +35,7 @@ def export(
     from reportgen import __version__, pipeline
     from reportgen.clock import parse_argument, parse_moment
     from reportgen.render.machine import FORMATS
-    from reportgen.render.machine.judged import Judged
+    from reportgen.render.machine.judged import MachineInput
 
     if output_format not in FORMATS:
         raise UsageError(f"{output_format!r} is not a format.", f"Choose {', '.join(FORMATS)}.")
@@ -43,7 +43,7 @@ def export(
     zone = rules.config.zone
     moment = parse_argument(as_of, zone, end_of_day=True) if as_of else None
     results = pipeline.assess_store(store, rules, moment)
-    judged = Judged(
+    judged = MachineInput(
         results,
         rules.catalogue,
         rules.register,

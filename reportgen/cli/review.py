@@ -15,7 +15,7 @@ from reportgen.errors import UsageError
 from reportgen.render.results import printable
 
 if TYPE_CHECKING:
-    from reportgen.review.outcome import Standing
+    from reportgen.review.outcome import ReviewStanding
 
 app = typer.Typer()
 review = typer.Typer(
@@ -147,7 +147,7 @@ def status(
         raise typer.Exit(3)
 
 
-def _tell(standing: Standing) -> None:
+def _tell(standing: ReviewStanding) -> None:
     from reportgen.review.outcome import Proof
 
     state = "complete" if standing.complete else "not complete"

@@ -19,7 +19,7 @@ from reportgen.summarise.frames import Gathering, MonthEnd
 from reportgen.summarise.held import Observation, Observing
 from reportgen.summarise.periods import Period
 from reportgen.verdicts.basis import Rules, key_of
-from reportgen.verdicts.form import Judged, Lists, decode
+from reportgen.verdicts.form import JudgedFile, Lists, decode
 from reportgen.verdicts.kept import LISTS, Kept
 
 
@@ -185,7 +185,7 @@ class History:
     def _observe(
         self,
         point: Point,
-        judged: Judged,
+        judged: JudgedFile,
         observing: Observing,
         observations: dict[str, list[Observation]],
     ) -> None:
@@ -194,13 +194,13 @@ class History:
             seen = observing.observation(judged, point.day, collected)
             observations[point.account].append(seen)
 
-    def _read(self, wanted: Sequence[_Keyed]) -> Iterator[tuple[_Keyed, Judged]]:
+    def _read(self, wanted: Sequence[_Keyed]) -> Iterator[tuple[_Keyed, JudgedFile]]:
         """The verdicts of each; what is missing or damaged is judged here and now."""
         keys = [one.todo.key for one in wanted]
         for one, judged in zip(wanted, self._kept.judged(keys), strict=True):
             yield one, judged or self._again(one.todo)
 
-    def _again(self, todo: Todo) -> Judged:
+    def _again(self, todo: Todo) -> JudgedFile:
         if todo.key not in self._tally.damaged:
             self._take(self._here.work(self._task(todo.account, todo)))
         if todo.key in self._tally.damaged:

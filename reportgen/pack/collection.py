@@ -9,7 +9,7 @@ from typing import Any
 from reportgen.evidence.store import Snapshot
 from reportgen.model import Envelope, Status
 from reportgen.pack.manifest import EVIDENCE
-from reportgen.report.packed import Piece, Unread
+from reportgen.report.packed import Piece, UnreadSource
 from reportgen.sources.source import Scope, Source
 
 _HEADING = (
@@ -75,7 +75,7 @@ def log_rows(found: Iterable[Piece]) -> Iterator[tuple[Any, ...]]:
 
 def unread(
     positions: Mapping[str, Snapshot], names: Mapping[str, str], wanted: Iterable[Source]
-) -> Iterator[Unread]:
+) -> Iterator[UnreadSource]:
     """What the period's end rests on and was not read, or that nobody tried to read.
 
     ``wanted`` are the sources that controls ask for. What one account shows of the organisation
@@ -96,19 +96,19 @@ def unread(
         read = {envelope.source for envelope in here.values()}
         for key, e in sorted(here.items()):
             if e.status not in (Status.COLLECTED, Status.NOT_ENABLED):
-                yield Unread(
+                yield UnreadSource(
                     names[account], account, key, e.status.value, e.detail, e.collected_at, e.id,
                     snapshot.id,
                 )  # fmt: skip
         for source in sources:
             if source not in read:
-                yield Unread(
+                yield UnreadSource(
                     names[account], account, source, "absent", "Nobody tried to read it.", "", "",
                     snapshot.id,
                 )  # fmt: skip
 
 
-def unread_rows(found: Iterable[Unread]) -> Iterator[tuple[Any, ...]]:
+def unread_rows(found: Iterable[UnreadSource]) -> Iterator[tuple[Any, ...]]:
     """The lines of ``collection/not-read.csv``, its heading first."""
     yield (
         "account_id", "account", "source", "status", "detail", "collected_at", "evidence",

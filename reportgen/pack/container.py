@@ -179,7 +179,7 @@ class FolderContainer:
         """There is nothing to let go of."""
 
 
-class Joined(io.RawIOBase):
+class JoinedFiles(io.RawIOBase):
     """Files one behind the other, read as if they were one."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -233,7 +233,7 @@ def volumes(path: Path) -> list[Path] | None:
 
 def _stream(path: Path, parts: Sequence[Path] | None) -> IO[bytes]:
     if parts:
-        return io.BufferedReader(Joined(parts))
+        return io.BufferedReader(JoinedFiles(parts))
     return open(path, "rb")
 
 

@@ -101,7 +101,7 @@ def _populations(material: Material, target: Path) -> tuple[list[Reconciled], li
     reconciled: list[Reconciled] = []
     contradictions: list[Contradiction] = []
     for account, point in material.positions.items():
-        here = populations.Account(account, names[account], point.snapshot)
+        here = populations.CountedAccount(account, names[account], point.snapshot)
         reconciled += here.reconciled()
         contradictions += here.contradictions()
     folder = target / "populations"

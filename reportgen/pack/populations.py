@@ -33,7 +33,7 @@ _NAMES = {
 }
 
 
-class Account:
+class CountedAccount:
     """The sources of one account that count something, each read once."""
 
     def __init__(self, account_id: str, name: str, snapshot: Snapshot) -> None:

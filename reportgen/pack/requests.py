@@ -31,7 +31,7 @@ _COLUMNS = ("line", "id", "request", "answer", "path", "sha256", "why")
 
 
 @dataclass(frozen=True)
-class Request:
+class AuditRequest:
     """A line of the list: its number in the file from 1, the auditor's id, and the text."""
 
     line: int
@@ -40,17 +40,17 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AuditAnswer:
     """One file that answers a request, or that none does; ``path`` is empty for none."""
 
-    request: Request
+    request: AuditRequest
     answer: str
     path: str
     sha256: str
     why: str
 
 
-def read_requests(path: Path) -> list[Request]:
+def read_requests(path: Path) -> list[AuditRequest]:
     """Read a request list: CSV with a heading, of which one column is the request.
 
     Raises UsageError that names the columns.
@@ -79,11 +79,11 @@ def read_requests(path: Path) -> list[Request]:
     for number, row in enumerate(rows[1:], start=2):
         if len(row) > asked and row[asked].strip():
             own = row[named].strip() if named is not None and len(row) > named else ""
-            found.append(Request(number, own, row[asked].strip()))
+            found.append(AuditRequest(number, own, row[asked].strip()))
     return found
 
 
-def answer(pack: Path, requests: Sequence[Request]) -> list[Answer]:
+def answer(pack: Path, requests: Sequence[AuditRequest]) -> list[AuditAnswer]:
     """Answer each request. Raises IntegrityError for a pack with a flaw: it answers nothing."""
     checked = check_pack(pack, Trust("0" * 14, unsigned=True))
     if checked.flaws or checked.manifest is None:
@@ -125,7 +125,7 @@ class _Holdings:
             here = self._verdicts.setdefault(control, Counter())
             here.update({k: v for k, v in counts.items() if k != "sha256"})
 
-    def answer(self, request: Request) -> Iterator[Answer]:
+    def answer(self, request: AuditRequest) -> Iterator[AuditAnswer]:
         """Every file that answers a request; one line of "not held" where there is none."""
         found = list(self._named(request.text)) or list(self._by_words(request.text))
         told: set[str] = set()
@@ -134,10 +134,10 @@ class _Holdings:
                 continue
             told.add(path or why)
             listed = self._manifest.files.get(path)
-            yield Answer(request, state, path, listed.sha256 if listed else "", why)
+            yield AuditAnswer(request, state, path, listed.sha256 if listed else "", why)
         if not told:
             why = "nothing that it names, and none of its words, is in the pack"
-            yield Answer(request, NOT_HELD, "", "", why)
+            yield AuditAnswer(request, NOT_HELD, "", "", why)
 
     def _named(self, text: str) -> Iterator[tuple[str, str, str]]:
         tokens = set(re.findall(r"[A-Z0-9][A-Z0-9.-]*[A-Z0-9]", text.upper()))
@@ -195,7 +195,7 @@ def names_requirement(text: str, tokens: set[str], framework: str, requirement: 
     return wanted in tokens and bool(about & set(re.findall(r"[A-Z]{3,}", text.upper())))
 
 
-def as_csv(found: Iterable[Answer]) -> bytes:
+def as_csv(found: Iterable[AuditAnswer]) -> bytes:
     """The answers as CSV, one file a line; no cell is taken for a formula."""
     rows: list[tuple[object, ...]] = [_COLUMNS]
     rows += [
@@ -205,7 +205,7 @@ def as_csv(found: Iterable[Answer]) -> bytes:
     return csv_text(rows)
 
 
-def totals(requests: Sequence[Request], found: Iterable[Answer]) -> str:
+def totals(requests: Sequence[AuditRequest], found: Iterable[AuditAnswer]) -> str:
     """One line: how many requests are held, in part, and not."""
     best: dict[int, str] = {}
     order = {HELD: 0, IN_PART: 1, NOT_HELD: 2}

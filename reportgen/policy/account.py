@@ -51,7 +51,7 @@ def document(given: Any) -> Document:
 
 
 @dataclass(frozen=True)
-class Source:
+class PolicySource:
     """A document in force, and where it comes from: a label, its ARN if managed, its group."""
 
     label: str
@@ -89,7 +89,7 @@ class Subject:
     account: str
     name: str
     path: str
-    sources: tuple[Source, ...]
+    sources: tuple[PolicySource, ...]
     boundary: Document | None = None
     boundary_arn: str = ""
     groups: tuple[str, ...] = ()
@@ -233,7 +233,7 @@ class _AccountReader:
         sources = list(self._attached(record, missing))
         for item in _objects(record, inline_key, missing):
             label = f"inline policy {item.get('PolicyName', '')}"
-            sources.append(Source(label, document(item.get("PolicyDocument")), inline=True))
+            sources.append(PolicySource(label, document(item.get("PolicyDocument")), inline=True))
         boundary, boundary_arn = None, ""
         if "PermissionsBoundary" in record:
             limit = record["PermissionsBoundary"]
@@ -263,7 +263,7 @@ class _AccountReader:
             tuple(missing),
         )
 
-    def _attached(self, record: Mapping[str, Any], missing: list[str]) -> Iterable[Source]:
+    def _attached(self, record: Mapping[str, Any], missing: list[str]) -> Iterable[PolicySource]:
         for item in _objects(record, "AttachedManagedPolicies", missing):
             arn = item.get("PolicyArn", "")
             if not isinstance(arn, str):
@@ -274,7 +274,7 @@ class _AccountReader:
             if found is None:
                 missing.append(f"policy {arn or name} is not in the file")
             else:
-                yield Source(f"policy {name}", found, arn)
+                yield PolicySource(f"policy {name}", found, arn)
 
 
 def _objects(
@@ -303,7 +303,7 @@ def _tags(listed: Any) -> dict[str, str]:
 
 def _join_groups(subject: Subject, groups: Mapping[str, Subject]) -> None:
     """Add to a user what it has through its groups."""
-    sources: Sequence[Source] = subject.sources
+    sources: Sequence[PolicySource] = subject.sources
     missing = list(subject.missing)
     for name in subject.groups:
         group = groups.get(name)
@@ -311,7 +311,7 @@ def _join_groups(subject: Subject, groups: Mapping[str, Subject]) -> None:
             missing.append(f"group {name} is not in the file")
             continue
         through = [
-            Source(f"{s.label} (group {name})", s.document, s.arn, s.inline, name)
+            PolicySource(f"{s.label} (group {name})", s.document, s.arn, s.inline, name)
             for s in group.sources
         ]
         sources = [*sources, *through]

@@ -17,7 +17,7 @@ from reportgen.policy.others import Others
 from reportgen.policy.paths import Path, Route, Way, route, short
 from reportgen.policy.standing import Standing
 from reportgen.policy.targets import Targets
-from reportgen.policy.written import Written
+from reportgen.policy.written import WaysByGiving
 
 
 class Alone:
@@ -31,7 +31,7 @@ class Alone:
         managing: Collection[str] | None,
     ) -> None:
         self._others = Others(ground, effects, every_role)
-        written = Written(ground, effects, every_role)
+        written = WaysByGiving(ground, effects, every_role)
         self._oneself = Oneself(ground, effects, self._others, written)
         self._lent = Lent(ground, managing)
         self._creation = Creation(ground, effects)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reportgen.policy import paths
 from reportgen.policy.access import Access, Level
-from reportgen.policy.account import Source, Subject
+from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import no_limit
 from reportgen.policy.conditions import Condition
@@ -125,7 +125,7 @@ class Changes:
                 continue
             if id(policy.document) in seen and not writes:
                 continue
-            source = Source(f"policy {policy.name}", policy.document, policy.arn)
+            source = PolicySource(f"policy {policy.name}", policy.document, policy.arn)
             access = reach.can(action, subject.arn, known={**known, "iam:policyarn": policy.arn})
             if access:
                 seen.add(id(policy.document))
@@ -267,7 +267,7 @@ def _added(before: Subject, after: Subject) -> int | None:
     return bits
 
 
-def _denies_something(source: Source) -> bool:
+def _denies_something(source: PolicySource) -> bool:
     return any(t.effect == "Deny" for t in source.document.usable)
 
 

@@ -162,7 +162,7 @@ def read(value: Any, digest: str) -> Document:
     return _read(value, digest)
 
 
-class _Reader:
+class _DocumentReader:
     """Reads one document, listing what is wrong on the way."""
 
     def __init__(self) -> None:
@@ -189,7 +189,7 @@ class _Reader:
 
 
 def _read(value: Mapping[str, Any], digest: str) -> Document:
-    reader = _Reader()
+    reader = _DocumentReader()
     version = _version(reader, value)
     statements: Any = None
     for key in value:
@@ -212,7 +212,7 @@ def _read(value: Mapping[str, Any], digest: str) -> Document:
     return Document(version, tuple(found), tuple(reader.problems), digest)
 
 
-def _version(reader: _Reader, value: Mapping[str, Any]) -> str:
+def _version(reader: _DocumentReader, value: Mapping[str, Any]) -> str:
     key = next((k for k in value if str(k).casefold() == "version"), None)
     if key is None:
         return ""
@@ -225,7 +225,9 @@ def _version(reader: _Reader, value: Mapping[str, Any]) -> str:
     return version
 
 
-def _statement(reader: _Reader, item: Any, index: int, path: Path, variables: bool) -> Statement:
+def _statement(
+    reader: _DocumentReader, item: Any, index: int, path: Path, variables: bool
+) -> Statement:
     if not isinstance(item, Mapping):
         said = reader.wrong(
             "DATA_TYPE_MISMATCH",
@@ -310,7 +312,7 @@ def _statement(reader: _Reader, item: Any, index: int, path: Path, variables: bo
 
 
 def _principals(
-    reader: _Reader, value: Any, path: Path, index: int, why: list[str]
+    reader: _DocumentReader, value: Any, path: Path, index: int, why: list[str]
 ) -> tuple[tuple[str, str], ...]:
     if isinstance(value, str):
         # "*" alone and {"AWS": "*"} mean the same (IAM User Guide, "Principal").
@@ -339,7 +341,7 @@ def _principals(
 
 
 def _conditions(
-    reader: _Reader, block: Any, path: Path, index: int, why: list[str]
+    reader: _DocumentReader, block: Any, path: Path, index: int, why: list[str]
 ) -> Iterator[Condition]:
     if not isinstance(block, Mapping):
         said = f"Condition is {kind_of_value(block)}, not an object"

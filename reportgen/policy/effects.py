@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reportgen.policy.access import NONE, Access, Level, together
-from reportgen.policy.account import Source, Subject
+from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.administrator import strength
 from reportgen.policy.assume import assume
 from reportgen.policy.changes import Changes, telling
@@ -123,7 +123,7 @@ class Effects:
                 yield call, present | {f"{head}{name}": value for head in _RESOURCE_TAGS}
 
     def becomes(
-        self, giver: Subject, target: Subject | None, action: str, arn: str, payload: Source
+        self, giver: Subject, target: Subject | None, action: str, arn: str, payload: PolicySource
     ) -> Access:
         """Whether somebody who is given a policy is an administrator, or can then become one.
 
@@ -144,7 +144,7 @@ class Effects:
             self._becomes[key] = found
         return found
 
-    def _overwriting(self, whose: Subject, payload: Source, arn: str) -> Access:
+    def _overwriting(self, whose: Subject, payload: PolicySource, arn: str) -> Access:
         """The same, put under the name of an inline policy whose Deny would hold it."""
         for source in whose.sources:
             if source.inline and any(t.effect == "Deny" for t in source.document.usable):

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reportgen.policy.account import Account, ManagedPolicy, Source, Subject, document, well_known
+from reportgen.policy.account import (
+    Account,
+    ManagedPolicy,
+    PolicySource,
+    Subject,
+    document,
+    well_known,
+)
 from reportgen.policy.administrator import is_strong, no_limit
 from reportgen.policy.decision import Levels
 from reportgen.policy.document import Document
@@ -49,7 +56,7 @@ class Ground:
             for t in s.trust.usable
             for c in t.conditions
         ]
-        self._payloads: dict[str, list[Source]] = {}
+        self._payloads: dict[str, list[PolicySource]] = {}
         self._matching: dict[tuple[str, str, str], list[Subject]] = {}
 
     def reach(self, subject: Subject, *, boundary: bool = True) -> Reach:
@@ -85,7 +92,7 @@ class Ground:
         account = self.accounts.get(subject.account)
         return list(account.policies.values()) if account else []
 
-    def payloads(self, subject: Subject) -> list[Source]:
+    def payloads(self, subject: Subject) -> list[PolicySource]:
         """The managed policies that would make an administrator of whom they are attached to.
 
         AWS's own first, then those of the account that alone give the rights or the means.
@@ -98,7 +105,7 @@ class Ground:
             known = {head + name: well_known(head + name) for name in _AWS_STRONG}
             known |= {p.arn: p.document for p in policies}
             found = self._payloads[subject.account] = [
-                Source(f"policy {arn.rsplit('/', 1)[-1]}", text, arn)
+                PolicySource(f"policy {arn.rsplit('/', 1)[-1]}", text, arn)
                 for arn, text in known.items()
                 if text is not None and is_strong(text)
             ]
@@ -128,9 +135,9 @@ class Ground:
 # -- changes --------------------------------------------------------------------------------
 
 
-def everything() -> Source:
+def everything() -> PolicySource:
     """An inline policy of one's own that allows everything."""
-    return Source("a policy that allows everything", document(_EVERYTHING), inline=True)
+    return PolicySource("a policy that allows everything", document(_EVERYTHING), inline=True)
 
 
 def unlisted(subject: Subject, kind: str) -> str:
@@ -143,7 +150,7 @@ def newcomer(subject: Subject, kind: str, arn: str) -> Subject:
     return Subject(arn, kind, subject.account, arn.rsplit("/", 1)[-1], "/", ())
 
 
-def with_policy(subject: Subject, source: Source) -> Subject:
+def with_policy(subject: Subject, source: PolicySource) -> Subject:
     """The principal with one more policy."""
     return replace(subject, sources=(*subject.sources, source))
 
@@ -162,7 +169,7 @@ def left(subject: Subject, group: Subject) -> Subject:
     return replace(subject, sources=sources, groups=groups)
 
 
-def overwritten(subject: Subject, source: Source, by: Source) -> Subject:
+def overwritten(subject: Subject, source: PolicySource, by: PolicySource) -> Subject:
     """The principal after another inline policy was put under the name of one that it has."""
     return replace(subject, sources=tuple(by if s is source else s for s in subject.sources))
 
@@ -174,7 +181,7 @@ def rewritten(subject: Subject, arn: str, text: Document) -> Subject:
     return replace(subject, sources=sources, boundary=boundary)
 
 
-def without(subject: Subject, source: Source) -> Subject:
+def without(subject: Subject, source: PolicySource) -> Subject:
     """The principal without one of its policies."""
     return replace(subject, sources=tuple(s for s in subject.sources if s is not source))
 

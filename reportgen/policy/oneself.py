@@ -19,7 +19,7 @@ from reportgen.policy.ground import (
 from reportgen.policy.others import Others
 from reportgen.policy.paths import ASSUME, Path, Route, short, told
 from reportgen.policy.standing import Standing
-from reportgen.policy.written import Written
+from reportgen.policy.written import WaysByGiving
 
 _GIVES = "gives it an administrator's rights"
 
@@ -41,7 +41,9 @@ def _which(access: Access) -> str:
 class Oneself:
     """The ways of one principal to more rights of its own."""
 
-    def __init__(self, ground: Ground, effects: Effects, others: Others, written: Written) -> None:
+    def __init__(
+        self, ground: Ground, effects: Effects, others: Others, written: WaysByGiving
+    ) -> None:
         self._ground, self._effects, self._others = ground, effects, others
         self._written = written
         self._strong_groups: dict[str, bool] = {}

@@ -27,7 +27,7 @@ class _Gift(NamedTuple):
     to: Subject
 
 
-class Written:
+class WaysByGiving:
     """The ways of one principal over others that it first makes administrators."""
 
     def __init__(self, ground: Ground, effects: Effects, every_role: Callable[[], Targets]) -> None:

@@ -127,7 +127,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadSource:
     """A read that gave no answer, or that nobody made (status "absent")."""
 
     account: str
@@ -150,7 +150,7 @@ class Index:
     stamped: bool
     snapshots: int
     left_out: int
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadSource, ...]
     pages: tuple[Page, ...]
     reconciled: tuple[Reconciled, ...]
     contradictions: tuple[Contradiction, ...]

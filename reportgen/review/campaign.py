@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from reportgen.config import Config, Reviewer
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.model import canonical_json
-from reportgen.review.population import Population, Row
+from reportgen.review.population import Population, PopulationRow
 
 FORMAT = "reportgen-review-1"
 
@@ -125,7 +125,7 @@ def open_campaign(
     )
 
 
-def _row(name: str, kind: str, row: Row, config: Config) -> ReviewRow:
+def _row(name: str, kind: str, row: PopulationRow, config: Config) -> ReviewRow:
     # A key that no spreadsheet takes for a number or a date, and that is of this review alone.
     key = (
         "R-" + sha256(f"{name}\n{kind}\n{row.id}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -142,7 +142,7 @@ def _row(name: str, kind: str, row: Row, config: Config) -> ReviewRow:
     )
 
 
-def _reviewer_of(kind: str, row: Row, config: Config) -> Reviewer:
+def _reviewer_of(kind: str, row: PopulationRow, config: Config) -> Reviewer:
     """The first reviewer of the configuration for a row who is not its subject."""
     own = []
     for reviewer in config.settings.reviewers:

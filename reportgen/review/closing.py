@@ -20,7 +20,7 @@ from reportgen.audit.register import Attestation
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.model import canonical_json
 from reportgen.review.campaign import read_campaign
-from reportgen.review.outcome import Standing
+from reportgen.review.outcome import ReviewStanding
 
 CAMPAIGN = "review.json"
 DECISIONS = "decisions.json"
@@ -59,7 +59,7 @@ class Closing:
         return canonical_json({**asdict(self), "hash": self.hash})
 
 
-def closing_of(standing: Standing, decisions: bytes, day: date, by: str) -> Closing:
+def closing_of(standing: ReviewStanding, decisions: bytes, day: date, by: str) -> Closing:
     """Close a review. Raises UsageError while anything is open or not shown, or without a name."""
     if not by.strip():
         raise UsageError("Nobody closes the review.", "Say who signs it off: --by NAME.")

@@ -24,7 +24,7 @@ from reportgen.review.campaign import Campaign, ReviewRow, is_subject
 from reportgen.review.workbook import FROZEN, Returned, frozen_cells, same
 
 
-class Decision(StrEnum):
+class ReviewDecision(StrEnum):
     """What is to become of an access."""
 
     KEEP = "keep"
@@ -37,7 +37,7 @@ class Decided:
     """A decision taken: on which row, by whom, when (ISO day, with the time where it is known)."""
 
     key: str
-    decision: Decision
+    decision: ReviewDecision
     by: str
     on: str
     note: str
@@ -181,7 +181,7 @@ def _altered(frozen: ReviewRow, row: Returned) -> str:
 
 def _decided(campaign: Campaign, frozen: ReviewRow, row: Returned, window: _Window) -> Decided:
     text = str(row.cells.get("Decision")).strip().casefold()
-    if text not in set(Decision):
+    if text not in set(ReviewDecision):
         raise _NotTaken(f"has the decision {text!r}; it is keep, revoke or change")
     reviewer = campaign.reviewer(frozen.reviewer)
     by = str(row.cells.get("Decided by") or "").strip()
@@ -192,9 +192,9 @@ def _decided(campaign: Campaign, frozen: ReviewRow, row: Returned, window: _Wind
         raise _NotTaken(f"is the access of {reviewer.name}, who decided on it")
     on, text_on = _moment(row.cells.get("Decided on"))
     note = str(row.cells.get("Note") or "").strip()
-    if text == Decision.CHANGE and not note:
+    if text == ReviewDecision.CHANGE and not note:
         raise _NotTaken("is to be changed, and no note says how")
-    return Decided(frozen.key, Decision(text), by, text_on, note, window.late(on))
+    return Decided(frozen.key, ReviewDecision(text), by, text_on, note, window.late(on))
 
 
 def _moment(value: Any) -> tuple[date, str]:

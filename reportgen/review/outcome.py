@@ -15,8 +15,8 @@ from enum import StrEnum
 from reportgen.clock import parse_moment, to_text
 from reportgen.model import AccountAssessment
 from reportgen.review.campaign import Campaign, ReviewRow
-from reportgen.review.decisions import Batch, Decided, Decision, standing
-from reportgen.review.population import KINDS, UNTOLD, Row, population
+from reportgen.review.decisions import Batch, Decided, ReviewDecision, standing
+from reportgen.review.population import KINDS, UNTOLD, PopulationRow, population
 
 # From how many rows on a pattern is told, and below how many seconds a decision. No standard
 # gives figures; these are ours, and nothing is refused for them.
@@ -63,7 +63,7 @@ class ReviewerStanding:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewStanding:
     """The whole review. ``refused`` counts rows refused in all batches."""
 
     id: str
@@ -94,7 +94,7 @@ def outcome(
     batches: Sequence[Batch],
     later: Sequence[AccountAssessment],
     zone: tzinfo = UTC,
-) -> Standing:
+) -> ReviewStanding:
     """Where a review stands. ``later`` are the accounts as the store shows them last; decisions are
     dated in ``zone``, the organisation's.
     """
@@ -103,9 +103,9 @@ def outcome(
     followed = [
         evidence.follow(campaign.by_key[key], decided)
         for key, (decided, _) in counted.items()
-        if decided.decision is not Decision.KEEP
+        if decided.decision is not ReviewDecision.KEEP
     ]
-    return Standing(
+    return ReviewStanding(
         campaign.id,
         campaign.due,
         campaign.root,
@@ -169,10 +169,10 @@ class _Later:
         return account.info.account_id == row.account_id
 
     @staticmethod
-    def _shows(row: ReviewRow, decided: Decided, now: Row | None) -> bool:
+    def _shows(row: ReviewRow, decided: Decided, now: PopulationRow | None) -> bool:
         if now is None:
             return True
-        if decided.decision is Decision.CHANGE:
+        if decided.decision is ReviewDecision.CHANGE:
             pairs = [(row.cells[k], now.cells[k]) for k in _MEANS if k in row.cells]
             return any(was != is_ and not {was, is_} & {*UNTOLD} for was, is_ in pairs)
         # A user that can neither sign in nor call has no access, though its name remains.
@@ -203,9 +203,9 @@ def _reviewer(
     return ReviewerStanding(
         name,
         len(rows),
-        kinds[Decision.KEEP],
-        kinds[Decision.REVOKE],
-        kinds[Decision.CHANGE],
+        kinds[ReviewDecision.KEEP],
+        kinds[ReviewDecision.REVOKE],
+        kinds[ReviewDecision.CHANGE],
         sum(decided.late for decided, _ in taken),
         tuple(_indicators(campaign, rows, taken)),
     )
@@ -218,7 +218,7 @@ def _indicators(
     if len(taken) < BULK:
         return
     decided = [d for d, _ in taken]
-    if all(d.decision is Decision.KEEP for d in decided):
+    if all(d.decision is ReviewDecision.KEEP for d in decided):
         without = "" if any(d.note for d in decided) else ", without a note"
         yield f"all {len(decided)} rows were kept{without}"
     times = Counter(d.on for d in decided if "T" in d.on)
@@ -235,6 +235,8 @@ def _indicators(
     if most_each < HASTY_SECONDS:
         yield f"at most {most_each:.1f} seconds a decision, from opening to return"
     powers = {row.key for row in rows if row.shown["power"].startswith(("administrator", "can "))}
-    silent = sum(d.key in powers and d.decision is Decision.KEEP and not d.note for d in decided)
+    silent = sum(
+        d.key in powers and d.decision is ReviewDecision.KEEP and not d.note for d in decided
+    )
     if silent:
         yield f"{silent} administrators were kept without a note"

@@ -20,7 +20,7 @@ from reportgen.review.merkle import Tree
 
 
 @dataclass(frozen=True)
-class Row:
+class PopulationRow:
     """One member of a population. ``id`` is unique in it and stays the same from month to month;
     ``cells`` are text by column; ``subject`` names the person that the row is about, if one.
     """
@@ -45,7 +45,7 @@ class Kind:
     list: str
     sources: tuple[str, ...]
     query: str
-    row: Callable[[str, Mapping[str, Any]], Row]
+    row: Callable[[str, Mapping[str, Any]], PopulationRow]
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Population:
 
     kind: Kind
     as_of: str
-    rows: tuple[Row, ...]
+    rows: tuple[PopulationRow, ...]
     snapshots: Mapping[str, str]
     missing: Mapping[str, str]
 
     @cached_property
     def tree(self) -> Tree:
-        """The Merkle tree over ``Row.content``, in order."""
+        """The Merkle tree over ``PopulationRow.content``, in order."""
         return Tree([row.content for row in self.rows])
 
     def to_json(self) -> dict[str, Any]:
@@ -101,37 +101,37 @@ def _cells(row: Mapping[str, Any], *names: str) -> dict[str, str]:
     return {name: _text(row[name]) for name in names}
 
 
-def _user(account: str, row: Mapping[str, Any]) -> Row:
+def _user(account: str, row: Mapping[str, Any]) -> PopulationRow:
     cells = _cells(row, "name", "power", "grants", "created", "console", "last_sign_in", "mfa")
     cells["active_keys"] = NOT_KNOWN if row["keys_unread"] else str(len(row["keys"]))
-    return Row(str(row["arn"] or row["name"]), account, cells, (row["name"], row["arn"]))
+    return PopulationRow(str(row["arn"] or row["name"]), account, cells, (row["name"], row["arn"]))
 
 
-def _key(account: str, row: Mapping[str, Any]) -> Row:
+def _key(account: str, row: Mapping[str, Any]) -> PopulationRow:
     cells = _cells(row, "user", "number", "power", "active", "rotated", "last_used")
     # A key that was made anew in the same place is another key.
     identity = f"{row['arn'] or row['user']}#{row['number']}@{row['rotated'] or 'never rotated'}"
-    return Row(identity, account, cells, (row["user"], row["arn"]))
+    return PopulationRow(identity, account, cells, (row["user"], row["arn"]))
 
 
-def _role(account: str, row: Mapping[str, Any]) -> Row:
+def _role(account: str, row: Mapping[str, Any]) -> PopulationRow:
     names = ("name", "power", "grants", "trusts", "boundary", "created", "last_used")
     cells = _cells(row, *names)
     if not row["usage_known"]:
         cells["last_used"] = NOT_KNOWN
-    return Row(str(row["arn"]), account, cells)
+    return PopulationRow(str(row["arn"]), account, cells)
 
 
-def _assignment(_: str, row: Mapping[str, Any]) -> Row:
+def _assignment(_: str, row: Mapping[str, Any]) -> PopulationRow:
     cells = _cells(row, "permission_set", "principal_type", "principal_id", "grants")
     identity = f"{row['arn']}|{row['account_id']}|{row['principal_type']}|{row['principal_id']}"
     person = (row["principal_id"],) if row["principal_type"] == "USER" else ()
-    return Row(identity, str(row["account_id"]), cells, person)
+    return PopulationRow(identity, str(row["account_id"]), cells, person)
 
 
-def _result(account: str, row: Mapping[str, Any]) -> Row:
+def _result(account: str, row: Mapping[str, Any]) -> PopulationRow:
     cells = _cells(row, "control", "resource", "verdict", "severity", "reason", "evidence")
-    return Row(f"{row['control']}|{account}|{row['resource']}", account, cells)
+    return PopulationRow(f"{row['control']}|{account}|{row['resource']}", account, cells)
 
 
 _DETAILS = "authorization-details"
@@ -195,7 +195,7 @@ def kind_named(name: str) -> Kind:
 
 def population(kind: Kind, accounts: Sequence[AccountAssessment]) -> Population:
     """The population of a kind over accounts that were judged with ``populations=True``."""
-    rows: list[Row] = []
+    rows: list[PopulationRow] = []
     missing: dict[str, str] = {}
     # Identity Center is read where it is managed; of other accounts nothing is to be told.
     elsewhere = kind.name == "assignments"
@@ -259,7 +259,7 @@ def _why(kind: Kind, account: AccountAssessment) -> str:
     return f"{kind.sources[0]} is too old, or cannot be read"
 
 
-def _unique(rows: Iterable[Row]) -> list[Row]:
+def _unique(rows: Iterable[PopulationRow]) -> list[PopulationRow]:
     """Rows that share an id are told apart by their number, in the order of their content."""
     seen: Counter[str] = Counter()
     found = []
@@ -267,5 +267,5 @@ def _unique(rows: Iterable[Row]) -> list[Row]:
         seen[row.id] += 1
         again = seen[row.id]
         identity = row.id if again == 1 else f"{row.id} ({again})"
-        found.append(Row(identity, row.account_id, row.cells, row.subject))
+        found.append(PopulationRow(identity, row.account_id, row.cells, row.subject))
     return found

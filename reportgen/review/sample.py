@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 from reportgen.errors import UsageError
 from reportgen.model import canonical_json
 from reportgen.review.merkle import proves
-from reportgen.review.population import Population, Row
+from reportgen.review.population import Population, PopulationRow
 from reportgen.review.sampling import Basis, draw, score, seed_of
 
 FORMAT = "reportgen-sample-1"
@@ -125,7 +125,7 @@ def _flaws(sample: Mapping[str, Any]) -> list[str]:
         flaws.append(f"{len(rows)} rows are there, {sample['size']} were drawn")
     for row in rows:
         name = f"row {row['rank']} ({row['id']})"
-        member = Row(row["id"], row["account"], row["cells"])
+        member = PopulationRow(row["id"], row["account"], row["cells"])
         if not proves(member.content, row["index"], size, row["proof"], root):
             flaws.append(f"{name} is not number {row['index']} of the population of this root")
         if row["score"] != score(seed, row["id"]):

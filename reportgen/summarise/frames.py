@@ -19,7 +19,7 @@ import pyarrow as pa
 from reportgen.catalogue import Catalogue
 from reportgen.model import AccountInfo, Envelope, Status
 from reportgen.summarise import score
-from reportgen.verdicts.form import Counts, Judged, Lists, Parameters
+from reportgen.verdicts.form import Counts, JudgedFile, Lists, Parameters
 from reportgen.verdicts.text import plain
 
 NEVER = "No evidence was ever collected from this account."
@@ -81,7 +81,7 @@ class Gathering:
 
     def add(
         self,
-        judged: Judged,
+        judged: JudgedFile,
         carried: date | None,
         lists: Lists | None = None,
     ) -> None:

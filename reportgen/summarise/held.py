@@ -19,7 +19,7 @@ from reportgen.report.audit import Held, HeldControl
 from reportgen.report.words import HeldState
 from reportgen.summarise.movement import Key
 from reportgen.summarise.periods import Period
-from reportgen.verdicts.form import Judged
+from reportgen.verdicts.form import JudgedFile
 from reportgen.verdicts.text import plain
 
 
@@ -52,7 +52,7 @@ class Observing:
     def __init__(self) -> None:
         self._words: dict[str, str] = {}
 
-    def observation(self, judged: Judged, day: date, collected: date) -> Observation:
+    def observation(self, judged: JudgedFile, day: date, collected: date) -> Observation:
         """An account as a file of verdicts shows it: its rows at hand, but those that add none."""
         account = judged.info.account_id
         table = judged.at_hand(["control_id", "resource", "verdict", "incomplete"])

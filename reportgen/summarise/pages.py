@@ -29,7 +29,7 @@ from reportgen.summarise.movement import Key
 
 
 @dataclass(frozen=True)
-class Proof:
+class ResultEvidence:
     """The evidence ids of each result by finding, and every envelope by its id."""
 
     results: Mapping[Key, tuple[str, ...]]
@@ -40,12 +40,12 @@ class Proof:
         return self.results.get((row.account_id, row.control_id, row.resource), ())
 
 
-def proof_of(last: MonthEnd) -> Proof:
+def proof_of(last: MonthEnd) -> ResultEvidence:
     """The evidence of the last month end's results.
 
     A verdict can rest on what another account's snapshot shows, of an earlier month too.
     """
-    return Proof(
+    return ResultEvidence(
         {
             (account, control, resource): tuple(evidence.split())
             for account, control, resource, evidence in columns(
@@ -63,7 +63,7 @@ def proof_of(last: MonthEnd) -> Proof:
 def pages(
     findings: Iterable[FindingRow],
     tests: pd.DataFrame,
-    proof: Proof,
+    proof: ResultEvidence,
     context: FindingContext,
 ) -> tuple[FindingPage, ...]:
     """One entry for each control that fails, worst first: the finding pages of the report.
@@ -85,7 +85,7 @@ def _page(
     number: int,
     rows: Sequence[FindingRow],
     population: int,
-    proof: Proof,
+    proof: ResultEvidence,
     context: FindingContext,
 ) -> FindingPage:
     control = context.catalogue.controls[rows[0].control_id]
@@ -187,7 +187,7 @@ def _responses(rows: Iterable[FindingRow], context: FindingContext) -> tuple[Pag
     return tuple(by_text.values())
 
 
-def _evidence(rows: Iterable[FindingRow], proof: Proof) -> tuple[PageEvidence, ...]:
+def _evidence(rows: Iterable[FindingRow], proof: ResultEvidence) -> tuple[PageEvidence, ...]:
     """The evidence of the results behind a page, each piece once, in the order of the rows.
 
     An id whose envelope is not at hand stands with its other fields empty, never left out.

@@ -82,7 +82,7 @@ class DamagedError(ValueError):
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedFile:
     """A file of verdicts, its head read.
 
     ``counts``: by control, in the order of ``COUNTED``, then the incomplete; ``variants`` the same
@@ -196,7 +196,7 @@ def encode(
     return content
 
 
-def decode(content: bytes) -> Judged:
+def decode(content: bytes) -> JudgedFile:
     """Read a file of verdicts. Raises DamagedError for anything but a whole one of this form."""
     try:
         file = pq.ParquetFile(pa.BufferReader(content), memory_map=False)
@@ -205,7 +205,7 @@ def decode(content: bytes) -> Judged:
         if head["form"] != FORM or file.num_row_groups != 2:
             raise DamagedError(f"of form {head['form']}, not {FORM}")
         collected = head["collected_at"]
-        return Judged(
+        return JudgedFile(
             AccountInfo(**head["account"]),
             datetime.fromisoformat(head["as_of"]),
             datetime.fromisoformat(collected) if collected else None,

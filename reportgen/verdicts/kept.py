@@ -17,7 +17,7 @@ from pathlib import Path
 from reportgen.errors import StoreError
 from reportgen.evidence.medium import FolderMedium, Medium
 from reportgen.evidence.seal import sha256
-from reportgen.verdicts.form import DamagedError, Judged, Lists, decode, decode_lists
+from reportgen.verdicts.form import DamagedError, JudgedFile, Lists, decode, decode_lists
 
 FOLDER = "judged"
 VERDICTS, LISTS = "parquet", "lists"
@@ -82,7 +82,7 @@ class Kept:
     def _spare(self) -> FolderMedium:
         return FolderMedium(self.spare)
 
-    def judged(self, keys: Sequence[str]) -> Iterator[Judged | None]:
+    def judged(self, keys: Sequence[str]) -> Iterator[JudgedFile | None]:
         """The verdicts of each key in that order; None for what is missing or damaged."""
         for content in self._contents(keys, VERDICTS):
             yield _decoded(content)
@@ -114,7 +114,7 @@ class Kept:
         return content if match and sha256(content) == match["digest"] else None
 
 
-def _decoded(content: bytes | None) -> Judged | None:
+def _decoded(content: bytes | None) -> JudgedFile | None:
     try:
         return None if content is None else decode(content)
     except DamagedError:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reportgen.pack.check import check_pack
 from reportgen.pack.checked import Trust
-from reportgen.pack.container import Joined, volumes
+from reportgen.pack.container import JoinedFiles, volumes
 from reportgen.pack.manifest import name_fault
 
 KEPT = (Path(__file__).parent / "kept" / "version-1.zip").read_bytes()
@@ -96,7 +96,7 @@ def test_volumes_read_as_one(
         paths[-1].write_bytes(part)
     whole = b"".join(parts)
     assert volumes(folder / "p.zip") == volumes(paths[-1]) == paths
-    stream = Joined(paths)
+    stream = JoinedFiles(paths)
     at = data.draw(st.integers(0, len(whole)))
     assert stream.seek(at) == at
     assert stream.read() == whole[at:]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.pack.requests import (
-    Answer,
-    Request,
+    AuditAnswer,
+    AuditRequest,
     answer,
     as_csv,
     names_requirement,
@@ -29,7 +29,7 @@ from tests.pack.making import FIRST, Parts
 
 def asked(quarters: Quarters, *texts: str) -> list[tuple[int, str, str]]:
     """(line, answer, path) of the answers to some requests."""
-    lines = [Request(n, "", text) for n, text in enumerate(texts, start=2)]
+    lines = [AuditRequest(n, "", text) for n, text in enumerate(texts, start=2)]
     return [(a.request.line, a.answer, a.path) for a in answer(quarters.september, lines)]
 
 
@@ -68,13 +68,13 @@ def test_words_lead_to_tables_and_families(quarters: Quarters) -> None:
 
 
 def test_what_is_not_there_is_not_held(quarters: Quarters) -> None:
-    found = answer(quarters.september, [Request(2, "7", "Firewall rules of 2019")])
+    found = answer(quarters.september, [AuditRequest(2, "7", "Firewall rules of 2019")])
     assert [(a.answer, a.path, a.sha256) for a in found] == [("not held", "", "")]
     assert "nothing that it names" in found[0].why
 
 
 def test_the_hash_is_that_of_the_file(quarters: Quarters) -> None:
-    (one,) = answer(quarters.september, [Request(2, "", "LP-01")])
+    (one,) = answer(quarters.september, [AuditRequest(2, "", "LP-01")])
     assert one.sha256 == sha256(Parts.of(quarters.september).files[one.path])
 
 
@@ -83,7 +83,7 @@ def test_a_pack_with_a_flaw_answers_nothing(quarters: Quarters, tmp_path: Path) 
     parts.files["tables/users.csv"] += b"x"
     path = parts.write(tmp_path / "p.zip")
     with pytest.raises(IntegrityError, match=r"invalid: .*tables/users\.csv"):
-        answer(path, [Request(2, "", "LP-01")])
+        answer(path, [AuditRequest(2, "", "LP-01")])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_any_bytes_are_read_or_refused(
 
 
 def test_no_cell_is_a_formula(quarters: Quarters) -> None:
-    found = answer(quarters.september, [Request(2, "=1", "=cmd() LP-01")])
+    found = answer(quarters.september, [AuditRequest(2, "=1", "=cmd() LP-01")])
     (row,) = csv.DictReader(io.StringIO(as_csv(found).decode("utf-8-sig")))
     assert (row["id"], row["request"]) == ("'=1", "'=cmd() LP-01")
 
@@ -156,9 +156,9 @@ def test_from_the_command(quarters: Quarters, run: Run, tmp_path: Path) -> None:
 
 
 def test_a_request_counts_once_by_its_best_answer() -> None:
-    lines = [Request(2, "", "a"), Request(3, "", "b")]
+    lines = [AuditRequest(2, "", "a"), AuditRequest(3, "", "b")]
     found = [
-        Answer(lines[0], "not held", "", "", ""), Answer(lines[0], "held", "p", "", ""),
-        Answer(lines[1], "not held", "", "", ""),
+        AuditAnswer(lines[0], "not held", "", "", ""), AuditAnswer(lines[0], "held", "p", "", ""),
+        AuditAnswer(lines[1], "not held", "", "", ""),
     ]  # fmt: skip
     assert totals(lines, found) == "2 requests: 1 held, 0 held in part, 1 not held."

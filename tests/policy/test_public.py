@@ -15,7 +15,7 @@ import pytest
 
 import reportgen.policy as engine
 from reportgen.policy import account
-from reportgen.policy.account import Source
+from reportgen.policy.account import PolicySource
 from reportgen.policy.actions import database
 from reportgen.policy.cases import Documents
 from reportgen.policy.conditions import condition_of
@@ -70,7 +70,7 @@ def test_judging_leaves_documents_as_they_were() -> None:
     answer = {"UserDetailList": [{"UserName": "dana", "Arn": request.principal}]}
     found = engine.read_account(answer)
     subject = found.subjects[request.principal]
-    source = Source("own", document)
+    source = PolicySource("own", document)
     found.subjects[request.principal] = dataclasses.replace(subject, sources=(source,))
     assert engine.analyse_accounts([found])[0]["admin"] == "none"
     known = [database().service_bits("s3"), database().service_bits("iam")]

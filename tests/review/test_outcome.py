@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reportgen.errors import UsageError
-from reportgen.review.outcome import Proof, Standing
+from reportgen.review.outcome import Proof, ReviewStanding
 from reportgen.reviewing import Opened, import_decisions, review_standing
 from tests.review.conftest import Clock
 from tests.review.filled import fill
@@ -28,7 +28,7 @@ def opened(place: Place, clock: Clock) -> Opened:
     return found
 
 
-def standing(place: Place, opened: Opened, decisions: dict[str, Any]) -> Standing:
+def standing(place: Place, opened: Opened, decisions: dict[str, Any]) -> ReviewStanding:
     import_decisions(place.rules, "q3", [fill(opened, decisions, default=KEEP)])
     return review_standing(place.store, place.rules, "q3")
 

@@ -10,7 +10,7 @@ import pytest
 from reportgen import pipeline
 from reportgen.errors import UsageError
 from reportgen.review.merkle import Tree
-from reportgen.review.population import KINDS, Population, Row, kind_named
+from reportgen.review.population import KINDS, Population, PopulationRow, kind_named
 from reportgen.reviewing import population_of
 from tests.given import ACCOUNT, authorization_details, credential_report, store_with
 
@@ -116,7 +116,11 @@ def test_results_are_every_verdict(sample: Path) -> None:
 def test_rows_of_one_id_are_told_apart() -> None:
     from reportgen.review.population import _unique
 
-    rows = [Row("a", "1", {"x": "2"}), Row("a", "1", {"x": "1"}), Row("b", "1", {})]
+    rows = [
+        PopulationRow("a", "1", {"x": "2"}),
+        PopulationRow("a", "1", {"x": "1"}),
+        PopulationRow("b", "1", {}),
+    ]
     assert [(r.id, r.cells.get("x")) for r in _unique(rows)] == [
         ("a", "1"),
         ("a (2)", "2"),

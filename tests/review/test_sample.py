@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from reportgen.errors import UsageError
-from reportgen.review.population import KINDS, Population, Row
+from reportgen.review.population import KINDS, Population, PopulationRow
 from reportgen.review.sample import as_file, check, read_sample, sample_of
 from reportgen.review.sampling import Basis
 
-ROWS = tuple(Row(f"user/{i:02}", "111122223333", {"name": f"u{i}"}) for i in range(60))
+ROWS = tuple(PopulationRow(f"user/{i:02}", "111122223333", {"name": f"u{i}"}) for i in range(60))
 WHOLE = Population(KINDS["users"], "2026-09-30T00:00:00Z", ROWS, {"111122223333": "s"}, {})
 TEN = Basis(10, "asked")
 

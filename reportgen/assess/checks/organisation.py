@@ -25,7 +25,7 @@ from reportgen.assess.judge import (
 from reportgen.assess.organisation import Organisation, PolicyType
 from reportgen.assess.parameters import Text, Texts
 from reportgen.model import Status
-from reportgen.policy.account import Source, Subject, document
+from reportgen.policy.account import PolicySource, Subject, document
 from reportgen.policy.document import Document
 from reportgen.policy.effective import Level, Reach
 from reportgen.policy.lint import lint
@@ -72,7 +72,7 @@ def _anyone(facts: AccountFacts, found: Organisation, account: str) -> Reach:
     """A principal of a member account that may do anything that the SCPs leave open."""
     everything = document({"Version": "2012-10-17", "Statement": [_ANYTHING]})
     arn = f"arn:{facts.partition}:iam::{account}:role/anyone-in-the-account"
-    source = Source("everything", everything)
+    source = PolicySource("everything", everything)
     subject = Subject(arn, "role", account, "anyone-in-the-account", "/", (source,))
     return Reach(subject, found.scps(account), organisation=found.id)
 

@@ -23,7 +23,7 @@ from reportgen.assess.parameters import MaximumCount, Texts
 from reportgen.assess.principals import named
 from reportgen.assess.records import Unavailable, records
 from reportgen.model import Status
-from reportgen.policy.account import Source, Subject, document, well_known
+from reportgen.policy.account import PolicySource, Subject, document, well_known
 from reportgen.policy.administrator import is_administrator
 from reportgen.policy.effective import Reach
 
@@ -72,9 +72,11 @@ def _sets(facts: AccountFacts) -> Iterator[tuple[str, str, Subject, int | None]]
             if read is None:
                 missing.append(f"{arn} is not in the evidence")
             else:
-                sources.append(Source(f"policy {item.get('Name', arn)}", read, arn))
+                sources.append(PolicySource(f"policy {item.get('Name', arn)}", read, arn))
         if record.get("InlinePolicy"):
-            sources.append(Source("inline policy", document(record["InlinePolicy"]), inline=True))
+            sources.append(
+                PolicySource("inline policy", document(record["InlinePolicy"]), inline=True)
+            )
         for item in records(record.get("CustomerManagedPolicyReferences")):
             missing.append(f"customer policy {item.get('Name')} lies in the accounts")
         for source in sources:

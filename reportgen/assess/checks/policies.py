@@ -23,7 +23,7 @@ from reportgen.assess.judge import (
 from reportgen.assess.parameters import Texts
 from reportgen.assess.records import Entity, Unavailable, Unreadable
 from reportgen.model import Verdict
-from reportgen.policy.account import Source, Subject
+from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.document import Document, Statement
 from reportgen.policy.lint import lint
@@ -40,7 +40,7 @@ def _each_document(
     """
     account = facts.iam()
 
-    def opinion(sources: Sequence[Source]) -> Opinion:
+    def opinion(sources: Sequence[PolicySource]) -> Opinion:
         faults = [
             f"{source.label}, {said}" if source.inline else said
             for source in sources
@@ -64,7 +64,7 @@ def _each_document(
             elif _only_boundary(policy):
                 found = not_applicable("Is used as a permissions boundary only.")
             else:
-                found = opinion([Source(known.name, known.document, known.arn)])
+                found = opinion([PolicySource(known.name, known.document, known.arn)])
             yield Judgement(policy.arn, POLICY, *found)
         unread = _unread(facts)
         for subject in (*account.subjects.values(), *account.groups.values()):
@@ -100,7 +100,7 @@ def _unread(facts: AccountFacts) -> dict[str, str]:
     return found
 
 
-def _inline(subject: Subject) -> list[Source]:
+def _inline(subject: Subject) -> list[PolicySource]:
     return [s for s in subject.sources if s.inline and not s.group]
 
 

@@ -37,7 +37,7 @@ from reportgen.policy.lint.finding import (
     STATEMENT,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     clip,
 )
 from reportgen.policy.lint.size import size, sizes
@@ -80,7 +80,7 @@ def lint(document: Document, kind: str = "", account: str = "") -> list[Finding]
 
     Of one code there are at most a hundred, and one that tells how many more.
     """
-    subject = Subject(document, kind or kind_of(document), account)
+    subject = LintSubject(document, kind or kind_of(document), account)
     key = (document.digest, subject.kind, account)
     found = _recent.get(key) if document.digest else None
     if found is None:
@@ -88,7 +88,7 @@ def lint(document: Document, kind: str = "", account: str = "") -> list[Finding]
     return list(found)
 
 
-def _asked(subject: Subject) -> Iterator[Finding]:
+def _asked(subject: LintSubject) -> Iterator[Finding]:
     """What every check says of a document."""
     kind = subject.kind
     for check in CHECKS[DOCUMENT, kind]:
@@ -152,7 +152,7 @@ def _lint_text(text: str | bytes, kind: str, account: str, depth: int) -> list[d
     document = parse(value)
     holder = kind if kind in HOLDERS else ""
     kind = IDENTITY if holder else kind or kind_of(document)
-    subject = Subject(document, kind, account, holder)
+    subject = LintSubject(document, kind, account, holder)
     findings = [*lint(document, kind, account)]
     findings += size(subject, sizes(text, value if prefix else None))
     found = [*_duplicates(located)]

@@ -13,7 +13,7 @@ from reportgen.policy.lint.finding import (
     STATEMENT,
     Allowance,
     Finding,
-    Subject,
+    LintSubject,
     action_key,
     at,
     check,
@@ -109,7 +109,7 @@ def _names_of(service: str) -> tuple[str, ...]:
 
 
 @check(STATEMENT, "INVALID_ACTION", "INVALID_SERVICE_IN_ACTION")
-def unknown(subject: Subject, statement: Statement) -> Iterator[Finding]:
+def unknown(subject: LintSubject, statement: Statement) -> Iterator[Finding]:
     """INVALID_ACTION and INVALID_SERVICE_IN_ACTION: it matches nothing, silently."""
     key = action_key(statement)
     effect = " The deny does nothing." if statement.effect == "Deny" else ""
@@ -121,7 +121,7 @@ def unknown(subject: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "REDUNDANT_ACTION")
-def redundant(_: Subject, statement: Statement) -> Iterator[Finding]:
+def redundant(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """REDUNDANT_ACTION: all of it is in a pattern beside it."""
     if len(statement.actions) < 2:
         return

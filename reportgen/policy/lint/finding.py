@@ -44,7 +44,7 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Subject:
+class LintSubject:
     """What is linted.
 
     ``kind``: identity, scp, rcp, trust or resource; ``holder``: what an identity policy hangs on

@@ -17,7 +17,7 @@ from reportgen.policy.lint.finding import (
     TRUST,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     at,
     check,
     clip,
@@ -47,7 +47,7 @@ _SID = re.compile(r"[A-Za-z0-9]+")
     "MISSING_STATEMENT",
     "UNSUPPORTED_ELEMENT_COMBINATION",
 )
-def problems(subject: Subject) -> Iterator[Finding]:
+def problems(subject: LintSubject) -> Iterator[Finding]:
     """What reading the document found wrong."""
     for problem in subject.document.problems:
         number = None if problem.statement is None else problem.statement + 1
@@ -56,7 +56,7 @@ def problems(subject: Subject) -> Iterator[Finding]:
 
 
 @check(DOCUMENT, "MISSING_VERSION")
-def version(subject: Subject) -> Iterator[Finding]:
+def version(subject: LintSubject) -> Iterator[Finding]:
     """MISSING_VERSION: without one, variables are plain text."""
     if subject.document.statements and not subject.document.version:
         said = f"No Version: AWS takes 2008-10-17, without variables. Write {CURRENT_VERSION}."
@@ -64,7 +64,7 @@ def version(subject: Subject) -> Iterator[Finding]:
 
 
 @check(DOCUMENT, "UNIQUE_SIDS_RECOMMENDED", "UNIQUE_SIDS_REQUIRED")
-def unique_sids(subject: Subject) -> Iterator[Finding]:
+def unique_sids(subject: LintSubject) -> Iterator[Finding]:
     """UNIQUE_SIDS_REQUIRED; for resource policies UNIQUE_SIDS_RECOMMENDED."""
     counted = Counter(s.sid for s in subject.document.statements if s.sid)
     code = "UNIQUE_SIDS_RECOMMENDED" if subject.kind == RESOURCE else "UNIQUE_SIDS_REQUIRED"
@@ -76,7 +76,7 @@ def unique_sids(subject: Subject) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "UNSUPPORTED_SID", kinds=(IDENTITY, SCP, RCP, TRUST))
-def sid_form(_: Subject, statement: Statement) -> Iterator[Finding]:
+def sid_form(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """UNSUPPORTED_SID: IAM takes letters and digits; some resources' policies take more."""
     if statement.sid and not _SID.fullmatch(statement.sid):
         said = f"Sid {statement.sid!r:.60} may hold only letters and digits."
@@ -84,7 +84,7 @@ def sid_form(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "EMPTY_ARRAY_ACTION", "EMPTY_ARRAY_PRINCIPAL", "EMPTY_ARRAY_RESOURCE")
-def empty_lists(_: Subject, statement: Statement) -> Iterator[Finding]:
+def empty_lists(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """EMPTY_ARRAY_ACTION, _RESOURCE and _PRINCIPAL: such a statement has no effect."""
     if statement.unusable:
         return
@@ -99,21 +99,21 @@ def empty_lists(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "MISSING_RESOURCE", kinds=(IDENTITY, SCP, RCP, RESOURCE))
-def resource_missing(_: Subject, statement: Statement) -> Iterator[Finding]:
+def resource_missing(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """MISSING_RESOURCE: all but trust policies have one."""
     if statement.resources is None:
         yield at(statement, "MISSING_RESOURCE", "The statement has no Resource.")
 
 
 @check(USABLE, "MISSING_PRINCIPAL", kinds=(TRUST, RESOURCE, RCP))
-def principal_missing(_: Subject, statement: Statement) -> Iterator[Finding]:
+def principal_missing(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """MISSING_PRINCIPAL: what hangs on a resource says who."""
     if statement.principals is None:
         yield at(statement, "MISSING_PRINCIPAL", "The statement has no Principal.")
 
 
 @check(STATEMENT, "SCP_SYNTAX_ERROR_PRINCIPAL", kinds=(SCP,))
-def scp_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
+def scp_principal(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """SCP_SYNTAX_ERROR_PRINCIPAL."""
     if statement.principals is not None:
         said = "A service control policy has no Principal: it binds whoever is in the account."
@@ -121,7 +121,7 @@ def scp_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "UNSUPPORTED_PRINCIPAL", kinds=(IDENTITY,))
-def identity_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
+def identity_principal(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """UNSUPPORTED_PRINCIPAL: an identity policy is for whom it hangs on."""
     if statement.principals is not None:
         said = "An identity policy has no Principal: it is for the user, group or role it hangs on."
@@ -129,7 +129,7 @@ def identity_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE", kinds=(TRUST,))
-def trust_resource(_: Subject, statement: Statement) -> Iterator[Finding]:
+def trust_resource(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """ROLE_TRUST_POLICY_SYNTAX_ERROR_RESOURCE."""
     if statement.resources is not None:
         said = "A trust policy is for its own role. Remove the resource."
@@ -138,7 +138,7 @@ def trust_resource(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL", kinds=(TRUST,))
-def trust_not_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
+def trust_not_principal(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL."""
     if statement.not_principal:
         said = "A trust policy takes no NotPrincipal. Name who may, with Principal."

@@ -14,7 +14,7 @@ from reportgen.policy.lint.finding import (
     IDENTITY,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     action_key,
     at,
     check,
@@ -27,7 +27,7 @@ from reportgen.policy.placeholders import placeholder
 
 
 @check(USABLE, "ALLOW_WITH_NOT_ACTION", kinds=(IDENTITY,))
-def not_action(_: Subject, statement: Statement) -> Iterator[Finding]:
+def not_action(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: an Allow with NotAction grows with AWS."""
     if statement.effect != "Allow" or not statement.not_action:
         return
@@ -39,7 +39,7 @@ def not_action(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "ALLOW_WITH_NOT_RESOURCE", kinds=(IDENTITY,))
-def not_resource(_: Subject, statement: Statement) -> Iterator[Finding]:
+def not_resource(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: an Allow with NotResource is for nearly everything."""
     if statement.effect == "Allow" and statement.not_resource:
         said = "Allow with NotResource allows everything but these. List the resources needed."
@@ -47,7 +47,7 @@ def not_resource(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "ALLOW_EVERYTHING", "SERVICE_WILDCARD", kinds=(IDENTITY,))
-def everything(_: Subject, statement: Statement) -> Iterator[Finding]:
+def everything(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: all of AWS, or all of a service, on every resource."""
     if statement.effect != "Allow" or not is_star(statement):
         return
@@ -63,7 +63,7 @@ def everything(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "EXISTING_ROLES_WITHIN_REACH", "PRIVILEGE_ESCALATION", kinds=(IDENTITY,))
-def escalation(_: Subject, statement: Statement) -> Iterator[Finding]:
+def escalation(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: the actions of the known escalation paths, on every resource."""
     if statement.effect != "Allow" or statement.not_action or statement.conditions:
         return
@@ -146,7 +146,7 @@ def _narrows(c: Condition, key: str) -> bool:
     "PASS_ROLE_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION",
     kinds=(IDENTITY,),
 )
-def pass_role(_: Subject, statement: Statement) -> Iterator[Finding]:
+def pass_role(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """PASS_ROLE_WITH_...: any role to any service."""
     found = _wide(statement, "iam:PassRole")
     if found and not any(_narrows(c, "iam:passedtoservice") for c in statement.conditions):
@@ -165,7 +165,7 @@ def pass_role(_: Subject, statement: Statement) -> Iterator[Finding]:
     "CREATE_SLR_WITH_STAR_IN_RESOURCE_AND_NOT_ACTION",
     kinds=(IDENTITY,),
 )
-def create_slr(_: Subject, statement: Statement) -> Iterator[Finding]:
+def create_slr(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """CREATE_SLR_WITH_...: the service-linked role of any service."""
     found = _wide(statement, "iam:CreateServiceLinkedRole")
     if found and not any(_narrows(c, "iam:awsservicename") for c in statement.conditions):
@@ -203,7 +203,7 @@ def _is_in_question(action: str) -> bool:
 
 
 @check(USABLE, "RESOURCE_NOT_IN_ACTION")
-def nothing(_: Subject, statement: Statement) -> Iterator[Finding]:
+def nothing(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: actions that no resource of the statement is of the kind for."""
     listed = statement.resources
     if statement.not_action or statement.not_resource or not listed or is_star(statement):
@@ -224,7 +224,7 @@ def nothing(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "PLACEHOLDER_VALUE")
-def placeholders(subject: Subject, statement: Statement) -> Iterator[Finding]:
+def placeholders(subject: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: values that documentation prints and nobody meant to keep."""
     places: list[tuple[str, tuple[str | int, ...]]] = []
     for i, resource in enumerate(statement.resources or ()):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reportgen.policy.actions import database
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import USABLE, Finding, Subject, at, check, some
+from reportgen.policy.lint.finding import USABLE, Finding, LintSubject, at, check, some
 from reportgen.policy.mfa import harmless
 
 _MFA = "aws:multifactorauthpresent"
@@ -64,7 +64,7 @@ _ROOT_ALARM_REGION = "us-east-1"
     "MFA_NULL_TEST",
     "MFA_SELF_SERVICE_MISSING",
 )
-def second_factor(_: Subject, statement: Statement) -> Iterator[Finding]:
+def second_factor(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: conditions on the second factor."""
     for condition in statement.conditions:
         if condition.lowered == _MFA:
@@ -77,7 +77,7 @@ def second_factor(_: Subject, statement: Statement) -> Iterator[Finding]:
     "REGION_DENY_MISSES_GLOBAL_SERVICES",
     "REGION_DENY_WITHOUT_EXEMPTION",
 )
-def regions(_: Subject, statement: Statement) -> Iterator[Finding]:
+def regions(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: denies of all regions but some."""
     for condition in statement.conditions if statement.effect == "Deny" else ():
         if condition.lowered == "aws:requestedregion":

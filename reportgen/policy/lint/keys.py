@@ -15,7 +15,7 @@ from reportgen.policy.lint.finding import (
     STATEMENT,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     at,
     check,
     some,
@@ -95,7 +95,7 @@ def is_multivalued(key: str) -> bool:
 
 
 @check(STATEMENT, "INVALID_CONDITION_KEY_FORMAT")
-def key_format(_: Subject, statement: Statement) -> Iterator[Finding]:
+def key_format(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """INVALID_CONDITION_KEY_FORMAT: a key is service:name."""
     for c in statement.conditions:
         if not _NAMES_ONLY.fullmatch(c.key):
@@ -105,7 +105,7 @@ def key_format(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(CONDITION, "INVALID_GLOBAL_CONDITION_KEY", "UNSUPPORTED_GLOBAL_CONDITION_KEY")
-def global_key(subject: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def global_key(subject: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_GLOBAL_CONDITION_KEY; for aws:ARN, UNSUPPORTED_GLOBAL_CONDITION_KEY."""
     key = c.lowered
     if not key.startswith("aws:") or type_of(key) is not None or _lacks_tag(key):
@@ -124,7 +124,7 @@ def global_key(subject: Subject, statement: Statement, c: Condition) -> Iterator
 
 
 @check(CONDITION, "INVALID_SERVICE_CONDITION_KEY")
-def service_key(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def service_key(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_SERVICE_CONDITION_KEY: the service has no such key."""
     key = c.lowered
     prefix = key.partition(":")[0]
@@ -142,7 +142,7 @@ def _lacks_tag(key: str) -> bool:
 
 
 @check(CONDITION, "MISSING_TAG_KEY_IN_CONDITION")
-def tag_key(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def tag_key(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """MISSING_TAG_KEY_IN_CONDITION: a tag's key follows the slash."""
     if _lacks_tag(c.lowered) and not c.lowered.endswith("tagkeys"):
         said = f"{c.key} names no tag. Write {c.key.rstrip('/')}/ and the tag's key."
@@ -191,7 +191,7 @@ _MOST_ACTIONS = 200
 
 
 @check(USABLE, "UNSUPPORTED_ACTION_FOR_CONDITION_KEY")
-def not_carried(_: Subject, statement: Statement) -> Iterator[Finding]:
+def not_carried(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """UNSUPPORTED_ACTION_FOR_CONDITION_KEY: the condition can never hold for these actions.
 
     Only for keys of services: tags are looked at on their own. Patterns are not, as with AWS.
@@ -228,7 +228,7 @@ _SOME_SERVICES = frozenset({"aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpath
 
 
 @check(CONDITION, "UNTRUSTWORTHY_CONDITION_KEY")
-def callers_choice(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def callers_choice(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """UNTRUSTWORTHY_CONDITION_KEY: the caller writes what it likes."""
     if c.lowered in _CALLERS_CHOICE:
         said = f"{c.key} is whatever the caller sends: it keeps nobody out."
@@ -236,7 +236,7 @@ def callers_choice(_: Subject, statement: Statement, c: Condition) -> Iterator[F
 
 
 @check(CONDITION, "MISSING_PAIRED_CONDITION_KEYS")
-def alone(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def alone(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """MISSING_PAIRED_CONDITION_KEYS: a private address is one in every VPC."""
     partners = _PAIRS.get(c.lowered)
     if partners and not any(o.lowered in partners for o in statement.conditions):
@@ -245,7 +245,7 @@ def alone(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
 
 
 @check(CONDITION, "USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES")
-def some_services(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def some_services(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """USE_CONDITION_KEY_ONLY_WITH_SUPPORTED_SERVICES: only some send the key at all."""
     if c.lowered in _SOME_SERVICES and (statement.not_action or "*" in statement.actions):
         said = f"Only some services send {c.key}; for others this is wrong. Name the services."

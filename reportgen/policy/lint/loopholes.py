@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import USABLE, Finding, Subject, at, check
+from reportgen.policy.lint.finding import USABLE, Finding, LintSubject, at, check
 from reportgen.policy.lint.operators import matches_all
 
 _ALWAYS_THERE = {"aws:principalarn", "aws:userid", "aws:principaltype", "aws:principalaccount"}
@@ -24,7 +24,7 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
 @check(USABLE, "CONDITION_ALWAYS_TRUE")
-def always(_: Subject, statement: Statement) -> Iterator[Finding]:
+def always(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: an Allow that a condition seems to narrow."""
     for c in statement.conditions if statement.effect == "Allow" else ():
         steps = ("Condition", c.operator, c.key)
@@ -36,7 +36,7 @@ def always(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "IF_EXISTS_OPENS_ALLOW")
-def if_exists(_: Subject, statement: Statement) -> Iterator[Finding]:
+def if_exists(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: an Allow for callers who do not carry the key at all."""
     for c in statement.conditions if statement.effect == "Allow" else ():
         if c.if_exists and c.lowered in _WHO and not c.negated:
@@ -53,7 +53,7 @@ def only_presence(c: Condition) -> bool:
 
 
 @check(USABLE, "CONDITION_TESTS_PRESENCE_ONLY")
-def presence(_: Subject, statement: Statement) -> Iterator[Finding]:
+def presence(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: any organisation, any network, any external id will do."""
     if statement.effect != "Allow":
         return
@@ -66,7 +66,7 @@ def presence(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "SOURCE_IP_IN_ALLOW")
-def address_in_allow(_: Subject, statement: Statement) -> Iterator[Finding]:
+def address_in_allow(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: what a service does for the caller comes from another address."""
     for c in statement.conditions if statement.effect == "Allow" else ():
         if c.base != "IpAddress" or c.lowered != "aws:sourceip" or set(c.values) & {*_EVERYWHERE}:
@@ -79,7 +79,7 @@ def address_in_allow(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "SOURCE_IP_DENIES_SERVICES")
-def address_in_deny(_: Subject, statement: Statement) -> Iterator[Finding]:
+def address_in_deny(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: the same of a Deny that does not exempt services."""
     for c in statement.conditions if statement.effect == "Deny" else ():
         exempt = any(

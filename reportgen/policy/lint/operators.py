@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import CONDITION, STATEMENT, Finding, Subject, at, check
+from reportgen.policy.lint.finding import CONDITION, STATEMENT, Finding, LintSubject, at, check
 from reportgen.policy.lint.keys import is_multivalued, type_of
 
 # The operators that fit a key's type (IAM User Guide, "Condition operators"). A string operator
@@ -44,7 +44,7 @@ def matches_all(c: Condition) -> bool:
 
 
 @check(CONDITION, "NULL_WITH_IF_EXISTS")
-def null_if_exists(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def null_if_exists(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """NULL_WITH_IF_EXISTS."""
     if c.base == "Null" and c.if_exists:
         said = "Null cannot take IfExists."
@@ -52,7 +52,7 @@ def null_if_exists(_: Subject, statement: Statement, c: Condition) -> Iterator[F
 
 
 @check(CONDITION, "NULL_WITH_QUALIFIER")
-def null_qualifier(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def null_qualifier(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """NULL_WITH_QUALIFIER."""
     if c.base == "Null" and c.qualifier:
         said = f"{c.operator}: write Null alone."
@@ -60,7 +60,7 @@ def null_qualifier(_: Subject, statement: Statement, c: Condition) -> Iterator[F
 
 
 @check(CONDITION, "MISSING_QUALIFIER")
-def qualifier_missing(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def qualifier_missing(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """MISSING_QUALIFIER: how many of several values must match."""
     if c.base != "Null" and not c.qualifier and is_multivalued(c.lowered):
         said = f"{c.key} can have several values: say ForAnyValue: or ForAllValues:."
@@ -68,7 +68,7 @@ def qualifier_missing(_: Subject, statement: Statement, c: Condition) -> Iterato
 
 
 @check(CONDITION, "FORALLVALUES_WITH_SINGLE_VALUED_KEY")
-def all_of_one(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def all_of_one(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """FORALLVALUES_WITH_SINGLE_VALUED_KEY: it holds where the key is absent."""
     if c.base == "Null" or c.qualifier != "all" or statement.effect != "Allow":
         return
@@ -83,7 +83,7 @@ def all_of_one(_: Subject, statement: Statement, c: Condition) -> Iterator[Findi
 
 
 @check(CONDITION, "FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE")
-def any_audience(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def any_audience(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """FORANYVALUE_WITH_AUDIENCE_CLAIM_TYPE: the audience is one."""
     if c.qualifier == "any" and c.lowered.endswith(AUDIENCE) and not type_of(c.lowered):
         said = f"{c.key} has one value: drop ForAnyValue:."
@@ -92,7 +92,7 @@ def any_audience(_: Subject, statement: Statement, c: Condition) -> Iterator[Fin
 
 
 @check(CONDITION, "TYPE_MISMATCH")
-def type_mismatch(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def type_mismatch(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """TYPE_MISMATCH: an operator that cannot compare what the key holds."""
     kind = (type_of(c.lowered) or "").removeprefix("ArrayOf")
     used = family(c)
@@ -103,7 +103,7 @@ def type_mismatch(_: Subject, statement: Statement, c: Condition) -> Iterator[Fi
 
 
 @check(CONDITION, "STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS")
-def like_on_arn(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def like_on_arn(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """STRING_LIKE_OPERATOR_WITH_ARN_CONDITION_KEYS: a star then crosses the fields of the ARN."""
     if c.base not in ("StringLike", "StringNotLike"):
         return
@@ -115,7 +115,7 @@ def like_on_arn(_: Subject, statement: Statement, c: Condition) -> Iterator[Find
 
 
 @check(CONDITION, "EQUIVALENT_TO_NULL_FALSE", "EQUIVALENT_TO_NULL_TRUE")
-def presence(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def presence(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """EQUIVALENT_TO_NULL_FALSE, and _TRUE where negated: any value will do."""
     if not matches_all(c) or c.if_exists or c.qualifier or c.lowered in _ALWAYS:
         return
@@ -130,7 +130,7 @@ def presence(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding
     "REDUNDANT_KEY_DUE_TO_WILDCARD_IN_CONDITION",
     "REDUNDANT_STATEMENT_DUE_TO_WILDCARD_IN_CONDITION",
 )
-def always_or_never(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def always_or_never(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """REDUNDANT_KEY_... where it always holds, REDUNDANT_STATEMENT_... where it never does."""
     if not matches_all(c):
         return
@@ -145,7 +145,7 @@ def always_or_never(_: Subject, statement: Statement, c: Condition) -> Iterator[
 
 
 @check(STATEMENT, "DUPLICATE_KEYS_WITH_DIFFERENT_CASE")
-def same_keys(_: Subject, statement: Statement) -> Iterator[Finding]:
+def same_keys(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """DUPLICATE_KEYS_WITH_DIFFERENT_CASE: keys ignore case, so this is one key twice."""
     if len(statement.conditions) < 2:
         return
@@ -164,7 +164,7 @@ def same_keys(_: Subject, statement: Statement) -> Iterator[Finding]:
     "EMPTY_ARRAY_CONDITION_FORANYVALUE",
     "EMPTY_ARRAY_CONDITION_IFEXISTS",
 )
-def no_values(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def no_values(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """EMPTY_ARRAY_CONDITION, by what the operator makes of an empty list."""
     if c.values:
         return
@@ -179,7 +179,7 @@ def no_values(_: Subject, statement: Statement, c: Condition) -> Iterator[Findin
 
 
 @check(CONDITION, "DYNAMODB_ATTRIBUTES_WITHOUT_SELECT")
-def attributes(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def attributes(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """DYNAMODB_ATTRIBUTES_WITHOUT_SELECT: a read that names no attribute returns all."""
     if c.lowered != "dynamodb:attributes" or statement.effect != "Allow" or c.base == "Null":
         return
@@ -194,7 +194,7 @@ def attributes(_: Subject, statement: Statement, c: Condition) -> Iterator[Findi
 
 
 @check(CONDITION, "S3_PREFIX_IN_NEGATIVE_CONTEXT")
-def prefix(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def prefix(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """S3_PREFIX_IN_NEGATIVE_CONTEXT: a shorter prefix lists the same objects."""
     if c.lowered != "s3:prefix" or family(c) != "String":
         return

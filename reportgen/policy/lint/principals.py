@@ -11,7 +11,7 @@ from reportgen.policy.lint.finding import (
     TRUST,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     at,
     check,
     principal_key,
@@ -32,7 +32,7 @@ def _values(statement: Statement, kind: str) -> list[str]:
 
 
 @check(USABLE, "ALLOW_WITH_NOT_PRINCIPAL", kinds=_BOTH)
-def not_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
+def not_principal(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """ALLOW_WITH_NOT_PRINCIPAL: everyone else, strangers too."""
     if statement.not_principal and statement.effect == "Allow":
         said = "Allow with NotPrincipal lets in everyone else, strangers too. Name who may."
@@ -40,7 +40,7 @@ def not_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "UNSUPPORTED_WILDCARD_IN_PRINCIPAL", kinds=_BOTH)
-def wildcard(_: Subject, statement: Statement) -> Iterator[Finding]:
+def wildcard(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """UNSUPPORTED_WILDCARD_IN_PRINCIPAL: the star alone is everyone, within a name nobody."""
     for kind, value in statement.principals or ():
         if ("*" in value or "?" in value) and (kind != "AWS" or value != "*"):
@@ -50,7 +50,7 @@ def wildcard(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "INVALID_SERVICE_PRINCIPAL_FORMAT", kinds=_BOTH)
-def service_form(_: Subject, statement: Statement) -> Iterator[Finding]:
+def service_form(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """INVALID_SERVICE_PRINCIPAL_FORMAT: name.amazonaws.com, in lower case."""
     for value in _values(statement, "Service"):
         if "*" not in value and not is_service(value):
@@ -60,7 +60,7 @@ def service_form(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "INVALID_ROLE_REFERENCE", "INVALID_USER_REFERENCE", kinds=_BOTH)
-def reference(_: Subject, statement: Statement) -> Iterator[Finding]:
+def reference(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """INVALID_ROLE_REFERENCE, INVALID_USER_REFERENCE: the id AWS leaves of what was deleted."""
     for value in _values(statement, "AWS"):
         if DELETED.fullmatch(value):
@@ -70,7 +70,7 @@ def reference(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "FEDERATED_PRINCIPAL_NOT_SUPPORTED", kinds=(RESOURCE,))
-def federated(_: Subject, statement: Statement) -> Iterator[Finding]:
+def federated(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """FEDERATED_PRINCIPAL_NOT_SUPPORTED: only trust policies take them."""
     for value in _values(statement, "Federated"):
         said = f"{value:.100}: only a trust policy takes an identity provider. Name the role."
@@ -78,7 +78,7 @@ def federated(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "PUBLIC_PRINCIPAL", kinds=(RESOURCE,))
-def public(_: Subject, statement: Statement) -> Iterator[Finding]:
+def public(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """Ours: open to the public, whatever only asks that some key be there."""
     if statement.effect != "Allow" or statement.not_principal:
         return
@@ -97,7 +97,7 @@ def public(_: Subject, statement: Statement) -> Iterator[Finding]:
     "RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL",
     kinds=(RESOURCE,),
 )
-def confused_deputy(_: Subject, statement: Statement) -> Iterator[Finding]:
+def confused_deputy(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RESTRICT_ACCESS_TO_SERVICE_PRINCIPAL; RECOMMENDED_... where only aws:Referer binds it."""
     services = _values(statement, "Service")
     if not services or statement.effect != "Allow" or statement.not_principal:
@@ -114,7 +114,7 @@ def confused_deputy(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL", kinds=_BOTH)
-def members_key(_: Subject, statement: Statement) -> Iterator[Finding]:
+def members_key(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """UNSUPPORTED_CONDITION_KEY_FOR_SERVICE_PRINCIPAL: services are in no organisation."""
     if not _values(statement, "Service"):
         return

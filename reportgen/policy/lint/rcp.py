@@ -12,7 +12,7 @@ from reportgen.policy.lint.finding import (
     STATEMENT,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     at,
     check,
     principal_key,
@@ -29,7 +29,7 @@ _PRESENT = ("aws:sourceaccount", "aws:sourcearn")
 
 
 @check(STATEMENT, "RCP_SYNTAX_ERROR_PRINCIPAL", kinds=(RCP,))
-def principal(_: Subject, statement: Statement) -> Iterator[Finding]:
+def principal(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_SYNTAX_ERROR_PRINCIPAL: everyone and nothing else."""
     if statement.principals is None or (
         statement.principals == _EVERYONE and not statement.not_principal
@@ -40,7 +40,7 @@ def principal(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "RCP_SYNTAX_ERROR_ALLOW", kinds=(RCP,))
-def allow(_: Subject, statement: Statement) -> Iterator[Finding]:
+def allow(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_SYNTAX_ERROR_ALLOW: only the policy that AWS makes allows, and that everything."""
     if statement.effect != "Allow":
         return
@@ -51,7 +51,7 @@ def allow(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "RCP_SYNTAX_ERROR_NOTACTION", kinds=(RCP,))
-def not_action(_: Subject, statement: Statement) -> Iterator[Finding]:
+def not_action(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_SYNTAX_ERROR_NOTACTION."""
     if statement.not_action:
         said = "An RCP takes no NotAction. List the actions."
@@ -59,7 +59,7 @@ def not_action(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "RCP_SYNTAX_ERROR_ACTION", kinds=(RCP,))
-def action(_: Subject, statement: Statement) -> Iterator[Finding]:
+def action(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_SYNTAX_ERROR_ACTION: the services that RCPs bind are a list of AWS's."""
     if statement.not_action or (statement.effect == "Allow" and statement.actions == ("*",)):
         return
@@ -83,7 +83,7 @@ def _binding(statement: Statement, keys: tuple[str, ...]) -> Iterator[Condition]
 
 
 @check(USABLE, "RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY", kinds=(RCP,))
-def services_spared(_: Subject, statement: Statement) -> Iterator[Finding]:
+def services_spared(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_MISSING_RELATED_PRINCIPAL_CONDITION_KEY: services would be shut out with strangers."""
     for c in _binding(statement, _OF_PRINCIPALS):
         if not _asks(statement, "false"):
@@ -96,7 +96,7 @@ def services_spared(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY", kinds=(RCP,))
-def people_spared(_: Subject, statement: Statement) -> Iterator[Finding]:
+def people_spared(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_MISSING_RELATED_SERVICE_PRINCIPAL_CONDITION_KEY: users and roles would be shut out."""
     for c in _binding(statement, _OF_SERVICES):
         if not _asks(statement, "true"):
@@ -109,7 +109,7 @@ def people_spared(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK", kinds=(RCP,))
-def null_check(_: Subject, statement: Statement) -> Iterator[Finding]:
+def null_check(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """RCP_MISSING_SERVICE_CONDITION_KEY_NULL_CHECK: some services name no source at all."""
     present = any(
         c.base == "Null" and c.lowered in _PRESENT and "false" in (v.casefold() for v in c.values)

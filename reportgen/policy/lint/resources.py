@@ -11,7 +11,7 @@ from reportgen.policy.lint.finding import (
     STATEMENT,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     at,
     check,
     resource_key,
@@ -120,7 +120,7 @@ def _misplaced(
     "MISSING_ARN_FIELD",
     "MISSING_ARN_REGION",
 )
-def arn_form(_: Subject, statement: Statement) -> Iterator[Finding]:
+def arn_form(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """The form of each ARN: its first fault, by AWS's code for it."""
     key = resource_key(statement)
     for i, arn in enumerate(statement.resources or ()):
@@ -130,7 +130,7 @@ def arn_form(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(STATEMENT, "WILDCARD_IN_SERVICE_NAME")
-def wild_service(_: Subject, statement: Statement) -> Iterator[Finding]:
+def wild_service(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """WILDCARD_IN_SERVICE_NAME: it takes in services that nobody thought of."""
     for i, arn in enumerate(statement.resources or ()):
         parts = arn.split(":", 5)
@@ -140,7 +140,7 @@ def wild_service(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "REDUNDANT_RESOURCE")
-def redundant(_: Subject, statement: Statement) -> Iterator[Finding]:
+def redundant(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """REDUNDANT_RESOURCE: all of it is in a pattern beside it."""
     listed = statement.resources or ()
     if len(listed) < 2:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reportgen.policy.lint.finding import HOLDERS, IDENTITY, RCP, SCP, TRUST, Finding, Subject
+from reportgen.policy.lint.finding import HOLDERS, IDENTITY, RCP, SCP, TRUST, Finding, LintSubject
 
 # SCPs had 5,120 until May 2026.
 SCP_MOST, RCP_MOST = 10_240, 5_120
@@ -36,7 +36,7 @@ def sizes(text: str, value: Any = None) -> tuple[int, int]:
     return len(re.sub(r"\s", "", compact)), len(compact)
 
 
-def size(subject: Subject, counted: tuple[int, int]) -> Iterator[Finding]:
+def size(subject: LintSubject, counted: tuple[int, int]) -> Iterator[Finding]:
     """POLICY_SIZE_EXCEEDS_..., only where it is known what kind of policy this is."""
     bare, compact = counted
     if subject.kind == IDENTITY and subject.holder:

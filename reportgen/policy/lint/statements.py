@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator
 
 from reportgen.policy.actions import database
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import DOCUMENT, Finding, Subject, at, check, is_star
+from reportgen.policy.lint.finding import DOCUMENT, Finding, LintSubject, at, check, is_star
 
 # Statements for every resource, against which the others are compared.
 _MOST_WIDE = 20
@@ -25,7 +25,7 @@ def _says(statement: Statement) -> Hashable:
 
 
 @check(DOCUMENT, "REDUNDANT_STATEMENT")
-def redundant(subject: Subject) -> Iterator[Finding]:
+def redundant(subject: LintSubject) -> Iterator[Finding]:
     """REDUNDANT_STATEMENT: the same again."""
     seen: dict[Hashable, Statement] = {}
     for statement in subject.document.usable:
@@ -36,7 +36,7 @@ def redundant(subject: Subject) -> Iterator[Finding]:
 
 
 @check(DOCUMENT, "STATEMENT_WITHIN_ANOTHER")
-def within(subject: Subject) -> Iterator[Finding]:
+def within(subject: LintSubject) -> Iterator[Finding]:
     """All that it says is in a wider statement of the same effect, without a condition."""
     usable = subject.document.usable
     wide = [s for s in usable if is_star(s) and not s.conditions and not s.not_principal]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from reportgen.policy.actions import database
 from reportgen.policy.conditions import Condition
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import USABLE, Finding, Subject, at, check, some
+from reportgen.policy.lint.finding import USABLE, Finding, LintSubject, at, check, some
 
 _TAG = "aws:resourcetag/"
 
@@ -49,7 +49,7 @@ def _tag_tests(statement: Statement) -> Iterator[Condition]:
     "ALLOW_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
     "DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
 )
-def unsupported(_: Subject, statement: Statement) -> Iterator[Finding]:
+def unsupported(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE: it denies nothing; ALLOW_... likewise.
 
     By service, as AWS's message is; one that knows tags for some of its resources is left alone.
@@ -70,7 +70,7 @@ def unsupported(_: Subject, statement: Statement) -> Iterator[Finding]:
     "ALLOW_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
     "DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
 )
-def not_action(_: Subject, statement: Statement) -> Iterator[Finding]:
+def not_action(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """DENY_NOTACTION_..., ALLOW_NOTACTION_...: most actions come with no tags."""
     for c in _tag_tests(statement) if statement.not_action else ():
         verb = {"Allow": "allowed", "Deny": "denied"}[statement.effect]

@@ -14,7 +14,7 @@ from reportgen.policy.lint.finding import (
     TRUST,
     USABLE,
     Finding,
-    Subject,
+    LintSubject,
     at,
     check,
     some,
@@ -31,7 +31,7 @@ _PROVIDER = re.compile(
 _SESSION = re.compile(r"arn:([a-z-]+):sts::(\d{12}):assumed-role/([^/]+)/.+")
 
 
-def _granted(subject: Subject) -> Iterator[tuple[Grant, Statement]]:
+def _granted(subject: LintSubject) -> Iterator[tuple[Grant, Statement]]:
     by_name = {s.name: s for s in subject.document.usable}
     for grant in grants(subject.document, Surroundings(subject.account)):
         yield grant, by_name[grant.statement]
@@ -48,7 +48,7 @@ def _granted(subject: Subject) -> Iterator[tuple[Grant, Statement]]:
     "WHOLE_ACCOUNT_TRUSTED",
     kinds=(TRUST,),
 )
-def trusted(subject: Subject) -> Iterator[Finding]:
+def trusted(subject: LintSubject) -> Iterator[Finding]:
     """Whom a trust policy lets in, principal by principal."""
     for grant, statement in _granted(subject):
         yield from _who(grant, statement)
@@ -87,7 +87,7 @@ def _tenant(grant: Grant, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL", kinds=(TRUST,))
-def bare_star(_: Subject, statement: Statement) -> Iterator[Finding]:
+def bare_star(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """ROLE_TRUST_POLICY_UNSUPPORTED_WILDCARD_IN_PRINCIPAL: "Principal": "*"."""
     if statement.bare and statement.effect == "Allow":
         said = 'A trust policy does not take "Principal": "*". Name who may.'
@@ -111,7 +111,7 @@ def _mismatched(statement: Statement) -> list[str]:
 
 
 @check(USABLE, "MISMATCHED_ACTION_FOR_PRINCIPAL", kinds=(TRUST,))
-def mismatched(_: Subject, statement: Statement) -> Iterator[Finding]:
+def mismatched(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """MISMATCHED_ACTION_FOR_PRINCIPAL: each kind of principal has its own way in."""
     found = [] if statement.effect != "Allow" or statement.not_principal else _mismatched(statement)
     if found:
@@ -123,7 +123,7 @@ def mismatched(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(USABLE, "INVALID_FEDERATED_PRINCIPAL_SYNTAX_IN_ROLE_TRUST_POLICY", kinds=(TRUST,))
-def provider(_: Subject, statement: Statement) -> Iterator[Finding]:
+def provider(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """INVALID_FEDERATED_PRINCIPAL_SYNTAX_IN_ROLE_TRUST_POLICY."""
     for kind, value in statement.principals or ():
         if kind == "Federated" and "*" not in value and not _PROVIDER.fullmatch(value):
@@ -133,7 +133,7 @@ def provider(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(DOCUMENT, "MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY", kinds=(TRUST,))
-def anywhere(subject: Subject) -> Iterator[Finding]:
+def anywhere(subject: LintSubject) -> Iterator[Finding]:
     """MISSING_ACTION_FOR_ROLES_ANYWHERE_TRUST_POLICY: it needs three actions."""
     of_it = [
         s
@@ -148,7 +148,7 @@ def anywhere(subject: Subject) -> Iterator[Finding]:
 
 
 @check(USABLE, "REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY", kinds=(TRUST,))
-def session(_: Subject, statement: Statement) -> Iterator[Finding]:
+def session(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """REDUNDANT_PRINCIPAL_IN_ROLE_TRUST_POLICY: a session beside its role."""
     listed = {value for _, value in statement.principals or ()}
     for value in sorted(listed):
@@ -160,7 +160,7 @@ def session(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(CONDITION, "SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED", kinds=(TRUST,))
-def branch(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def branch(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED: a wildcard in the subject."""
     if c.lowered != f"{_GITHUB}:sub" or c.base != "StringLike" or statement.effect != "Allow":
         return

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from reportgen.policy.conditions import Condition, moment, network, number
 from reportgen.policy.document import Statement
-from reportgen.policy.lint.finding import CONDITION, Finding, Subject, at, check
+from reportgen.policy.lint.finding import CONDITION, Finding, LintSubject, at, check
 from reportgen.policy.lint.resources import REGION
 
 _PRIVATE = tuple(ipaddress.ip_network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
@@ -49,7 +49,7 @@ def _found(statement: Statement, c: Condition, code: str, value: str, what: str)
 
 
 @check(CONDITION, "TYPE_MISMATCH_BOOLEAN")
-def booleans(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def booleans(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """TYPE_MISMATCH_BOOLEAN."""
     if c.base in ("Bool", "Null"):
         for value in _plain(c):
@@ -60,7 +60,7 @@ def booleans(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding
 
 
 @check(CONDITION, "INVALID_CONDITION_MULTIPLE_BOOLEAN")
-def both_booleans(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def both_booleans(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_CONDITION_MULTIPLE_BOOLEAN: true or false is always so."""
     if c.base in ("Bool", "Null") and len(c.values) > 1:
         said = f"{c.operator} {c.key} takes one value, not {len(c.values)}."
@@ -69,7 +69,7 @@ def both_booleans(_: Subject, statement: Statement, c: Condition) -> Iterator[Fi
 
 
 @check(CONDITION, "TYPE_MISMATCH_NUMBER")
-def numbers(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def numbers(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """TYPE_MISMATCH_NUMBER."""
     if c.base.startswith("Numeric"):
         for value in _plain(c):
@@ -78,7 +78,7 @@ def numbers(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]
 
 
 @check(CONDITION, "INVALID_DATE_VALUE", "TYPE_MISMATCH_DATE")
-def dates(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def dates(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """TYPE_MISMATCH_DATE; INVALID_DATE_VALUE for seconds since 1970."""
     if not c.base.startswith("Date"):
         return
@@ -91,7 +91,7 @@ def dates(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
 
 
 @check(CONDITION, "TYPE_MISMATCH_STRING")
-def binaries(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def binaries(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """TYPE_MISMATCH_STRING: BinaryEquals compares base64."""
     if c.base != "BinaryEquals":
         return
@@ -103,7 +103,7 @@ def binaries(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding
 
 
 @check(CONDITION, "IMPROVE_IP_RANGE", "TYPE_MISMATCH_IP_RANGE")
-def addresses(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def addresses(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """TYPE_MISMATCH_IP_RANGE; IMPROVE_IP_RANGE for bits beyond the mask."""
     if not c.base.endswith("IpAddress"):
         return
@@ -124,7 +124,7 @@ def addresses(_: Subject, statement: Statement, c: Condition) -> Iterator[Findin
     "PRIVATE_NOT_IP_ADDRESS",
     "PRIVATE_NOT_IP_ADDRESS_SUBSET",
 )
-def private(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def private(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """PRIVATE_IP_ADDRESS, _SUBSET where some are public; PRIVATE_NOT_... where negated."""
     if not c.base.endswith("IpAddress") or c.lowered != "aws:sourceip":
         return
@@ -139,7 +139,7 @@ def private(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]
 
 
 @check(CONDITION, "WILDCARD_WITHOUT_LIKE_OPERATOR")
-def wildcards(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def wildcards(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """WILDCARD_WITHOUT_LIKE_OPERATOR: the star is a star there."""
     if c.base not in ("StringEquals", "StringNotEquals") and "IgnoreCase" not in c.base:
         return
@@ -169,7 +169,7 @@ _SENSITIVE = frozenset(
 
 
 @check(CONDITION, "WILDCARD_USAGE_TOO_PERMISSIVE")
-def sensitive(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def sensitive(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """WILDCARD_USAGE_TOO_PERMISSIVE: in keys that AWS calls sensitive, and in aws:userid.
 
     There a wildcard may be all that comes before the colon, or stand after it.
@@ -187,7 +187,7 @@ def sensitive(_: Subject, statement: Statement, c: Condition) -> Iterator[Findin
 
 
 @check(CONDITION, "INVALID_VPC_FORMAT", "INVALID_VPCE_FORMAT")
-def vpc_ids(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def vpc_ids(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_VPC_FORMAT and INVALID_VPCE_FORMAT: a prefix and 8 or 17 characters."""
     forms = {"aws:sourcevpc": ("VPC", _VPC), "aws:sourcevpce": ("VPCE", _VPCE)}
     if c.lowered not in forms or not c.base.startswith("String"):
@@ -200,7 +200,7 @@ def vpc_ids(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]
 
 
 @check(CONDITION, "INVALID_REGION")
-def regions(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def regions(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_REGION: not of the form of a region. Which there are changes, so no list is kept."""
     if c.lowered != "aws:requestedregion" or not c.base.startswith("String"):
         return
@@ -211,7 +211,7 @@ def regions(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]
 
 
 @check(CONDITION, "INVALID_SERVICE_PRINCIPAL_FORMAT")
-def services(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def services(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_SERVICE_PRINCIPAL_FORMAT: name.amazonaws.com, in lower case."""
     if c.lowered not in _OF_SERVICES or not c.base.startswith("String"):
         return
@@ -231,7 +231,7 @@ def is_service(text: str) -> bool:
 
 
 @check(CONDITION, "INVALID_KMS_KEY_VALUE")
-def kms_keys(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def kms_keys(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_KMS_KEY_VALUE: requests carry the key's ARN, never its id or alias."""
     if c.lowered not in _OF_KMS_KEYS or c.base == "Null":
         return
@@ -242,7 +242,7 @@ def kms_keys(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding
 
 
 @check(CONDITION, "REDUNDANT_CONDITION_VALUE_NUM")
-def numbers_within(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def numbers_within(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """REDUNDANT_CONDITION_VALUE_NUM: of several limits only the widest counts."""
     if len(c.values) < 2 or not c.base.startswith(("NumericLess", "NumericGreater")):
         return

@@ -12,7 +12,7 @@ from reportgen.policy.lint.finding import (
     CONDITION,
     STATEMENT,
     Finding,
-    Subject,
+    LintSubject,
     action_key,
     at,
     check,
@@ -35,7 +35,7 @@ def _places(statement: Statement) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 @check(STATEMENT, "VARIABLE_UNSUPPORTED_IN_ELEMENT")
-def element(_: Subject, statement: Statement) -> Iterator[Finding]:
+def element(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """VARIABLE_UNSUPPORTED_IN_ELEMENT: resources and conditions take them, nothing else."""
     for i, action in enumerate(statement.actions):
         if "${" in action:
@@ -48,7 +48,7 @@ def element(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 
 @check(CONDITION, "INVALID_VARIABLE_FOR_OPERATOR")
-def operator(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding]:
+def operator(_: LintSubject, statement: Statement, c: Condition) -> Iterator[Finding]:
     """INVALID_VARIABLE_FOR_OPERATOR: only String and Arn operators replace them."""
     if not c.base.startswith(("String", "Arn")) and any("${" in value for value in c.values):
         said = f"{c.operator} replaces no variables. String and Arn operators do."
@@ -57,7 +57,7 @@ def operator(_: Subject, statement: Statement, c: Condition) -> Iterator[Finding
 
 
 @check(STATEMENT, "VARIABLE_UNSUPPORTED_IN_VERSION")
-def version(_: Subject, statement: Statement) -> Iterator[Finding]:
+def version(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """VARIABLE_UNSUPPORTED_IN_VERSION: before 2012-10-17 it is plain text."""
     for value, steps in () if statement.variables else _places(statement):
         said = (
@@ -74,7 +74,7 @@ def version(_: Subject, statement: Statement) -> Iterator[Finding]:
     "MISSING_QUOTE_IN_VARIABLE",
     "UNSUPPORTED_SPACE_IN_VARIABLE",
 )
-def form(_: Subject, statement: Statement) -> Iterator[Finding]:
+def form(_: LintSubject, statement: Statement) -> Iterator[Finding]:
     """The form of each variable: its braces, its name, the quotes of its default."""
     for value, steps in _places(statement) if statement.variables else ():
         if value.count("${") > len(_VARIABLE.findall(value)):

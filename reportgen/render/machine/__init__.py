@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from reportgen.render.machine.asff import as_asff
-from reportgen.render.machine.judged import Judged
+from reportgen.render.machine.judged import MachineInput
 from reportgen.render.machine.ocsf import as_ocsf
 from reportgen.render.machine.oscal import as_assessment_results, as_poam
 
-FORMATS: Mapping[str, Callable[[Judged], bytes]] = {
+FORMATS: Mapping[str, Callable[[MachineInput], bytes]] = {
     "oscal-ar": as_assessment_results,
     "oscal-poam": as_poam,
     "ocsf": as_ocsf,

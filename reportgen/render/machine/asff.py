@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from reportgen.model import ResultRow, Severity, canonical_json
-from reportgen.render.machine.judged import Judged, identifier, partition, region
+from reportgen.render.machine.judged import MachineInput, identifier, partition, region
 
 _STATUS = {"pass": "PASSED", "fail": "FAILED", "not-evaluated": "NOT_AVAILABLE"}
 _LABEL = {
@@ -32,13 +32,13 @@ _TYPES = {
 _HOME = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
-def as_asff(judged: Judged) -> bytes:
+def as_asff(judged: MachineInput) -> bytes:
     """Every applicable result as a finding: a JSON array."""
     rows = [row for row in judged.results["results"] if row["verdict"] in _STATUS]
     return canonical_json([_finding(judged, row) for row in rows])
 
 
-def _finding(judged: Judged, row: ResultRow) -> dict[str, Any]:
+def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
     control = judged.control(row)
     arn = row["resource"]
     where = region(arn) or _HOME.get(partition(arn), "us-east-1")

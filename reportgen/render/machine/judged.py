@@ -25,7 +25,7 @@ def identifier(*parts: str) -> str:
 
 
 @dataclass(frozen=True)
-class Judged:
+class MachineInput:
     """A results file with its catalogue, its register and the organisation's name.
 
     ``day`` is the day of the assessment in the organisation's time zone.

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from reportgen.model import ResultRow, Severity
-from reportgen.render.machine.judged import Judged, identifier, partition, region
+from reportgen.render.machine.judged import MachineInput, identifier, partition, region
 
 _COMPLIANCE = {"pass": (1, "Pass"), "fail": (3, "Fail"), "not-evaluated": (0, "Unknown")}
 _SEVERITY = {
@@ -21,14 +21,14 @@ _SEVERITY = {
 }
 
 
-def as_ocsf(judged: Judged) -> bytes:
+def as_ocsf(judged: MachineInput) -> bytes:
     """Every applicable result as a finding: JSON lines."""
     rows = [row for row in judged.results["results"] if row["verdict"] in _COMPLIANCE]
     lines = (json.dumps(_finding(judged, row), sort_keys=True, ensure_ascii=True) for row in rows)
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _finding(judged: Judged, row: ResultRow) -> dict[str, Any]:
+def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
     control = judged.control(row)
     at = int(judged.moment.timestamp() * 1000)
     status_id, status = _COMPLIANCE[row["verdict"]]

@@ -14,14 +14,14 @@ from typing import Any
 
 from reportgen.audit.register import Response, Waiver
 from reportgen.model import ResultRow, canonical_json
-from reportgen.render.machine.judged import Judged, identifier
+from reportgen.render.machine.judged import MachineInput, identifier
 
 OSCAL_VERSION = "1.2.2"
 _NS = "urn:reportgen:oscal"
 Group = Mapping[tuple[str, str, str], Sequence[ResultRow]]
 
 
-def as_assessment_results(judged: Judged) -> bytes:
+def as_assessment_results(judged: MachineInput) -> bytes:
     """The results as OSCAL assessment results."""
     groups = _groups(judged)
     tested = sorted({control for control, _, _ in groups})
@@ -59,7 +59,7 @@ def as_assessment_results(judged: Judged) -> bytes:
     )
 
 
-def as_poam(judged: Judged) -> bytes:
+def as_poam(judged: MachineInput) -> bytes:
     """The open failures as a plan of action and milestones, an item for a control in an account."""
     failed = {key: rows for key, rows in _groups(judged).items() if key[2] == "fail"}
     items = [_item(judged, key, rows) for key, rows in failed.items()]
@@ -90,7 +90,7 @@ def as_poam(judged: Judged) -> bytes:
     return canonical_json({"plan-of-action-and-milestones": body})
 
 
-def _groups(judged: Judged) -> Group:
+def _groups(judged: MachineInput) -> Group:
     """Applicable results by control, account and verdict, sorted."""
     found: dict[tuple[str, str, str], list[ResultRow]] = defaultdict(list)
     for row in judged.results["results"]:
@@ -99,12 +99,12 @@ def _groups(judged: Judged) -> Group:
     return dict(sorted(found.items()))
 
 
-def _stamp(judged: Judged) -> tuple[str, ...]:
+def _stamp(judged: MachineInput) -> tuple[str, ...]:
     catalogue = judged.results["catalogue"]["sha256"]
     return judged.organisation, judged.results["as_of"], catalogue
 
 
-def _metadata(judged: Judged, title: str) -> dict[str, Any]:
+def _metadata(judged: MachineInput, title: str) -> dict[str, Any]:
     tool, party = identifier("tool"), identifier("organisation", judged.organisation)
     return {
         "title": f"{title}: {judged.organisation}",
@@ -125,7 +125,7 @@ def _metadata(judged: Judged, title: str) -> dict[str, Any]:
     }
 
 
-def _plan(judged: Judged, uuid: str) -> dict[str, Any]:
+def _plan(judged: MachineInput, uuid: str) -> dict[str, Any]:
     return {
         "uuid": uuid,
         "title": "The catalogue of controls, which is the plan of the assessment",
@@ -139,7 +139,7 @@ def _prop(name: str, value: str) -> dict[str, str]:
     return {"name": name, "ns": _NS, "value": " ".join(value.split()) or "none"}
 
 
-def _start(judged: Judged) -> str:
+def _start(judged: MachineInput) -> str:
     moments = [a["collected_at"] for a in judged.results["accounts"] if a["collected_at"]]
     return min(moments, default=judged.results["as_of"])
 
@@ -148,7 +148,7 @@ def _resource(row: ResultRow) -> str:
     return identifier("resource", row["account_id"], row["resource"])
 
 
-def _inventory(judged: Judged, groups: Group) -> list[dict[str, Any]]:
+def _inventory(judged: MachineInput, groups: Group) -> list[dict[str, Any]]:
     rows = {_resource(row): row for listed in groups.values() for row in listed}
     return [
         {
@@ -168,7 +168,7 @@ def _text(text: str) -> str:
 
 
 def _observation(
-    judged: Judged, key: tuple[str, str, str], rows: Sequence[ResultRow]
+    judged: MachineInput, key: tuple[str, str, str], rows: Sequence[ResultRow]
 ) -> dict[str, Any]:
     control_id, account_id, verdict = key
     control = judged.catalogue.controls[control_id]
@@ -205,7 +205,7 @@ def _observation(
     return found
 
 
-def _finding(judged: Judged, control_id: str, groups: Group) -> dict[str, Any]:
+def _finding(judged: MachineInput, control_id: str, groups: Group) -> dict[str, Any]:
     control = judged.catalogue.controls[control_id]
     mine = {key: rows for key, rows in groups.items() if key[0] == control_id}
     counts = {v: sum(len(r) for k, r in mine.items() if k[2] == v) for v in _VERDICTS}
@@ -235,7 +235,9 @@ def _finding(judged: Judged, control_id: str, groups: Group) -> dict[str, Any]:
 _VERDICTS = ("pass", "fail", "not-evaluated")
 
 
-def _item(judged: Judged, key: tuple[str, str, str], rows: Sequence[ResultRow]) -> dict[str, Any]:
+def _item(
+    judged: MachineInput, key: tuple[str, str, str], rows: Sequence[ResultRow]
+) -> dict[str, Any]:
     control = judged.catalogue.controls[key[0]]
     about = f"{key[0]} in {judged.accounts[key[1]]['name'] or key[1]}"
     return {
@@ -249,7 +251,9 @@ def _item(judged: Judged, key: tuple[str, str, str], rows: Sequence[ResultRow]) 
     }
 
 
-def _risk(judged: Judged, key: tuple[str, str, str], rows: Sequence[ResultRow]) -> dict[str, Any]:
+def _risk(
+    judged: MachineInput, key: tuple[str, str, str], rows: Sequence[ResultRow]
+) -> dict[str, Any]:
     control = judged.catalogue.controls[key[0]]
     waivers = [waiver for row in rows if (waiver := judged.waiver(row))]
     answers = [answer for row in rows if (answer := judged.response(row))]
@@ -295,7 +299,7 @@ def _mitigating(waiver: Waiver) -> dict[str, Any]:
     }
 
 
-def _recommended(judged: Judged, key: tuple[str, str, str], row: ResultRow) -> dict[str, Any]:
+def _recommended(judged: MachineInput, key: tuple[str, str, str], row: ResultRow) -> dict[str, Any]:
     return {
         "uuid": identifier("recommendation", *key, *_stamp(judged)),
         "lifecycle": "recommendation",
@@ -304,7 +308,7 @@ def _recommended(judged: Judged, key: tuple[str, str, str], row: ResultRow) -> d
     }
 
 
-def _planned(judged: Judged, key: tuple[str, str, str], response: Response) -> dict[str, Any]:
+def _planned(judged: MachineInput, key: tuple[str, str, str], response: Response) -> dict[str, Any]:
     identity = _identity(response)
     steps = [
         {
