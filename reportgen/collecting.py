@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from reportgen.config import Collect as CollectSettings
 from reportgen.errors import UsageError
 from reportgen.evidence.medium import FolderMedium
 from reportgen.evidence.store import Snapshot, Store
+from reportgen.files import state_folder
 from reportgen.model import Status
 from reportgen.verdicts.basis import Rules
 
@@ -98,9 +98,8 @@ def _kept_at(store: Store) -> Path:
     if isinstance(store.medium, FolderMedium):
         folder = Path(str(store.place))
         return folder.with_name(f"{folder.name}.collecting")
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     name = hashlib.sha256(str(store.medium).encode()).hexdigest()[:16]
-    return Path(state) / "reportgen" / f"{name}.collecting"
+    return state_folder() / f"{name}.collecting"
 
 
 def examine_sources(

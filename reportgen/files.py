@@ -86,3 +86,9 @@ class Staged:
 
 def _not_written(path: Path, error: OSError) -> UsageError:
     return UsageError(f"{path}: cannot be written: {error.strerror or error}.")
+
+
+def state_folder() -> Path:
+    """Where what this machine remembers lies (XDG Base Directory Specification)."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "reportgen"

@@ -102,7 +102,8 @@ def assess_store(
     from reportgen.assess.organisation import find_organisation
     from reportgen.assess.run import Assessor, collections, positions, to_json
 
-    snapshots = Store.open(store_folder).snapshots()
+    holdings = Store.open(store_folder).holdings()
+    snapshots = holdings.snapshots
     if not snapshots:
         raise UsageError(f"The store {store_folder} holds no complete snapshot.")
     moment = as_of or snapshots[-1].collected_at
@@ -119,7 +120,7 @@ def assess_store(
     assessor = Assessor(catalogue, rules.config, rules.register)
     age = rules.config.settings.evidence.maximum_age_days
     organisation = find_organisation(found, moment, age)
-    collected = collections(snapshots)
+    collected = collections([*snapshots, *holdings.pruned])
     accounts = [
         assessor.assess(
             account, snap, moment, organisation=organisation, collected=collected[account]
@@ -187,7 +188,8 @@ def summarised(
 
     period = period_ending(kind, ending)
     store = Store.open(store_folder)
-    snapshots = store.snapshots()
+    holdings = store.holdings()
+    snapshots = holdings.snapshots
     zone = rules.config.zone
     dates = [s.collected_at.astimezone(zone).date() for s in snapshots]
     within = [day for day in dates if period.start <= day <= period.end]
@@ -201,7 +203,7 @@ def summarised(
     chosen = frameworks or rules.config.settings.frameworks or rules.catalogue.usual
     with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
         kept = Kept(store.medium, Path(spare), use=not judging.fresh)
-        history = History(snapshots, rules, period, kept)
+        history = History(snapshots, rules, period, kept, holdings.pruned)
         workers = Workers(judging.parallel, judging.cluster)
         found = history.run(workers, judging.progress)
     summary = summarise(
@@ -214,7 +216,7 @@ def summarised(
         chosen,
         thresholds_of(rules.catalogue),
     )
-    first, root, sequence = ends_of(snapshots)
+    first, root, sequence = ends_of(holdings.chain)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
     return Summarised(replace(summary, report=header), found.judged, found.reused, found.damaged)
 
@@ -246,8 +248,8 @@ def write_report(
 
     look = load_look(rules.config)
     store = Store.open(store_folder)
-    seals = store.chain()
-    check_last_report(seals, out / "summary.json")
+    chain = store.chain()
+    check_last_report(chain, out / "summary.json")
     with Staged(out) as staged, ExitStack() as stack:
         renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
         made = summarised(store_folder, rules, kind, ending, frameworks, judging)
@@ -271,7 +273,7 @@ def write_report(
         # The numbers are always written: whatever else reads the folder starts from them.
         staged.write("summary.json", numbers)
         written = staged.publish()
-    store.remember(seals.seals[-1])
+    store.remember(chain.links[-1])
     return Written(summary, written, made.judged, made.reused, made.damaged)
 
 

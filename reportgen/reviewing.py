@@ -15,7 +15,7 @@ from reportgen.assess.organisation import find_organisation
 from reportgen.assess.run import Assessor, collections, positions
 from reportgen.clock import now, to_text
 from reportgen.errors import LockError, UsageError
-from reportgen.evidence.store import Snapshot, Store
+from reportgen.evidence.store import Holdings, Store
 from reportgen.files import write_private
 from reportgen.model import AccountAssessment
 from reportgen.pipeline import Rules
@@ -32,17 +32,19 @@ REVIEWS = "reviews"
 
 def population_of(store: Path, rules: Rules, kind: Kind, as_of: datetime | None) -> Population:
     """One population as the store shows it at ``as_of`` (default: its latest snapshot's moment)."""
-    accounts = accounts_at(Store.open(store).snapshots(), rules, as_of, verdicts=not kind.sources)
+    held = Store.open(store).holdings()
+    accounts = accounts_at(held, rules, as_of, verdicts=not kind.sources)
     return population(kind, accounts)
 
 
 def accounts_at(
-    snapshots: list[Snapshot], rules: Rules, as_of: datetime | None, *, verdicts: bool = False
+    held: Holdings, rules: Rules, as_of: datetime | None, *, verdicts: bool = False
 ) -> list[AccountAssessment]:
     """Every account at a moment, with the lists of its populations; ``verdicts``: judged as well.
 
     Raises UsageError where the store shows nothing of that moment.
     """
+    snapshots = held.snapshots
     if not snapshots:
         raise UsageError("The store holds no complete snapshot.")
     moment = as_of or snapshots[-1].collected_at
@@ -58,7 +60,7 @@ def accounts_at(
     assessor = Assessor(catalogue, rules.config, rules.register)
     age = rules.config.settings.evidence.maximum_age_days
     organisation = find_organisation(found, moment, age)
-    collected = collections(snapshots)
+    collected = collections([*snapshots, *held.pruned])
     return [
         assessor.assess(
             account,
@@ -99,10 +101,10 @@ def open_review(
         raise UsageError(f"--due {due} has passed.", "Choose a day to come.")
     if folder.exists():
         raise UsageError(f"The review {name} is open already, in {folder}.", "Choose another name.")
-    snapshots = Store.open(store).snapshots()
-    accounts = accounts_at(snapshots, rules, as_of)
+    held = Store.open(store).holdings()
+    accounts = accounts_at(held, rules, as_of)
     populations = [population(kind, accounts) for kind in kinds]
-    root = max((s.seal for s in snapshots), key=lambda seal: seal.sequence).root
+    root = held.chain.links[-1].root
     opened = to_text(now())
     campaign = open_campaign(name, opened, due.isoformat(), root, populations, rules.config)
     workbooks: dict[str, Path] = {}
@@ -151,10 +153,10 @@ def review_standing(store: Path, rules: Rules, name: str) -> ReviewStanding:
     folder = review_folder(rules, name)
     campaign = read_campaign(folder / CAMPAIGN)
     batches = read_batches(folder / DECISIONS, campaign)
-    snapshots = Store.open(store).snapshots()
-    if campaign.store_root not in {snapshot.seal.root for snapshot in snapshots}:
+    held = Store.open(store).holdings()
+    if campaign.store_root not in {link.root for link in held.chain.links}:
         raise UsageError(f"The store {store} is not the one that {name} was opened on.")
-    return outcome(campaign, batches, accounts_at(snapshots, rules, None), rules.config.zone)
+    return outcome(campaign, batches, accounts_at(held, rules, None), rules.config.zone)
 
 
 def close_review(store: Path, rules: Rules, name: str, by: str) -> Closing:

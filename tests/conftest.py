@@ -6,6 +6,7 @@ import os
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from moto.server import ThreadedMotoServer
 from tests.mailroom import configured, inbox, made, server
 from tests.warm import reportgen
 from tests.wire import Front
+
+_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,14 @@ def front(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
     layer.server.shutdown()
     layer.server.server_close()
     assert not layer.mistakes, "\n".join(layer.mistakes)
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this machine remembers things: nowhere that another test, or a person, uses."""
+    folder = tmp_path_factory.getbasetemp() / f"state-{next(_numbers)}"
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
 
 
 __all__ = ["Front", "Run", "configured", "inbox", "made", "server"]

@@ -15,6 +15,7 @@ FLOORS = {
     "mailing": 5,
     "reviewing": 5.5,
     "forms": 5.5,
+    "retaining": 5.5,
     "pack": 6,
     "files": 1,
     "pipeline": 5,

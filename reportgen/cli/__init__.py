@@ -28,6 +28,7 @@ from reportgen.cli import (
     report,
     review,
     sample,
+    store,
     verify,
 )
 from reportgen.errors import ReportgenError
@@ -52,6 +53,7 @@ _themes = (
     review,
     register,
     verify,
+    store,
     cache,
     catalogue,
     frameworks,

@@ -53,6 +53,13 @@ def verify(
     run_own_code: Annotated[
         bool, typer.Option("--run-own-code", help="With --replay: run Python that a pack brings.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Hash all of the store, past the checkpoint.")
+    ] = False,
+    checkpoint: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="File that remembers how far a store was verified (docs/store.md)."),
+    ] = None,
     output_format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
     """Verify packs, or a store: every seal and every byte; a line for each flaw (exit 4)."""
@@ -67,8 +74,10 @@ def verify(
         raise UsageError("--as-of, --framework and --run-own-code go with --replay.")
     if replay and (store or output_format == "json"):
         raise UsageError("--replay is of packs, and tells as text.")
+    if packs and (whole or checkpoint):
+        raise UsageError("--all and --checkpoint go with --store.")
     if store is not None:
-        text, flawed = _store(store, expect or [], report, output_format)
+        text, flawed = _store(store, expect or [], report, output_format, whole, checkpoint)
     else:
         text, flawed = _packs(
             packs or [], expect or [], allowed_signers, allow_unsigned, output_format
@@ -99,22 +108,33 @@ def _replay(pack: Path, as_of: str | None, framework: str | None, own_code: bool
 
 
 def _store(
-    store: Path, expect: list[str], report: Path | None, output_format: str
+    store: Path,
+    expect: list[str],
+    report: Path | None,
+    output_format: str,
+    whole: bool,
+    checkpoint: Path | None,
 ) -> tuple[str, bool]:
+    from reportgen.clock import now, to_text
+    from reportgen.evidence.checked import verify_from
+    from reportgen.evidence.checkpoint import checkpoint_path
     from reportgen.evidence.store import Store
     from reportgen.evidence.verify import as_json, as_text, remembered_by
-    from reportgen.evidence.verify import verify as verify_all
+    from reportgen.files import state_folder
 
     opened = Store.open(store)
     known = [Remembered(root, "--expect") for root in expect]
     try:
         if report:
             known.append(remembered_by(report))
-        outcome = verify_all(opened.medium, known)
+        path = checkpoint or checkpoint_path(state_folder(), opened.identity)
+        outcome, notes = verify_from(opened.medium, known, path, to_text(now()), whole=whole)
     except OSError as error:
         raise UsageError(f"{error.filename or store}: cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise UsageError(f"{report}: {error}.", "Give a summary.json of `report`.") from error
+    for note in notes:
+        typer.echo(note, err=True)
     text = as_json(outcome) if output_format == "json" else as_text(outcome)
     return text, bool(outcome.flaws)
 

@@ -53,3 +53,9 @@ def marker(folder: Path, report: str, recipient: str) -> Marker:
     """The marker of ``report`` (kind, end and version) for an address."""
     digest = hashlib.sha256(recipient.strip().casefold().encode()).hexdigest()[:16]
     return Marker(folder / f"{report}-{digest}.json")
+
+
+def sent_reports(folder: Path) -> list[str]:
+    """Every report of which a marker says that it was, or may have been, sent, by name."""
+    names = (path.stem.rpartition("-")[0] for path in folder.glob("*.json"))
+    return sorted(set(names) - {""})

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Sequence
 from importlib import resources
 
-_STORE = tuple(f"reportgen.evidence:{file}.py" for file in ("seal", "reader", "chain", "verify"))
+_FILES = ("seal", "tombstone", "reader", "chain", "verify")
+_STORE = tuple(f"reportgen.evidence:{file}.py" for file in _FILES)
 _ABOUT = "Verify a reportgen evidence store: python verify.py STORE (exit code 4: a flaw)."
 
 
 def standalone() -> str:
-    """The source of the four files as one module, without reportgen's imports."""
+    """The source of these files as one module, without reportgen's imports."""
     return one_file(_STORE, _ABOUT)
 
 

@@ -1,6 +1,7 @@
 """The chain of seals: what is wrong with a row of them.
 
-Standard library only: it travels in one file with ``seal.py``, ``reader.py`` and ``verify.py``.
+Standard library only: it travels in one file with ``seal.py``, ``tombstone.py``, ``reader.py`` and
+``verify.py``.
 
 Flaws: ``altered`` (content is not what its digest says), ``missing``, ``extra`` (nothing names
 it), ``duplicated`` and ``reordered`` (a seal in another's place), ``gap`` (a seal between others
@@ -21,10 +22,10 @@ from reportgen.evidence.seal import (
     SEAL_LIMIT,
     Flaw,
     Seal,
-    parse_seal,
     seal_name,
     strict_json,
 )
+from reportgen.evidence.tombstone import Link, Tombstone, parse_link
 
 _SEAL_NAME = re.compile(r"chain/([0-9]{8})\.json")
 
@@ -40,22 +41,43 @@ class Remembered:
 
 @dataclass
 class Chain:
-    """The seals in order, and what is wrong with them."""
+    """The links in order, and what is wrong with them."""
 
-    seals: list[Seal] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
+
+    @property
+    def seals(self) -> list[Seal]:
+        """The seal of every snapshot that there ever was, the pruned ones too."""
+        return [link for link in self.links if isinstance(link, Seal)]
+
+    @property
+    def tombstones(self) -> list[Tombstone]:
+        """What was pruned, in the order of recording."""
+        return [link for link in self.links if isinstance(link, Tombstone)]
+
+    @property
+    def pruned(self) -> dict[int, Tombstone]:
+        """By the sequence number of each pruned snapshot: what records it."""
+        return {number: stone for stone in self.tombstones for number in stone.numbers()}
+
+    @property
+    def kept(self) -> list[Seal]:
+        """The seals whose evidence is to be there."""
+        gone = self.pruned
+        return [seal for seal in self.seals if seal.sequence not in gone]
 
     def compare(self, remembered: Remembered) -> Flaw | None:
         """Hold a remembered root against the chain, which may have grown since; None: it fits."""
         wanted = f"the root {remembered.root} that {remembered.where} saw"
         if remembered.sequence == 0:
-            if any(seal.root == remembered.root for seal in self.seals):
+            if any(link.root == remembered.root for link in self.links):
                 return None
-            return Flaw("cut", "chain", wanted, f"no such root in {len(self.seals)} snapshots")
+            return Flaw("cut", "chain", wanted, f"no such root in {len(self.links)} links")
         place = seal_name(remembered.sequence)
-        there = {seal.sequence: seal for seal in self.seals}
+        there = {link.sequence: link for link in self.links}
         if remembered.sequence not in there:
-            return Flaw("cut", place, wanted, f"{len(self.seals)} snapshots, without it")
+            return Flaw("cut", place, wanted, f"{len(self.links)} links, without it")
         root = there[remembered.sequence].root
         return None if root == remembered.root else Flaw("forged", place, wanted, root)
 
@@ -84,10 +106,11 @@ def read_chain(reader: Reader) -> Chain:
             whole[int(match[1])] = name
     found = _parsed(reader, whole, chain.flaws)
     present -= _misplaced(found, chain.flaws)
-    placed = {n: seal for n, seal in sorted(found.items()) if seal.sequence == n}
-    chain.seals = list(placed.values())
+    placed = {n: link for n, link in sorted(found.items()) if link.sequence == n}
+    chain.links = list(placed.values())
     chain.flaws += _gaps(present)
     chain.flaws += _links(placed)
+    chain.flaws += _stones(placed)
     chain.flaws += _head_flaws(head, placed, max(present, default=0))
     chain.flaws += _seen_flaws(seen, chain)
     return chain
@@ -99,19 +122,19 @@ def _marks(reader: Reader) -> list[bytes | None]:
     return [reader.read(n, SEAL_LIMIT) if n in there else None for n in names]
 
 
-def _parsed(reader: Reader, names: dict[int, str], flaws: list[Flaw]) -> dict[int, Seal]:
-    """The seals that are whole in themselves, by the number of their file."""
+def _parsed(reader: Reader, names: dict[int, str], flaws: list[Flaw]) -> dict[int, Link]:
+    """The links that are whole in themselves, by the number of their file."""
     found = {}
     # Python 3.9 runs this too, far from here: no zip(strict=True), no hashlib.file_digest.
     for number, content in zip(names, reader.read_all(names.values())):  # noqa: B905
         try:
-            found[number] = parse_seal(content)
+            found[number] = parse_link(content)
         except ValueError as error:
             flaws.append(Flaw("altered", names[number], "a whole seal", str(error)))
     return found
 
 
-def _misplaced(found: dict[int, Seal], flaws: list[Flaw]) -> set[int]:
+def _misplaced(found: dict[int, Link], flaws: list[Flaw]) -> set[int]:
     """Seals under another's number; returns the numbers of mere copies."""
     copies = set()
     for number, seal in found.items():
@@ -136,7 +159,7 @@ def _gaps(present: set[int]) -> Iterator[Flaw]:
         before = number
 
 
-def _links(placed: dict[int, Seal]) -> Iterator[Flaw]:
+def _links(placed: dict[int, Link]) -> Iterator[Flaw]:
     for number, seal in sorted(placed.items()):
         if number == 1 and seal.previous != NO_ROOT:
             yield Flaw("forged", seal_name(1), "no root before it", seal.previous)
@@ -146,7 +169,23 @@ def _links(placed: dict[int, Seal]) -> Iterator[Flaw]:
             yield Flaw("forged", seal_name(number - 1), named, before.root)
 
 
-def _head_flaws(content: bytes | None, placed: dict[int, Seal], top: int) -> Iterator[Flaw]:
+def _stones(placed: dict[int, Link]) -> Iterator[Flaw]:
+    """A tombstone can only be of snapshots, and each snapshot is pruned once."""
+    gone: dict[int, int] = {}
+    for sequence, stone in sorted(placed.items()):
+        if not isinstance(stone, Tombstone):
+            continue
+        for number in stone.numbers():
+            there = "a tombstone" if isinstance(placed.get(number), Tombstone) else ""
+            if number in gone:
+                there = f"one that {seal_name(gone[number])} records"
+            if there:
+                expected = f"the seal of a snapshot, as {seal_name(sequence)} says"
+                yield Flaw("forged", seal_name(number), expected, there)
+            gone[number] = sequence
+
+
+def _head_flaws(content: bytes | None, placed: dict[int, Link], top: int) -> Iterator[Flaw]:
     """A head behind the chain is that of a writer who was killed; one ahead of it is a cut."""
     if content is None:
         # The first writer may have been killed between its seal and the head.

@@ -11,7 +11,7 @@ import fcntl
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +24,9 @@ _S3 = re.compile(r"s3:/{1,2}(?P<bucket>[^/]+)/?(?P<prefix>.*)")
 
 class Medium(Reader, Protocol):
     """A place that can be read and, whole file by whole file, written. All raise OSError."""
+
+    # Whether ``lock`` keeps other writers out.
+    locks: bool
 
     def exists(self) -> bool:
         """Whether anything is there."""
@@ -40,12 +43,20 @@ class Medium(Reader, Protocol):
     def remove(self, name: str) -> None:
         """Delete a file; one that is not there is no fault."""
 
+    def remove_all(self, names: Iterable[str]) -> None:
+        """Delete many files; those that are not there are no fault."""
+
+    def held(self, names: Iterable[str]) -> dict[str, str]:
+        """Which of these files may not be removed, and until when or why, in words."""
+
     def lock(self) -> AbstractContextManager[None]:
         """Hold the right to write, where the place has locks; it ends with its process."""
 
 
 class FolderMedium(FolderReader):
     """A folder on a local or shared disk. Files are 0600, folders 0700."""
+
+    locks = True
 
     def __str__(self) -> str:
         return str(self.root)
@@ -82,6 +93,14 @@ class FolderMedium(FolderReader):
     def remove(self, name: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.root / name)
+
+    def remove_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.remove(name)
+
+    def held(self, names: Iterable[str]) -> dict[str, str]:
+        del names  # A folder holds nothing back.
+        return {}
 
     @contextmanager
     def _whole(self, target: Path, content: bytes, *, sync: bool = True) -> Iterator[str]:

@@ -7,20 +7,21 @@ of; whoever holds an older report, by mail or on paper, holds the store to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from reportgen.evidence.chain import Chain
 from reportgen.evidence.seal import strict_json
-from reportgen.evidence.store import Snapshot, flawed
+from reportgen.evidence.store import flawed
 from reportgen.evidence.verify import remembered_by
 
 
-def ends_of(snapshots: Sequence[Snapshot]) -> tuple[str, str, int]:
+def ends_of(chain: Chain) -> tuple[str, str, int]:
     """What a report keeps of its store: the first seal's root, by which the store is known again,
     and root and number of the newest.
+
+    Seals, not tombstones: a report made again after a prune is the same.
     """
-    seals = sorted((s.seal for s in snapshots), key=lambda seal: seal.sequence)
+    seals = chain.seals
     return seals[0].root, seals[-1].root, seals[-1].sequence
 
 
@@ -35,7 +36,7 @@ def check_last_report(chain: Chain, summary: Path) -> None:
         first = strict_json(summary.read_bytes())["report"].get("store_first")
     except (OSError, ValueError):
         return
-    if chain.seals and chain.seals[0].root != first:
+    if chain.links and chain.links[0].root != first:
         return
     if flaw := chain.compare(remembered):
         raise flawed(flaw)

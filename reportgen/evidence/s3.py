@@ -16,18 +16,26 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
+from reportgen.clock import now, to_text
 from reportgen.evidence.seal import LIST_LIMIT
 
 _T = TypeVar("_T")
 _READERS = 16
 # S3 answers 409 while another conditional write of the same key is under way.
 _CONFLICTS = 5
+# The most that DeleteObjects takes.
+_AT_ONCE = 1000
+# There is no such object, or the bucket has no lock.
+_NONE = ("NoSuchKey", "404", "ObjectLockConfigurationNotFoundError")
 
 
 class S3Medium:
     """The objects below a prefix. Every refusal of S3 is an OSError with its code."""
+
+    locks = False
 
     def __init__(self, bucket: str, prefix: str) -> None:
         self._bucket = bucket
@@ -113,6 +121,41 @@ class S3Medium:
         key = self._prefix + name
         _asked(lambda: self._client.delete_object(Bucket=self._bucket, Key=key))
 
+    def remove_all(self, names: Iterable[str]) -> None:
+        left = [{"Key": self._prefix + name} for name in names]
+        for start in range(0, len(left), _AT_ONCE):
+            asked = {"Objects": left[start : start + _AT_ONCE], "Quiet": True}
+            answer = _asked(partial(self._delete, asked))
+            for failed in answer.get("Errors", ()):
+                raise OSError(errno.EIO, f"{failed['Code']}: {failed['Key']}")
+
+    def _delete(self, asked: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._client.delete_objects(Bucket=self._bucket, Delete=asked)
+        return found
+
+    def held(self, names: Iterable[str]) -> dict[str, str]:
+        """What Object Lock holds: a delete marker would hide it, and remove nothing."""
+        where = {"Bucket": self._bucket}
+        try:
+            said = _asked(lambda: self._client.get_object_lock_configuration(**where))
+        except FileNotFoundError:
+            return {}
+        always = "Rule" in said.get("ObjectLockConfiguration", {})
+        with ThreadPoolExecutor(_READERS) as pool:
+            found = pool.map(lambda name: (name, self._hold(name, always)), names)
+            return {name: hold for name, hold in found if hold}
+
+    def _hold(self, name: str, always: bool) -> str:
+        where = {"Bucket": self._bucket, "Key": self._prefix + name}
+        about: dict[str, Any] = _asked(lambda: self._client.head_object(**where))
+        if about.get("ObjectLockLegalHoldStatus") == "ON":
+            return "a legal hold"
+        until = about.get("ObjectLockRetainUntilDate")
+        if until is None:
+            # S3 leaves it out of the answer to whoever may not know it.
+            return "retention that needs s3:GetObjectRetention to see" if always else ""
+        return f"retention until {to_text(until)}" if until > now() else ""
+
     def _put(self, name: str, content: bytes, **condition: Any) -> None:
         key = self._prefix + name
         _asked(
@@ -132,7 +175,7 @@ def _asked(call: Callable[[], _T]) -> _T:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "?")
         said = f"{code}: {error.response.get('Error', {}).get('Message', '')}"
-        if code in ("NoSuchKey", "404"):
+        if code in _NONE:
             raise FileNotFoundError(errno.ENOENT, said) from error
         if code in ("PreconditionFailed", "412"):
             raise FileExistsError(errno.EEXIST, said) from error

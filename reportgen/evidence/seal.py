@@ -28,7 +28,7 @@ HEX = re.compile(r"[0-9a-f]{64}")
 OBJECT = re.compile(r"objects/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _PART = r"[A-Za-z0-9_][A-Za-z0-9._@-]*"
 _FILE = re.compile(rf"[0-9]{{12}}(/{_PART})+")
-_MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z")
+MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}Z")
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _well_formed(data: dict[str, Any]) -> bool:
         and all(HEX.fullmatch(data[key]) for key in ("previous", "files", "root"))
         and re.fullmatch(r"[0-9A-Za-z-]{1,80}", data["id"]) is not None
         and isinstance(data["collected_at"], str)
-        and _MOMENT.fullmatch(data["collected_at"]) is not None
+        and MOMENT.fullmatch(data["collected_at"]) is not None
         and isinstance(listed, list)
         and all(isinstance(a, str) and re.fullmatch(r"[0-9]{12}", a) for a in listed)
         and listed == sorted(set(listed))

@@ -5,6 +5,7 @@ Layout, in a folder or below a prefix on S3 (``docs/store.md``)::
     store.json              what this is
     chain/00000001.json     a seal for each snapshot, in the order of writing (``seal.py``)
     objects/ab/ab12...      each content once, named by its SHA-256: evidence and lists of files
+    index/00000100.jsonl    the first hundred links of the chain in one file: derived (``index.py``)
     head.json               the newest sequence and root
     seen.json               the newest sequence and root that a report was made of
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,26 +26,31 @@ from typing import Any
 
 from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError, StoreError
-from reportgen.evidence.chain import Chain, read_chain
-from reportgen.evidence.medium import Medium, medium_at
+from reportgen.evidence.chain import Chain
+from reportgen.evidence.index import read_indexed
+from reportgen.evidence.medium import FolderMedium, Medium, medium_at
 from reportgen.evidence.seal import (
     LIST_LIMIT,
     NO_ROOT,
+    SEAL_LIMIT,
     VERSION,
     Flaw,
     Seal,
     canonical,
     object_name,
     parse_list,
-    parse_seal,
     seal_name,
     sha256,
     strict_json,
 )
+from reportgen.evidence.tombstone import Link, parse_link
 from reportgen.model import Envelope, Status, canonical_json
 
 FORMAT = "reportgen-store"
+# Where a run that removes evidence says so to others.
+PRUNING = "pruning.json"
 __all__ = ["Item", "Snapshot", "Store", "sha256"]
+_UNTOUCHED = "This snapshot was not added; what the store held before is untouched."
 _RESTORE = "Restore the store from its backup; evidence cannot be made again."
 
 
@@ -70,6 +76,7 @@ class Snapshot:
     @cached_property
     def files(self) -> dict[str, tuple[str, int]]:
         """SHA-256 and bytes of every file by name, ``<account>/<file>``; verified by the seal."""
+        self._check_seal()
         content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
         try:
             listed = parse_list(content, self.accounts)
@@ -78,6 +85,17 @@ class Snapshot:
                 Flaw("forged", object_name(self.seal.files), "a list of files", str(error))
             ) from error
         return {entry["file"]: (entry["sha256"], entry["bytes"]) for entry in listed}
+
+    def _check_seal(self) -> None:
+        """The chain may have been read from its index: what lies there is looked at here."""
+        where, (seal, content) = seal_name(self.seal.sequence), self.seal.sealed()
+        try:
+            there = self.medium.read(where, SEAL_LIMIT)
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise flawed(Flaw("missing", where, f"the root {seal.root}", said)) from error
+        if there != content:
+            raise flawed(Flaw("altered", where, f"the root {seal.root}", "other content"))
 
     @cached_property
     def envelopes(self) -> list[Envelope]:
@@ -153,6 +171,18 @@ def flawed(flaw: Flaw, others: int = 0) -> IntegrityError:
     return IntegrityError(f"The evidence store is flawed: {flaw}.{more}", _RESTORE)
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """What a store has: its chain, its ``snapshots``, and those ``pruned``, earliest first.
+
+    Of the pruned ones it is only known when which accounts were collected.
+    """
+
+    chain: Chain
+    snapshots: list[Snapshot]
+    pruned: list[Snapshot]
+
+
 class Store:
     """An evidence store. Use ``Store.open`` to read and ``Store.create`` to write."""
 
@@ -160,11 +190,17 @@ class Store:
         self.place = place
         self.medium = medium_at(place)
 
+    @property
+    def identity(self) -> str:
+        """Where it lies, the same from every folder that one may be in."""
+        folder = isinstance(self.medium, FolderMedium)
+        return str(Path(self.place).resolve() if folder else self.medium)
+
     @classmethod
     def open(cls, place: Path | str) -> Store:
         """Open an existing store. Raises StoreError when ``place`` is not one."""
         store = cls(place)
-        with store._reading():
+        with store.reading():
             if not store.medium.exists():
                 raise StoreError(
                     f"There is no evidence store at {store.medium}.",
@@ -177,7 +213,7 @@ class Store:
     def create(cls, place: Path | str) -> Store:
         """Open the store at ``place``, making it first where there is nothing yet."""
         store = cls(place)
-        with store._reading():
+        with store.reading():
             there = store.medium.listing("") if store.medium.exists() else {}
             # What a run keeps beside the evidence, or left when it was killed.
             if set(there) - {"run.lock", "write.lock", "writing"} and "store.json" not in there:
@@ -185,7 +221,7 @@ class Store:
                     f"{store.medium} is not an evidence store, and not empty either.",
                     "Choose another folder for --store.",
                 )
-        with store._writing():
+        with store.writing():
             marker = canonical_json({"format": FORMAT, "version": VERSION})
             if "store.json" not in there:
                 store.medium.write_new("store.json", marker)
@@ -214,18 +250,32 @@ class Store:
 
     def chain(self) -> Chain:
         """Every seal. Raises IntegrityError for a flaw among them, or against ``seen.json``."""
-        with self._reading():
-            chain = read_chain(self.medium)
+        with self.reading():
+            chain = read_indexed(self.medium)
         if chain.flaws:
             raise flawed(chain.flaws[0], len(chain.flaws) - 1)
         return chain
 
     def snapshots(self) -> list[Snapshot]:
         """Every snapshot, earliest first. Raises IntegrityError for a flaw in their chain."""
-        found = [self._snapshot(seal) for seal in self.chain().seals]
-        return sorted(found, key=lambda s: (s.collected_at, s.id))
+        return self.holdings().snapshots
 
-    def _snapshot(self, seal: Seal) -> Snapshot:
+    def holdings(self) -> Holdings:
+        """The chain, the snapshots that are there, and those that are not any more.
+
+        Raises IntegrityError for a flaw in the chain.
+        """
+        chain = self.chain()
+        gone = chain.pruned
+        by_time = sorted(map(self.snapshot, chain.seals), key=lambda s: (s.collected_at, s.id))
+        return Holdings(
+            chain,
+            [each for each in by_time if each.seal.sequence not in gone],
+            [each for each in by_time if each.seal.sequence in gone],
+        )
+
+    def snapshot(self, seal: Seal) -> Snapshot:
+        """The snapshot of a seal of this store's chain. Raises IntegrityError."""
         try:
             moment = parse_moment(seal.collected_at)
         except ValueError as error:
@@ -233,7 +283,7 @@ class Store:
             raise flawed(Flaw("forged", where, "a date", seal.collected_at)) from error
         return Snapshot(seal.id, self.medium, moment, seal.accounts, seal)
 
-    def remember(self, seal: Seal) -> bool:
+    def remember(self, seal: Link) -> bool:
         """Keep the newest root that a report saw; False where the store cannot be written."""
         said = canonical({"sequence": seal.sequence, "root": seal.root})
         try:
@@ -255,37 +305,49 @@ class Store:
         identity = "\n".join([collected_at, *sorted(item.envelope.id for item in items)])
         stamp = collected_at.replace(":", "").replace("-", "")
         snapshot_id = f"{stamp}-{sha256(identity.encode())[:10]}"
-        with self._writing(), self.medium.lock():
-            seals = self.chain().seals
-            for seal in seals:
-                if seal.id == snapshot_id:
-                    return self._snapshot(seal), False
-            files = self._store_items(items, accounts)
-            draft = Seal(0, NO_ROOT, snapshot_id, collected_at, tuple(accounts), files)
-            return self._append(draft, seals)
+        with self.writing(), self.medium.lock():
+            while True:
+                chain = self.chain()
+                for seal in chain.seals:
+                    if seal.id == snapshot_id:
+                        return self._there(seal, chain), False
+                # After the chain: a prune that began meanwhile takes the next place in it.
+                self._check_pruning()
+                # Again after each other writer: that one may have removed what was there.
+                files = self._store_items(items, accounts)
+                draft = Seal(0, NO_ROOT, snapshot_id, collected_at, tuple(accounts), files)
+                if isinstance(written := self.append(draft, chain), Seal):
+                    return self.snapshot(written), True
 
-    def _append(self, draft: Seal, seals: list[Seal]) -> tuple[Snapshot, bool]:
-        """Put a seal at the end of the chain; where another writer was first, behind theirs."""
-        while True:
-            last = seals[-1] if seals else None
-            seal, content = Seal(
-                last.sequence + 1 if last else 1,
-                last.root if last else NO_ROOT,
-                draft.id,
-                draft.collected_at,
-                draft.accounts,
-                draft.files,
-            ).sealed()
-            _readable(parse_seal, content)
-            if self.medium.write_new(seal_name(seal.sequence), content):
-                self.medium.replace(
-                    "head.json", canonical({"sequence": seal.sequence, "root": seal.root})
-                )
-                return self._snapshot(seal), True
-            seals = self.chain().seals
-            for other in seals:
-                if other.id == draft.id:
-                    return self._snapshot(other), False
+    def _there(self, seal: Seal, chain: Chain) -> Snapshot:
+        """A snapshot that is in the chain already. Raises StoreError for a pruned one."""
+        if stone := chain.pruned.get(seal.sequence):
+            raise StoreError(
+                f"The snapshot {seal.id} was in the store before: {stone}.",
+                "What was removed by retention is not taken in again.",
+            )
+        return self.snapshot(seal)
+
+    def _check_pruning(self) -> None:
+        """Where writers are not kept apart by a lock, none may add while evidence is removed."""
+        if self.medium.locks or PRUNING not in self.medium.listing(""):
+            return
+        raise StoreError(
+            f"The store {self.medium} is being pruned: {PRUNING} is there.",
+            f"Run again later. If that run was killed, `reportgen store prune --store "
+            f"{self.medium} --finish` ends it.",
+        )
+
+    def append(self, draft: Link, chain: Chain) -> Link | None:
+        """Put a link at the end of the chain; None where another writer was first."""
+        last = chain.links[-1] if chain.links else None
+        sequence, previous = (last.sequence + 1, last.root) if last else (1, NO_ROOT)
+        link, content = replace(draft, sequence=sequence, previous=previous).sealed()
+        _readable(parse_link, content)
+        if not self.medium.write_new(seal_name(sequence), content):
+            return None
+        self.medium.replace("head.json", canonical({"sequence": sequence, "root": link.root}))
+        return link
 
     def _store_items(self, items: list[Item], accounts: Sequence[str]) -> str:
         """Store every content that is not there yet; returns the digest of the list of files."""
@@ -312,7 +374,8 @@ class Store:
         return digest
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """Turn what the medium refuses into a StoreError."""
         try:
             yield
         except OSError as error:
@@ -320,14 +383,15 @@ class Store:
             raise StoreError(f"The store {self.medium} cannot be read: {said}.") from error
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self, hint: str = _UNTOUCHED) -> Iterator[None]:
+        """Turn what the medium refuses into a StoreError with that hint."""
         try:
             yield
         except OSError as error:
             said = error.strerror or str(error)
             raise StoreError(
                 f"The store {self.medium} cannot be written: {said}.",
-                "This snapshot was not added; what the store held before is untouched.",
+                hint,
             ) from error
 
 

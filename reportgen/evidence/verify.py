@@ -1,8 +1,8 @@
 """Verify an evidence store: every seal of its chain and every byte under it.
 
-Standard library only, and of reportgen only ``seal.py``, ``reader.py`` and ``chain.py``:
-``bundle.py`` makes one file of the four, which travels with a copy of a store and is run by whoever
-trusts nothing: ``python verify.py STORE``. Exit code 4 on a flaw.
+Standard library only, and of reportgen only ``seal.py``, ``tombstone.py``, ``reader.py`` and
+``chain.py``: ``bundle.py`` makes one file of them, which travels with a copy of a store and is run
+by whoever trusts nothing: ``python verify.py STORE``. Exit code 4 on a flaw.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from reportgen.evidence.chain import Remembered, parse_head, read_chain
+from reportgen.evidence.chain import Chain, Remembered, parse_head, read_chain
 from reportgen.evidence.reader import FolderReader, Reader
 from reportgen.evidence.seal import (
     LIST_LIMIT,
@@ -28,11 +28,17 @@ from reportgen.evidence.seal import (
     parse_list,
     strict_json,
 )
+from reportgen.evidence.tombstone import Tombstone
 
 
 @dataclass
 class Verification:
-    """What a verification came to. ``bytes`` are those hashed; ``unused`` objects do no harm."""
+    """What a verification came to. ``bytes`` are those hashed; ``unused`` objects do no harm.
+
+    ``pruned`` snapshots were removed as tombstones record, each of which has a line in
+    ``tombstones``. ``since`` is the number of the last snapshot whose content was hashed before
+    and not now (0: all of it now).
+    """
 
     flaws: list[Flaw]
     snapshots: int = 0
@@ -43,36 +49,60 @@ class Verification:
     first: str | None = None
     last: str | None = None
     root: str | None = None
+    sequence: int = 0
+    pruned: int = 0
+    tombstones: tuple[str, ...] = ()
+    since: int = 0
 
 
-def verify(reader: Reader, remembered: Iterable[Remembered] = ()) -> Verification:
+def verify(
+    reader: Reader,
+    remembered: Iterable[Remembered] = (),
+    since: int = 0,
+    chain: Chain | None = None,
+) -> Verification:
     """Verify a whole store: the chain, each list of files, each content once.
 
-    Raises OSError where the place cannot be read at all.
+    ``since``: go on from that sequence number. The chain is read from its beginning all the same;
+    of evidence, only what later snapshots name. ``chain`` is that chain where it was read already.
+    Raises OSError where the place cannot be read.
     """
-    chain = read_chain(reader)
+    if chain is None:
+        chain = read_chain(reader)
     flaws = list(chain.flaws)
     flaws += [flaw for one in remembered if (flaw := chain.compare(one))]
-    moments = sorted(seal.collected_at for seal in chain.seals)
+    kept = chain.kept
+    moments = sorted(seal.collected_at for seal in kept)
+    newest = chain.links[-1] if chain.links else None
     outcome = Verification(
         flaws,
-        len(chain.seals),
-        len({account for seal in chain.seals for account in seal.accounts}),
+        len(kept),
+        len({account for seal in kept for account in seal.accounts}),
         first=moments[0] if moments else None,
         last=moments[-1] if moments else None,
-        root=chain.seals[-1].root if chain.seals else None,
+        root=newest.root if newest else None,
+        sequence=newest.sequence if newest else 0,
+        pruned=len(chain.pruned),
+        tombstones=tuple(_told(stone) for stone in chain.tombstones),
+        since=since,
     )
-    _Items(reader, outcome).check(chain.seals)
+    _Items(reader, outcome, whole=not since).check([s for s in kept if s.sequence > since])
     return outcome
+
+
+def _told(stone: Tombstone) -> str:
+    return f"{stone.count} snapshot{'s' * (stone.count != 1)} {stone}"
 
 
 class _Items:
     """The objects of a store, each hashed once however many snapshots name it."""
 
-    def __init__(self, reader: Reader, outcome: Verification) -> None:
+    def __init__(self, reader: Reader, outcome: Verification, *, whole: bool) -> None:
         self._reader = reader
         self._outcome = outcome
-        self._sizes = reader.listing("objects")
+        self._whole = whole
+        self._sizes = reader.listing("objects") if whole else {}
+        self._listed: set[str] = set()
         self._known: dict[str, bool] = {}
 
     def check(self, seals: Sequence[Seal]) -> None:
@@ -82,7 +112,16 @@ class _Items:
                 place = f"{entry['file']} of {seal.id}"
                 if self._good(entry["sha256"], place, entry["bytes"]):
                     self._envelope(entry, place)
-        self._rest()
+        if self._whole:
+            self._rest()
+
+    def _size(self, name: str) -> int | None:
+        """The bytes of an object; of a store that is not looked at whole, folder by folder."""
+        folder = name.rpartition("/")[0]
+        if not self._whole and folder not in self._listed:
+            self._listed.add(folder)
+            self._sizes.update(self._reader.listing(folder))
+        return self._sizes.get(name)
 
     def _files(self, seal: Seal) -> list[dict[str, Any]]:
         place = f"files of {seal.id}"
@@ -99,7 +138,7 @@ class _Items:
 
     def _good(self, digest: str, place: str, size: int | None) -> bool:
         name = object_name(digest)
-        there = self._sizes.get(name)
+        there = self._size(name)
         if digest not in self._known:
             self._known[digest] = self._hashed(digest, f"{name} ({place})", there)
         if self._known[digest] and size is not None and there != size:
@@ -165,16 +204,22 @@ def as_text(outcome: Verification) -> str:
     """A line for each flaw, or what a clean store holds."""
     if outcome.flaws:
         count = len(outcome.flaws)
-        return "\n".join([*map(str, outcome.flaws), f"{count} flaw{'s' * (count != 1)}."])
+        lines = [*map(str, outcome.flaws), f"{count} flaw{'s' * (count != 1)}."]
+        return "\n".join(lines + [f"{line}." for line in outcome.tombstones])
     lines = [
         f"No flaw: {outcome.snapshots} snapshots of {outcome.accounts} accounts, "
         f"{outcome.files} files, {outcome.bytes} bytes hashed."
     ]
-    if outcome.root:
+    lines += [f"{line[0].upper()}{line[1:]}." for line in outcome.tombstones]
+    if outcome.first:
         lines.append(f"Collected from {outcome.first} to {outcome.last}.")
+    if outcome.root:
         lines.append(f"Root {outcome.root}")
     if outcome.unused:
-        lines.append(f"Left by an interrupted writer, and harmless: {outcome.unused} objects.")
+        lines.append(
+            f"Left by a writer or by `store prune` when it was interrupted, and harmless: "
+            f"{outcome.unused} objects."
+        )
     return "\n".join(lines)
 
 

@@ -59,12 +59,17 @@ class History:
     """
 
     def __init__(
-        self, snapshots: Sequence[Snapshot], rules: Rules, period: Period, kept: Kept
+        self,
+        snapshots: Sequence[Snapshot],
+        rules: Rules,
+        period: Period,
+        kept: Kept,
+        pruned: Sequence[Snapshot] = (),
     ) -> None:
         self._rules = rules
         self._period = period
         self._kept = kept
-        self._plan = HistoryPlan(snapshots, rules.config.zone, period)
+        self._plan = HistoryPlan(snapshots, rules.config.zone, period, pruned)
         self._age = rules.config.settings.evidence.maximum_age_days
         above = Above(self._plan, self._age)
         self._keyed: dict[str, list[_Keyed]] = {

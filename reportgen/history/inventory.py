@@ -53,11 +53,12 @@ class Inventory:
         store = Store.open(place)
         self._rules = rules
         self._medium: Medium = store.medium
-        snapshots = store.snapshots()
+        held = store.holdings()
+        snapshots = held.snapshots
         self._snapshots = {snapshot.id: snapshot for snapshot in snapshots}
         last = snapshots[-1].collected_at.date() if snapshots else None
         self._plan = (
-            HistoryPlan(snapshots, rules.config.zone, Period("monthly", last, last))
+            HistoryPlan(snapshots, rules.config.zone, Period("monthly", last, last), held.pruned)
             if last
             else None
         )

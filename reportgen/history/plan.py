@@ -40,16 +40,24 @@ class HistoryPlan:
 
     An account not scanned in a month is carried forward: it stands as it was judged at the end of
     the month of its last snapshot.
+
+    ``pruned``: snapshots of which only the moment is left. They count as collected days.
     """
 
-    def __init__(self, snapshots: Sequence[Snapshot], zone: tzinfo, period: Period) -> None:
+    def __init__(
+        self,
+        snapshots: Sequence[Snapshot],
+        zone: tzinfo,
+        period: Period,
+        pruned: Sequence[Snapshot] = (),
+    ) -> None:
         self._zone = zone
         self._period = period
-        self._by_account: dict[str, list[Snapshot]] = {}
         ordered = sorted(snapshots, key=lambda s: (s.collected_at, s.id))
-        for snapshot in ordered:
-            for account in snapshot.accounts:
-                self._by_account.setdefault(account, []).append(snapshot)
+        self._by_account = _by_account(ordered)
+        # When an account was collected is known of what retention removed too.
+        every = sorted([*snapshots, *pruned], key=lambda s: (s.collected_at, s.id))
+        self._collected = _by_account(every) if pruned else self._by_account
         earliest = months_back(period.end, HISTORY_MONTHS - 1)
         self.days = month_ends(max(self.day_of(ordered[0]), earliest), period.end)
         self._ends = set(self.days)
@@ -77,7 +85,7 @@ class HistoryPlan:
 
     def moments(self, account: str) -> tuple[datetime, ...]:
         """When the account was collected, earliest first."""
-        return tuple(snapshot.collected_at for snapshot in self._by_account[account])
+        return tuple(snapshot.collected_at for snapshot in self._collected[account])
 
     def collected_days(self, account: str, as_of: datetime) -> Iterable[date]:
         """The days on which the account was collected up to ``as_of``, each once."""
@@ -86,7 +94,7 @@ class HistoryPlan:
 
     @lru_cache(maxsize=8)  # noqa: B019 - a plan lives as long as its report
     def _days_of(self, account: str) -> list[date]:
-        return [self.day_of(snapshot) for snapshot in self._by_account[account]]
+        return [self.day_of(snapshot) for snapshot in self._collected[account]]
 
     def day_of(self, snapshot: Snapshot) -> date:
         """The day on which it was collected, in the organisation's time zone."""
@@ -107,7 +115,20 @@ class HistoryPlan:
             day = self.day_of(snapshot)
             if self._period.start <= day <= self._period.end and day not in self._ends:
                 last[day] = snapshot
-        if len(last) > MOST_DAYS:
+        collected = {
+            day
+            for snapshot in self._collected[account]
+            if self._period.start <= (day := self.day_of(snapshot)) <= self._period.end
+        }
+        if len(collected - self._ends) > MOST_DAYS:
             last = {day: last[day] for day in {d.isocalendar()[:2]: d for d in last}.values()}
         for day, snapshot in last.items():
             yield Point(account, day, snapshot, snapshot.collected_at, False)
+
+
+def _by_account(ordered: Iterable[Snapshot]) -> dict[str, list[Snapshot]]:
+    found: dict[str, list[Snapshot]] = {}
+    for snapshot in ordered:
+        for account in snapshot.accounts:
+            found.setdefault(account, []).append(snapshot)
+    return found

@@ -21,10 +21,16 @@ class PointJudge:
     Evidence that is not what was stored raises IntegrityError: a pack is whole or is none.
     """
 
-    def __init__(self, snapshots: Sequence[Snapshot], rules: Rules, period: Period) -> None:
+    def __init__(
+        self,
+        snapshots: Sequence[Snapshot],
+        rules: Rules,
+        period: Period,
+        pruned: Sequence[Snapshot] = (),
+    ) -> None:
         self._rules = rules
         self._period = period
-        self._plan = HistoryPlan(snapshots, rules.config.zone, period)
+        self._plan = HistoryPlan(snapshots, rules.config.zone, period, pruned)
         self._age = rules.config.settings.evidence.maximum_age_days
         self._above = Above(self._plan, self._age)
 

@@ -19,7 +19,6 @@ from reportgen import __version__
 from reportgen.errors import UsageError
 from reportgen.evidence.seal import (
     Flaw,
-    Seal,
     canonical,
     object_name,
     seal_name,
@@ -27,6 +26,7 @@ from reportgen.evidence.seal import (
     strict_json,
 )
 from reportgen.evidence.store import Snapshot, Store, flawed
+from reportgen.evidence.tombstone import Link
 from reportgen.files import write_private
 from reportgen.history import Point, PointJudge
 from reportgen.model import canonical_json
@@ -160,12 +160,13 @@ class _Sealed:
 
 
 def _history(wanted: Wanted) -> tuple[PointJudge, list[Snapshot]]:
-    snapshots = Store.open(wanted.store).snapshots()
+    held = Store.open(wanted.store).holdings()
+    snapshots = held.snapshots
     if not snapshots:
         raise UsageError(f"The store {wanted.store} holds no complete snapshot.")
     rules = wanted.rules
     period = period_ending(wanted.kind, wanted.ending)
-    return PointJudge(snapshots, rules, period), snapshots
+    return PointJudge(snapshots, rules, period, held.pruned), snapshots
 
 
 def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
@@ -279,20 +280,20 @@ def _whole(medium: Any, digest: str) -> bytes:
 
 
 def _store(place: Path) -> Iterator[tuple[str, Source]]:
-    """The seals of the store, all of them: they show where the pack's snapshots stand."""
+    """The store's chain, all of it: it shows where the pack's snapshots stand."""
     store = Store.open(place)
-    seals: list[Seal] = store.chain().seals
-    for seal in seals:
-        yield STORE + seal_name(seal.sequence), partial(_sealed, seal)
-    last = seals[-1]
+    links: list[Link] = store.chain().links
+    for link in links:
+        yield STORE + seal_name(link.sequence), partial(_sealed, link)
+    last = links[-1]
     head = canonical({"sequence": last.sequence, "root": last.root})
     marker = store.medium.read("store.json")
     yield f"{STORE}head.json", lambda: head
     yield f"{STORE}store.json", lambda: marker
 
 
-def _sealed(seal: Seal) -> bytes:
-    return seal.sealed()[1]
+def _sealed(link: Link) -> bytes:
+    return link.sealed()[1]
 
 
 def _manifest(

@@ -8,6 +8,7 @@ from reportgen.evidence.bundle import one_file
 
 _PARTS = (
     "reportgen.evidence:seal.py",
+    "reportgen.evidence:tombstone.py",
     "reportgen.evidence:reader.py",
     "reportgen.evidence:chain.py",
     "reportgen.pack:ed25519.py",

@@ -58,7 +58,7 @@ class EvidenceCheck:
         for flaw in chain.flaws:
             where = f"{checked.place}: {STORE}{flaw.place}"
             checked.flaws.append(replace(flaw, place=where))
-        checked.seals = {seal.sequence: seal.root for seal in chain.seals}
+        checked.seals = {link.sequence: link.root for link in chain.links}
         newest = chain.seals[-1].root if chain.seals else "no seal"
         if newest != self._manifest.store_root:
             wanted = f"the root {self._manifest.store_root}"

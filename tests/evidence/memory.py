@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 
@@ -11,6 +12,8 @@ from reportgen.evidence.store import Store
 
 class Memory:
     """Files by name. ``None`` stands for what is no plain file; ``limits`` are those of reads."""
+
+    locks = True
 
     def __init__(self, files: dict[str, bytes | None] | None = None) -> None:
         self.files: dict[str, bytes | None] = {} if files is None else files
@@ -29,6 +32,8 @@ class Memory:
 
     def read(self, name: str, limit: int = LIST_LIMIT) -> bytes:
         self.limits.append(limit)
+        if name not in self.files:
+            raise FileNotFoundError(errno.ENOENT, "No such file")
         content = self.files[name]
         assert content is not None
         return content
@@ -47,6 +52,19 @@ class Memory:
 
     def replace(self, name: str, content: bytes) -> None:
         self.files[name] = content
+
+    def put(self, name: str, content: bytes) -> None:
+        self.files[name] = content
+
+    def remove(self, name: str) -> None:
+        self.files.pop(name, None)
+
+    def remove_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.remove(name)
+
+    def held(self, names: Iterable[str]) -> dict[str, str]:
+        return {}
 
     def lock(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -223,8 +223,8 @@ def test_a_remembered_root_at_any_place_or_at_its_own() -> None:
         assert chain.compare(Remembered(seal.root, "x", seal.sequence)) is None
     said = f"the root {'e' * 64} that the letter saw"
     strange = Remembered("e" * 64, "the letter")
-    assert chain.compare(strange) == Flaw("cut", "chain", said, "no such root in 3 snapshots")
+    assert chain.compare(strange) == Flaw("cut", "chain", said, "no such root in 3 links")
     at = replace(strange, sequence=3)
     assert chain.compare(at) == Flaw("forged", seal_name(3), said, seals[2].root)
     beyond = replace(strange, sequence=4)
-    assert chain.compare(beyond) == Flaw("cut", seal_name(4), said, "3 snapshots, without it")
+    assert chain.compare(beyond) == Flaw("cut", seal_name(4), said, "3 links, without it")
