@@ -18,21 +18,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from reportgen.clock import parse_moment
-from reportgen.errors import IntegrityError, StoreError
+from reportgen.errors import StoreError
 from reportgen.evidence.chain import Chain
 from reportgen.evidence.index import read_indexed
 from reportgen.evidence.medium import FolderMedium, Medium, medium_at
 from reportgen.evidence.seal import (
-    LIST_LIMIT,
     NO_ROOT,
-    SEAL_LIMIT,
     VERSION,
     Flaw,
     Seal,
@@ -43,132 +39,15 @@ from reportgen.evidence.seal import (
     sha256,
     strict_json,
 )
+from reportgen.evidence.snapshot import Item, Snapshot, flawed
 from reportgen.evidence.tombstone import Link, parse_link
-from reportgen.model import Envelope, Status, canonical_json
+from reportgen.model import Status, canonical_json
 
 FORMAT = "reportgen-store"
 # Where a run that removes evidence says so to others.
 PRUNING = "pruning.json"
-__all__ = ["Item", "Snapshot", "Store", "sha256"]
+__all__ = ["Holdings", "Item", "Snapshot", "Store", "flawed", "sha256"]
 _UNTOUCHED = "This snapshot was not added; what the store held before is untouched."
-_RESTORE = "Restore the store from its backup; evidence cannot be made again."
-
-
-@dataclass
-class Item:
-    """One envelope with its bytes, on the way into the store; ``raw`` holds the wire answers."""
-
-    envelope: Envelope
-    content: bytes = b""
-    raw: list[bytes] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One complete snapshot as stored: id, when it was collected, and its evidence."""
-
-    id: str
-    medium: Medium
-    collected_at: datetime
-    accounts: tuple[str, ...]
-    seal: Seal
-
-    @cached_property
-    def files(self) -> dict[str, tuple[str, int]]:
-        """SHA-256 and bytes of every file by name, ``<account>/<file>``; verified by the seal."""
-        self._check_seal()
-        content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
-        try:
-            listed = parse_list(content, self.accounts)
-        except ValueError as error:
-            raise flawed(
-                Flaw("forged", object_name(self.seal.files), "a list of files", str(error))
-            ) from error
-        return {entry["file"]: (entry["sha256"], entry["bytes"]) for entry in listed}
-
-    def _check_seal(self) -> None:
-        """The chain may have been read from its index: what lies there is looked at here."""
-        where, (seal, content) = seal_name(self.seal.sequence), self.seal.sealed()
-        try:
-            there = self.medium.read(where, SEAL_LIMIT)
-        except OSError as error:
-            said = error.strerror or str(error)
-            raise flawed(Flaw("missing", where, f"the root {seal.root}", said)) from error
-        if there != content:
-            raise flawed(Flaw("altered", where, f"the root {seal.root}", "other content"))
-
-    @cached_property
-    def envelopes(self) -> list[Envelope]:
-        """Every envelope of the snapshot, verified against its list of files."""
-        return [self._envelope(name) for name in self.files if name.endswith(".envelope.json")]
-
-    def _envelope(self, name: str) -> Envelope:
-        content = self._file(name)
-        try:
-            found = Envelope.from_json(strict_json(content))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise flawed(Flaw("forged", name, "an envelope", str(error))) from error
-        if found.account_id != name.split("/")[0]:
-            expected = f"an envelope of {name.split('/')[0]}"
-            raise flawed(Flaw("forged", name, expected, f"one of {found.account_id}"))
-        return found
-
-    def of_account(self, account_id: str) -> dict[str, Envelope]:
-        """The account's envelopes by key: the source, ``source@region`` for a regional one."""
-        if account_id not in self._own:
-            found = [
-                self._envelope(name)
-                for name in self.files
-                if name.startswith(f"{account_id}/") and name.endswith(".envelope.json")
-            ]
-            # One account at a time is worked on: those before it are not kept.
-            self._own.clear()
-            self._own[account_id] = {envelope.key: envelope for envelope in found}
-        return self._own[account_id]
-
-    @cached_property
-    def _own(self) -> dict[str, dict[str, Envelope]]:
-        return {}
-
-    def lists(self, name: str) -> bool:
-        """Whether a file of this name is in its list, without reading what else is there."""
-        content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
-        return canonical({"file": name})[1:-1] in content
-
-    def read(self, envelope: Envelope) -> bytes:
-        """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""
-        name = f"{envelope.account_id}/{envelope.file}"
-        listed, _ = self.files.get(name, ("no such file", 0))
-        if listed != envelope.sha256:
-            said = f"SHA-256 {envelope.sha256} as its envelope says"
-            raise flawed(Flaw("forged", f"{name} of {self.id}", said, listed))
-        return self._file(name)
-
-    def _file(self, name: str) -> bytes:
-        digest, size = self.files[name]
-        what = f"{name} of {self.id}"
-        content = self._object(digest, what, size)
-        if len(content) != size:
-            where = f"{object_name(digest)} ({what})"
-            raise flawed(Flaw("forged", where, f"{size} bytes", f"{len(content)} bytes"))
-        return content
-
-    def _object(self, digest: str, what: str, limit: int) -> bytes:
-        where = f"{object_name(digest)} ({what})"
-        try:
-            content = self.medium.read(object_name(digest), limit)
-        except OSError as error:
-            said = error.strerror or str(error)
-            raise flawed(Flaw("missing", where, f"SHA-256 {digest}", said)) from error
-        if sha256(content) != digest:
-            raise flawed(Flaw("altered", where, f"SHA-256 {digest}", sha256(content)))
-        return content
-
-
-def flawed(flaw: Flaw, others: int = 0) -> IntegrityError:
-    """The error that a flaw is where evidence is about to be used."""
-    more = f" And {others} more: `reportgen verify` lists each." if others else ""
-    return IntegrityError(f"The evidence store is flawed: {flaw}.{more}", _RESTORE)
 
 
 @dataclass(frozen=True)
@@ -314,7 +193,7 @@ class Store:
                 # After the chain: a prune that began meanwhile takes the next place in it.
                 self._check_pruning()
                 # Again after each other writer: that one may have removed what was there.
-                files = self._store_items(items, accounts)
+                files = _stored(self.medium, items, accounts)
                 draft = Seal(0, NO_ROOT, snapshot_id, collected_at, tuple(accounts), files)
                 if isinstance(written := self.append(draft, chain), Seal):
                     return self.snapshot(written), True
@@ -349,30 +228,6 @@ class Store:
         self.medium.replace("head.json", canonical({"sequence": sequence, "root": link.root}))
         return link
 
-    def _store_items(self, items: list[Item], accounts: Sequence[str]) -> str:
-        """Store every content that is not there yet; returns the digest of the list of files."""
-        entries: list[dict[str, Any]] = []
-        for item in items:
-            for name, content in _parts(item):
-                entries.append(
-                    {
-                        "file": f"{item.envelope.account_id}/{name}",
-                        "sha256": self._put(content),
-                        "bytes": len(content),
-                    }
-                )
-        listed = canonical(sorted(entries, key=lambda e: str(e["file"])))
-        _readable(parse_list, listed, accounts)
-        return self._put(listed)
-
-    def _put(self, content: bytes) -> str:
-        digest = sha256(content)
-        name = object_name(digest)
-        # What is there already is relied on from now on, so it must be what its name says.
-        if not self.medium.write_new(name, content) and self.medium.digest(name) != digest:
-            raise flawed(Flaw("altered", name, f"SHA-256 {digest}", self.medium.digest(name)))
-        return digest
-
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Turn what the medium refuses into a StoreError."""
@@ -393,6 +248,32 @@ class Store:
                 f"The store {self.medium} cannot be written: {said}.",
                 hint,
             ) from error
+
+
+def _stored(medium: Medium, items: list[Item], accounts: Sequence[str]) -> str:
+    """Store every content that is not there yet; returns the digest of the list of files."""
+    entries: list[dict[str, Any]] = []
+    for item in items:
+        for name, content in _parts(item):
+            entries.append(
+                {
+                    "file": f"{item.envelope.account_id}/{name}",
+                    "sha256": _put(medium, content),
+                    "bytes": len(content),
+                }
+            )
+    listed = canonical(sorted(entries, key=lambda e: str(e["file"])))
+    _readable(parse_list, listed, accounts)
+    return _put(medium, listed)
+
+
+def _put(medium: Medium, content: bytes) -> str:
+    digest = sha256(content)
+    name = object_name(digest)
+    # What is there already is relied on from now on, so it must be what its name says.
+    if not medium.write_new(name, content) and medium.digest(name) != digest:
+        raise flawed(Flaw("altered", name, f"SHA-256 {digest}", medium.digest(name)))
+    return digest
 
 
 def _readable(parse: Callable[..., object], content: bytes, *more: object) -> None:

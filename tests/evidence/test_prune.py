@@ -14,6 +14,7 @@ import pytest
 
 from reportgen.errors import IntegrityError, StoreError
 from reportgen.evidence import prune as module
+from reportgen.evidence import store as store_module
 from reportgen.evidence.bundle import standalone
 from reportgen.evidence.chain import Remembered
 from reportgen.evidence.prune import finish, held_back, prune
@@ -225,16 +226,16 @@ def test_on_s3_a_writer_that_began_before_writes_its_content_again(
     filled(store, 1)
     put(store, moment(date(2026, 1, 2)), ACCOUNT, ["users"])
     shared = items_at(moment(date(2026, 1, 1)), ACCOUNT)[0].content
-    real, turns = Store._store_items, []
+    real, turns = store_module._stored, []
 
-    def meanwhile(self: Store, items: Any, accounts: Any) -> str:
-        found = real(self, items, accounts)
-        if self is store and not turns:
+    def meanwhile(medium: Any, items: Any, accounts: Any) -> str:
+        found = real(medium, items, accounts)
+        if medium is store.medium and not turns:
             turns.append(1)
             pruned(other, 1)
         return found
 
-    monkeypatch.setattr(Store, "_store_items", meanwhile)
+    monkeypatch.setattr(store_module, "_stored", meanwhile)
     items = items_at(moment(date(2026, 2, 1)), ACCOUNT)
     items[0].content = shared
     items[0].envelope = replace(items[0].envelope, sha256=sha256(shared))
