@@ -109,18 +109,7 @@ class History:
 
         ``progress`` is told of each account that was judged, and how many are left.
         """
-        self._kept.look()
-        tasks = list(self._tasks())
-        left = len(tasks)
-
-        def done(finished: AccountDone) -> None:
-            nonlocal left
-            left -= 1
-            self._take(finished)
-            progress(finished.account, left)
-
-        if tasks:
-            run(tasks, self._setup(), workers, done)
+        self.judge(workers, progress)
         observing = Observing()
         observations: dict[str, list[Observation]] = {account: [] for account in self._keyed}
         months = [self._month(day, observing, observations) for day in self._plan.days]
@@ -134,10 +123,30 @@ class History:
             dict(sorted(self._tally.damaged.values())),
         )
 
-    def _tasks(self) -> Iterator[Task]:
+    def judge(
+        self,
+        workers: Workers,
+        progress: Callable[[str, int], None] = lambda *_: None,
+        wanted: Callable[[Point], bool] = lambda _: True,
+    ) -> None:
+        """Judge what is not kept of the points that are ``wanted``."""
+        self._kept.look()
+        tasks = list(self._tasks(wanted))
+        left = len(tasks)
+
+        def done(finished: AccountDone) -> None:
+            nonlocal left
+            left -= 1
+            self._take(finished)
+            progress(finished.account, left)
+
+        if tasks:
+            run(tasks, self._setup(), workers, done)
+
+    def _tasks(self, chosen: Callable[[Point], bool]) -> Iterator[Task]:
         for account, keyed in self._keyed.items():
             wanted: dict[str, Todo] = {}
-            for one in keyed:
+            for one in filter(lambda one: chosen(one.point), keyed):
                 key = one.todo.key
                 lacks_lists = one.todo.lists and not self._kept.has(key, LISTS)
                 missing = lacks_lists or not self._kept.has(key)

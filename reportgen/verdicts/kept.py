@@ -68,6 +68,30 @@ class Kept:
                 pass
             else:
                 return name
+        return self._lend(name, content)
+
+    def lend(self, key: str, content: bytes) -> None:
+        """Have a file for as long as this lasts, and keep none."""
+        name = f"{FOLDER}/{key[:2]}/{key}.{sha256(content)}.{VERDICTS}"
+        self.note([self._lend(name, content)])
+
+    def path(self, key: str) -> Path | None:
+        """Where the verdicts of a key lie in a folder of this machine; None where they are damaged.
+
+        Those of a store that is no folder are copied beside it first.
+        """
+        name = self._found.get((key, VERDICTS), "")
+        content = self._content(name)
+        if content is None:
+            return None
+        if name.startswith("spare:"):
+            return self.spare / name.removeprefix("spare:")
+        if isinstance(self.medium, FolderMedium):
+            return self.medium.root / name
+        self._lend(name, content)
+        return self.spare / name
+
+    def _lend(self, name: str, content: bytes) -> str:
         try:
             self._spare.put(name, content)
         except OSError as error:

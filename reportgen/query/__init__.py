@@ -1,0 +1,1 @@
+"""Questions about the history of verdicts: filters, or a line of SQL."""
