@@ -24,12 +24,16 @@ _ESCAPED = ("resource", "name", "reason", "evidence", "control_id")
 
 @dataclass(frozen=True)
 class Filters:
-    """Rows to keep: any of the values of each that has some. ``resource`` is a part of an ARN."""
+    """Rows to keep: any of the values of each that has some. ``resource`` is a part of an ARN.
+
+    ``columns`` are those to tell, all where none is named.
+    """
 
     controls: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
     resource: str = ""
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for word, known, given in (
@@ -42,8 +46,9 @@ class Filters:
                         f"{value!r} is not a {word}.", f"Choose of {', '.join(known)}."
                     )
 
-    def __bool__(self) -> bool:
-        return any((self.controls, self.verdicts, self.severities, self.resource))
+        for column in self.columns:
+            if column not in COLUMNS:
+                raise UsageError(f"Unknown column {column!r}.", f"Choose of {', '.join(COLUMNS)}.")
 
 
 def ask(history: Judgements, filters: Filters) -> Answer:
@@ -53,26 +58,27 @@ def ask(history: Judgements, filters: Filters) -> Answer:
     """
     for control in filters.controls:
         if control not in history.rules.catalogue.controls:
-            raise UsageError(
-                f"Unknown control {control!r}.", "`reportgen controls` lists them."
-            )
-    return Answer(COLUMNS, _rows(history, filters))
+            raise UsageError(f"Unknown control {control!r}.", "`reportgen controls` lists them.")
+    columns = filters.columns or COLUMNS
+    return Answer(columns, _rows(history.rows(), columns, _condition(filters)))
 
 
-def _rows(history: Judgements, filters: Filters) -> Iterator[Sequence[Value]]:
+def _rows(
+    rows: ds.Dataset, columns: Sequence[str], condition: pc.Expression
+) -> Iterator[Sequence[Value]]:
     # File by file, for their order; each is small.
-    for part in history.rows().get_fragments():
+    for part in rows.get_fragments():
         table = ds.Scanner.from_fragment(
             part,
-            schema=history.rows().schema,
-            columns=["row", *COLUMNS],
-            filter=_condition(filters),
+            schema=rows.schema,
+            columns=["row", *columns],
+            filter=condition,
             use_threads=False,
         ).to_table()
         cells = table.sort_by("row").drop_columns("row").to_pydict()
-        for name in _ESCAPED:
+        for name in set(_ESCAPED) & set(columns):
             cells[name] = [plain(text) for text in cells[name]]
-        yield from zip(*(cells[name] for name in COLUMNS), strict=True)
+        yield from zip(*(cells[name] for name in columns), strict=True)
 
 
 def _condition(filters: Filters) -> pc.Expression:

@@ -161,6 +161,6 @@ def _names(found: Sequence[tuple[Point, Path]]) -> dict[str, str]:
     for point, path in found:
         if point.account not in last or point.day > last[point.account][0]:
             last[point.account] = point.day, path
-    return {account: decode(path.read_bytes()).info.name for account, (_, path) in last.items()}
-
-
+    names = ((account, decode(path.read_bytes()).info.name) for account, (_, path) in last.items())
+    # What is no Unicode in a name stands as a question mark.
+    return {account: name.encode("utf-8", "replace").decode() for account, name in names}

@@ -87,7 +87,7 @@ def _only(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     if len(statements) != 1 or statements[0].type.name != "SELECT":
         raise UsageError(
             "A question is one statement that reads: SELECT, WITH, FROM, DESCRIBE.",
-            "`reportgen query --columns` lists the views and their columns.",
+            "`reportgen query --describe` lists the views and their columns.",
         )
     return statements[0]
 
@@ -100,7 +100,7 @@ def _said(error: Exception, memory_mb: int) -> UsageError:
             "Ask about fewer months or columns, or give it more: --memory.",
         )
     return UsageError(
-        f"SQL: {text}", "`reportgen query --columns` lists the views and their columns."
+        f"SQL: {text}", "`reportgen query --describe` lists the views and their columns."
     )
 
 
@@ -145,15 +145,10 @@ def _table(view: View, rows: Sequence[Sequence[Value]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [()] * len(view.columns)
     return pa.table(
         {
-            column.name: pa.array([_text(v) for v in values], _KINDS[column.kind])
+            column.name: pa.array(values, _KINDS[column.kind])
             for column, values in zip(view.columns, columns, strict=True)
         }
     )
-
-
-def _text(value: Value) -> Value:
-    """What is no Unicode in a name stands as a question mark."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _positions(history: Judgements) -> list[Sequence[Value]]:
