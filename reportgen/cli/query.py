@@ -29,6 +29,18 @@ _BRIEF = ("month", "account", "control_id", "verdict", "resource", "reason")
 Values = Optional[list[str]]  # noqa: UP045 - Typer reads this at run time
 
 
+def _describe(value: bool) -> None:
+    from reportgen.query.views import VIEWS
+
+    if not value:
+        return
+    for view in VIEWS:
+        typer.echo(f"{view.name}: {view.about}")
+        for column in view.columns:
+            typer.echo(f"  {column.name:14} {column.kind:25} {column.about}")
+    raise typer.Exit
+
+
 @app.command()
 def query(
     store: StoreOption,
@@ -46,7 +58,10 @@ def query(
     rows: Annotated[int, typer.Option(min=1, help="Rows that a table shows.")] = 200,
     memory: Annotated[int, typer.Option(min=64, help="Megabytes that SQL may take.")] = 512,
     describe: Annotated[
-        bool, typer.Option("--describe", help="List the views and columns, and end.")
+        bool,
+        typer.Option(
+            "--describe", callback=_describe, is_eager=True, help="List views and columns, and end."
+        ),
     ] = False,
     controls: ControlsOption = None,
     parallel: ParallelOption = 0,
@@ -64,9 +79,6 @@ def query(
     from reportgen.query.history import Span, judgements
     from reportgen.render.answers import FORMATS, render_answer
 
-    if describe:
-        _describe()
-        return
     if output_format not in FORMATS:
         raise UsageError(f"{output_format!r} is not a format.", "Choose table, csv or json.")
     chosen = tuple(name.strip() for name in columns.split(",") if name.strip())
@@ -106,12 +118,3 @@ def _answer(history: Judgements, sql: str, memory: int, wanted: Filters) -> Answ
     from reportgen.query import sql as engine
 
     return engine.ask(history, sql, memory)
-
-
-def _describe() -> None:
-    from reportgen.query.views import VIEWS
-
-    for view in VIEWS:
-        typer.echo(f"{view.name}: {view.about}")
-        for column in view.columns:
-            typer.echo(f"  {column.name:14} {column.kind:25} {column.about}")

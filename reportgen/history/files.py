@@ -1,4 +1,4 @@
-"""Every account's verdicts at each point as files at hand, for whoever reads rows and no summary."""
+"""The verdicts of every point as files at hand, for whoever reads rows and no summary."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -30,6 +29,7 @@ from reportgen.verdicts.basis import Rules
 from reportgen.verdicts.form import SCHEMA, decode
 from reportgen.verdicts.kept import Kept
 
+_HERE = Workers()
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -107,7 +107,7 @@ def judgements(
     today: date,
     span: Span,
     progress: Callable[[str, int], None] = lambda *_: None,
-    workers: Workers = Workers(),
+    workers: Workers = _HERE,
 ) -> Iterator[Judgements]:
     """Open the judged history of a store; what is asked about and not judged yet is judged now.
 
@@ -124,7 +124,8 @@ def judgements(
     with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
         kept = Kept(store.medium, Path(spare))
         history = VerdictFiles(snapshots, rules, Period("monthly", end.replace(day=1), end), kept)
-        _check(span, [point for point, _ in history.keys() if point.at_month_end])
+        known = history.keys()
+        _check(span, [point for point, _ in known if point.at_month_end])
 
         def wanted(point: Point) -> bool:
             return (

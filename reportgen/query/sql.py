@@ -180,7 +180,7 @@ def _accounts(history: Judgements) -> list[Sequence[Value]]:
     for one in history.positions:
         months.setdefault(one.point.account, []).append(one.month)
         names[one.point.account] = one.account
-    found = []
+    found: list[Sequence[Value]] = []
     for account in sorted(months):
         known = history.rules.config.account(account)
         environment = (known.environment if known else None) or ""

@@ -47,6 +47,7 @@ _RESULT = (
     _COLLECTED,
     _CARRIED,
     Column("incomplete", "BOOLEAN", "whether the row stands for resources that were not seen"),
+    Column("superseded", "BOOLEAN", "whether a later row of the control speaks of the resource"),
 )
 
 VERDICTS = View(
