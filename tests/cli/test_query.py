@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.query.conftest import place  # noqa: F401 - a fixture
 
 OF = ("--store", "s")
 MFA = (*OF, "--control", "MFA-01", "--month", "2026-08")
 
 
 @pytest.fixture
-def store(place: Path, tmp_path: Path) -> Path:
+def store(place: Path, tmp_path: Path) -> Path:  # noqa: F811
     """A copy of the store of questions, where the command runs."""
     shutil.copytree(place, tmp_path / "s")
     return tmp_path / "s"

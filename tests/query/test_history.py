@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -157,11 +158,7 @@ def test_what_is_no_month(month: str) -> None:
 def test_name_that_is_no_unicode(tmp_path: Path, rules: Rules) -> None:
     config = rules.config.settings.accounts[0].model_copy(update={"name": "O\ud800e"})
     settings = rules.config.settings.model_copy(update={"accounts": [config]})
-    odd = Rules(
-        type(rules.config)(**{**vars(rules.config), "settings": settings}),
-        rules.catalogue,
-        rules.register,
-    )
+    odd = replace(rules, config=replace(rules.config, settings=settings))
     moment = datetime(2026, 9, 20, tzinfo=UTC)
     store, _ = store_with(tmp_path, evidence(ONE, 9), ONE, moment)
     with judgements(Path(str(store.place)), odd, TODAY, Span()) as found:
