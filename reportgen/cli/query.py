@@ -18,9 +18,9 @@ from reportgen.cli.progress import judged_so_far
 from reportgen.errors import UsageError
 
 if TYPE_CHECKING:
-    from reportgen.query.answer import Answer
     from reportgen.query.filters import Filters
     from reportgen.query.history import Judgements
+    from reportgen.query.selection import Selection
 
 app = typer.Typer()
 
@@ -110,7 +110,7 @@ def query(
             sys.stdout.write(piece)
 
 
-def _answer(history: Judgements, sql: str, memory: int, wanted: Filters) -> Answer:
+def _answer(history: Judgements, sql: str, memory: int, wanted: Filters) -> Selection:
     if not sql:
         from reportgen.query import filters
 

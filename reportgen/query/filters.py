@@ -12,8 +12,8 @@ import pyarrow.dataset as ds
 
 from reportgen.errors import UsageError
 from reportgen.model import Severity, Verdict
-from reportgen.query.answer import Answer, Value
 from reportgen.query.history import Judgements
+from reportgen.query.selection import Selection, Value
 from reportgen.query.views import VERDICTS
 from reportgen.verdicts.text import plain
 
@@ -51,7 +51,7 @@ class Filters:
                 raise UsageError(f"Unknown column {column!r}.", f"Choose of {', '.join(COLUMNS)}.")
 
 
-def ask(history: Judgements, filters: Filters) -> Answer:
+def ask(history: Judgements, filters: Filters) -> Selection:
     """The rows of ``verdicts`` that pass the filters, by day, account and as they were judged.
 
     Raises UsageError for a control that the catalogue does not have.
@@ -60,7 +60,7 @@ def ask(history: Judgements, filters: Filters) -> Answer:
         if control not in history.rules.catalogue.controls:
             raise UsageError(f"Unknown control {control!r}.", "`reportgen controls` lists them.")
     columns = filters.columns or COLUMNS
-    return Answer(columns, _rows(history.rows(), columns, _condition(filters)))
+    return Selection(columns, _rows(history.rows(), columns, _condition(filters)))
 
 
 def _rows(

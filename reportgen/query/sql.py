@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from reportgen.errors import UsageError
-from reportgen.query.answer import Answer, Value
 from reportgen.query.history import Judgements
+from reportgen.query.selection import Selection, Value
 from reportgen.query.views import (
     ACCOUNTS,
     CONTROLS,
@@ -43,8 +43,8 @@ _KINDS = {
 }
 
 
-def ask(history: Judgements, sql: str, memory_mb: int = MEMORY_MB) -> Answer:
-    """Answer one statement that reads; rows come as they are found.
+def ask(history: Judgements, sql: str, memory_mb: int = MEMORY_MB) -> Selection:
+    """Selection one statement that reads; rows come as they are found.
 
     Raises UsageError where DuckDB is not installed, for what is no single statement that reads, and
     for what the engine says against it: an unknown column, a file, more memory than there is.
@@ -66,7 +66,7 @@ def ask(history: Judgements, sql: str, memory_mb: int = MEMORY_MB) -> Answer:
         columns = tuple(column[0] for column in connection.description or ())
     except duckdb.Error as error:
         raise _said(error, memory_mb) from error
-    return Answer(columns, _rows(connection, duckdb.Error, memory_mb))
+    return Selection(columns, _rows(connection, duckdb.Error, memory_mb))
 
 
 def _rows(

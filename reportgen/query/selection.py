@@ -12,7 +12,7 @@ Value = str | int | float | bool | date | datetime | None | Any
 
 
 @dataclass(frozen=True)
-class Answer:
+class Selection:
     """Rows have a value for each column, in their order."""
 
     columns: tuple[str, ...]
