@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 
 class Verdict(StrEnum):
@@ -18,6 +18,9 @@ class Verdict(StrEnum):
     FAIL = "fail"
     NOT_APPLICABLE = "not-applicable"
     NOT_EVALUATED = "not-evaluated"
+
+    # They are counted by the thousand; that of an enumeration hashes the name, in Python.
+    __hash__ = str.__hash__
 
 
 class Severity(StrEnum):
@@ -177,8 +180,7 @@ def absent(account_id: str, source: str) -> str:
     return f"absent:{account_id}/{source}"
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One control judged for one resource.
 
     ``evidence`` has the ids of the envelopes that this verdict rests on, with CONFIGURATION,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import CredentialRow, Entity, Listing, Unreadable
@@ -54,8 +53,7 @@ VAULT = ResourceType.VAULT
 Opinion = tuple[Verdict, str]
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A verdict on one resource with its reason in one sentence.
 
     ``evidence``: what was asked for this resource alone; what the check asked before it comes on
@@ -91,7 +89,7 @@ def judged(
 def unseen(facts: AccountFacts, reason: str) -> Judgement:
     """The row for resources that could not be seen."""
     row = on_account(facts, unknown(reason))
-    return replace(row, incomplete=True)
+    return row._replace(incomplete=True)
 
 
 def passed(reason: str) -> Opinion:
@@ -127,32 +125,19 @@ def each_user(
     A line that cannot be read, a user listed twice and a user that the report lacks each give
     not-evaluated; a list that cannot be shown to be complete gives one such row for the account.
     """
-    named = [(_user_arn(facts, row), row) for row in facts.credential_rows()]
-    times = Counter(arn for arn, _ in named)
-    # Asked first: that these are all the users is part of what every row says.
-    missing, gap = facts.users_missing_from_report()
-
-    def judge(arn: str, row: CredentialRow) -> Opinion:
-        if times[arn] > 1:
-            raise Unreadable("the credential report lists this user more than once")
-        if row.arn_is_odd:
-            raise Unreadable(f"the credential report's ARN of this user is {row.arn!r:.80}")
-        return opinion(row)
-
-    for arn, row in dict(named).items():
-        yield judged(facts, arn, USER, partial(judge, arn, row))
-    for user in missing:
+    # That these are all the users is part of what every row says.
+    people = facts.people()
+    for arn, row in people.rows.items():
+        fault = people.faults.get(arn)
+        if fault is None:
+            yield judged(facts, arn, USER, partial(opinion, row))
+        else:
+            yield Judgement(arn, USER, *unknown(_sentence(fault)))
+    for user in people.missing:
         said = "The credential report does not list this user; it may be older than the user."
         yield Judgement(user.arn, USER, *unknown(said))
-    if gap:
-        yield unseen(facts, f"The list of users may not be complete: {gap}.")
-
-
-def _user_arn(facts: AccountFacts, row: CredentialRow) -> str:
-    """The user's ARN as the report has it, or one by its name where that is no user's ARN."""
-    if row.arn and not row.arn_is_odd:
-        return row.arn
-    return f"arn:{facts.partition}:iam::{facts.account_id}:user/{row.user}"
+    if people.gap:
+        yield unseen(facts, f"The list of users may not be complete: {people.gap}.")
 
 
 def each_entity(

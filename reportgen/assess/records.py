@@ -39,22 +39,23 @@ class CredentialRow:
     cells: Mapping[str, str]
     as_of: datetime
 
-    @property
+    # Each line is asked by every control of users: what it says of itself is found once.
+    @cached_property
     def user(self) -> str:
         """The user's name; ``<root_account>`` for root."""
         return self.cells.get("user", "")
 
-    @property
+    @cached_property
     def arn(self) -> str:
         """The user's ARN, empty if the line lacks it."""
         return self.cells.get("arn", "")
 
-    @property
+    @cached_property
     def arn_is_odd(self) -> bool:
         """Whether there is an ARN, and it is none of a user."""
         return bool(self.arn) and not (self.arn.startswith("arn:") and ":user/" in self.arn)
 
-    @property
+    @cached_property
     def is_root(self) -> bool:
         """Whether this is the root user's line."""
         return self.user == ROOT_USER
@@ -67,10 +68,13 @@ class CredentialRow:
 
     def flag(self, column: str) -> bool:
         """A true/false column in any case. Raises Unreadable for not_supported and the rest."""
-        text = self._cell(column).casefold()
-        if text not in ("true", "false"):
-            raise Unreadable(f"{column} is {self._cell(column)!r}, neither true nor false")
-        return text == "true"
+        said = self._cell(column)
+        text = said.casefold()
+        if text == "true":
+            return True
+        if text == "false":
+            return False
+        raise Unreadable(f"{column} is {said!r}, neither true nor false")
 
     def when(self, column: str) -> datetime | None:
         """A date column; None for N/A and no_information. Raises Unreadable for the rest."""

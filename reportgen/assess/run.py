@@ -164,7 +164,7 @@ def run_control(
             judgement.verdict,
             control.severity,
             judgement.reason,
-            tuple(sorted(view.noted | judgement.evidence)),
+            view.rests_on(judgement.evidence),
             frozen,
             judgement.incomplete,
             judgement.name,

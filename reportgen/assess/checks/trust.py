@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -18,13 +18,13 @@ from reportgen.assess.judge import (
 )
 from reportgen.assess.parameters import SessionHours
 from reportgen.policy.account import Subject
-from reportgen.policy.trust import Grant, grants, needs_source
+from reportgen.policy.trust import Grant, needs_source
 
 _OUTSIDE = ("known", "unknown")
 
 
 def _each_role(
-    facts: AccountFacts, opinion: Callable[[Subject, list[Grant]], Opinion]
+    facts: AccountFacts, opinion: Callable[[Subject, Sequence[Grant]], Opinion]
 ) -> Iterator[Judgement]:
     """Judge the trust policy of every role that somebody in the account can edit."""
     account = facts.iam()
@@ -34,7 +34,7 @@ def _each_role(
             return not_applicable("AWS manages this role.")
         if role.trust is None:
             return unknown("The trust policy is not in the evidence.")
-        verdict, said = opinion(role, grants(role.trust, facts.surroundings))
+        verdict, said = opinion(role, facts.admitted_by(role))
         found = verdict, f"{said[:1].upper()}{said[1:]}"
         if role.trust.unjudged and found[0] != "fail":
             return unknown(f"The trust policy: {first_reason(role.trust.unjudged)}.")
@@ -47,7 +47,7 @@ def _each_role(
 def no_foreign_users(facts: AccountFacts) -> Iterator[Judgement]:
     """No role trusts an IAM user of another account."""
 
-    def judge(_: Subject, found: list[Grant]) -> Opinion:
+    def judge(_: Subject, found: Sequence[Grant]) -> Opinion:
         foreign = [
             g.principal for g in found if ":user/" in g.principal and g.account != facts.account_id
         ]
@@ -62,7 +62,7 @@ def no_foreign_users(facts: AccountFacts) -> Iterator[Judgement]:
 def services_bound(facts: AccountFacts) -> Iterator[Judgement]:
     """Roles of services that act for whoever names them say for which account or resource."""
 
-    def judge(_: Subject, found: list[Grant]) -> Opinion:
+    def judge(_: Subject, found: Sequence[Grant]) -> Opinion:
         services = [g for g in found if g.kind == "service"]
         inert = [g for g in found if g.kind == "inert" and g.principal.endswith(".amazonaws.com")]
         if inert:
@@ -84,7 +84,7 @@ def third_parties(facts: AccountFacts) -> Iterator[Judgement]:
     around = facts.surroundings
     knows = bool(around.accounts)
 
-    def judge(_: Subject, found: list[Grant]) -> Opinion:
+    def judge(_: Subject, found: Sequence[Grant]) -> Opinion:
         outside = [g for g in found if g.relation in _OUTSIDE and g.kind != "inert"]
         if not outside:
             return not_applicable("No account outside can assume it.")
@@ -114,12 +114,12 @@ def external_ids_unique(facts: AccountFacts) -> Iterator[Judgement]:
     account = facts.iam()
     used: dict[str, set[str]] = defaultdict(set)
     for role in account.roles:
-        for grant in grants(role.trust, facts.surroundings) if role.trust else ():
+        for grant in facts.admitted_by(role) if role.trust else ():
             for value in grant.external_values:
                 used[value].add(grant.account or grant.principal)
     gaps = [*facts.roles().gaps, *(f"{r.name}: trust unread" for r in account.roles if _unread(r))]
 
-    def judge(_: Subject, found: list[Grant]) -> Opinion:
+    def judge(_: Subject, found: Sequence[Grant]) -> Opinion:
         values = sorted({v for g in found for v in g.external_values})
         if not values:
             return not_applicable("Asks for no external id.")
@@ -141,7 +141,7 @@ def external_ids_unique(facts: AccountFacts) -> Iterator[Judgement]:
 def federation_pinned(facts: AccountFacts) -> Iterator[Judgement]:
     """Federated roles pin the audience, and the subject where many share the issuer."""
 
-    def judge(_: Subject, found: list[Grant]) -> Opinion:
+    def judge(_: Subject, found: Sequence[Grant]) -> Opinion:
         federated = [g for g in found if g.kind in ("saml", "oidc")]
         if not federated:
             return not_applicable("No identity provider can assume it.")
@@ -166,7 +166,7 @@ def sessions_short(
     """Sessions last no longer than the limit; those of privileged roles are shorter."""
     details, standings = facts.role_details(), facts.standings()
 
-    def judge(role: Subject, _: list[Grant]) -> Opinion:
+    def judge(role: Subject, _: Sequence[Grant]) -> Opinion:
         seconds = details.get(role.arn, {}).get("MaxSessionDuration")
         if not isinstance(seconds, int):
             return unknown("ListRoles does not tell how long its sessions may last.")
@@ -186,7 +186,7 @@ def privileged_need_mfa(facts: AccountFacts) -> Iterator[Judgement]:
     """Privileged roles that users or accounts can assume ask for MFA."""
     standings = facts.standings()
 
-    def judge(role: Subject, found: list[Grant]) -> Opinion:
+    def judge(role: Subject, found: Sequence[Grant]) -> Opinion:
         if standings[role.arn].admin == "none":
             if role.missing:
                 return unknown(
@@ -214,7 +214,7 @@ def privileged_need_mfa(facts: AccountFacts) -> Iterator[Judgement]:
 def trust_limited(facts: AccountFacts) -> Iterator[Judgement]:
     """Nobody unnamed can assume a role: not everyone, not the whole of another account."""
 
-    def judge(_: Subject, found: list[Grant]) -> Opinion:
+    def judge(_: Subject, found: Sequence[Grant]) -> Opinion:
         for grant in found:
             bound = grant.organisation_bound or grant.limits
             if grant.kind == "public" and not bound:

@@ -3,24 +3,19 @@
 A source that was not read raises Unavailable when a check asks for it; one bad record raises
 Unreadable when a check reads the bad field. Both end as not-evaluated with the reason, the first
 for the control, the second for that record alone.
-
-Every question notes the evidence that answers it, also where the answer is that there is none. A
-check has a note of its own (``opened``), a resource has one within it (``noting``): so each row
-names what it rests on, and no check can forget to say so.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
+from reportgen.assess.facts.noting import Noting, remembered
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.past import Past
-from reportgen.assess.records import Listing, Unavailable, records
+from reportgen.assess.records import Unavailable, records
 from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
@@ -35,7 +30,7 @@ DETAILS = "authorization-details"
 CUT_OFF = "is cut off: AWS had more pages"
 
 
-class Answers:
+class Answers(Noting):
     """What an account's snapshot holds at ``as_of``, each answer parsed once."""
 
     def __init__(
@@ -50,6 +45,7 @@ class Answers:
         third_parties: Iterable[str] = (),
         past: Past | None = None,
     ) -> None:
+        super().__init__()
         self.account_id = info.account_id
         self.as_of = as_of
         self.collected_at = snapshot.collected_at
@@ -63,34 +59,6 @@ class Answers:
         self._maximum_age_days = maximum_age_days
         self._envelopes = snapshot.of_account(info.account_id)
         self._parsed: dict[str, Any] = {}
-        self._listings: dict[str, Listing] = {}
-        self._notes: list[set[str]] = [set()]
-
-    # -- notes --------------------------------------------------------------------------------
-
-    def opened(self) -> Self:
-        """The same facts, with what is parsed already, and a note of their own."""
-        view = copy.copy(self)
-        view._notes = [set()]
-        return view
-
-    @contextmanager
-    def noting(self) -> Iterator[set[str]]:
-        """Keep apart what is asked within: it concerns one resource and not those after it."""
-        own: set[str] = set()
-        self._notes.append(own)
-        try:
-            yield own
-        finally:
-            self._notes.pop()
-
-    @property
-    def noted(self) -> frozenset[str]:
-        """Ids of the evidence asked for until now, but for what was kept apart."""
-        return frozenset(self._notes[0])
-
-    def _note(self, evidence: str) -> None:
-        self._notes[-1].add(evidence)
 
     # -- the account --------------------------------------------------------------------------
 
@@ -166,6 +134,7 @@ class Answers:
         result: T = parsed
         return result
 
+    @remembered
     def _json(self, source: str) -> dict[str, Any]:
         """A JSON answer. Raises Unavailable for a list that AWS had more of.
 
@@ -185,6 +154,7 @@ class Answers:
             raise Unavailable(f"{source} {CUT_OFF}")
         return answer
 
+    @remembered
     def _listed(self, source: str, key: str) -> list[Mapping[str, Any]]:
         """The objects of one list of a JSON answer. Raises Unavailable where it is no list.
 

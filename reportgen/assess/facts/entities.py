@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
+from reportgen.assess.facts.noting import remembered
 from reportgen.assess.records import Entity, Listing, Unavailable
 from reportgen.evidence import answers
 
@@ -10,10 +11,9 @@ from reportgen.evidence import answers
 class EntityFacts(Answers):
     """Lists of entities; ``gaps`` of a list says why it may not be complete."""
 
+    @remembered
     def _entities(self, kind: str, key: str, name_key: str) -> Listing:
         answer = self._json(DETAILS)
-        if key in self._listings:
-            return self._listings[key]
         if key not in answer:
             raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
         gaps = []
@@ -38,8 +38,7 @@ class EntityFacts(Answers):
                 gaps.append(f"{arn} has a name or path that is no text")
                 continue
             found.append(Entity(kind, name, arn, path, record))
-        self._listings[key] = Listing(found, gaps)
-        return self._listings[key]
+        return Listing(found, gaps)
 
     def users(self) -> Listing:
         """The account's IAM users."""

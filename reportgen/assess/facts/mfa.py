@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.assess.facts.answers import Answers
+from reportgen.assess.facts.noting import remembered
 from reportgen.assess.records import (
     CredentialRow,
     MfaDevice,
@@ -18,6 +19,7 @@ from reportgen.assess.records import (
 class MfaFacts(Answers):
     """Facts of MFA devices."""
 
+    @remembered
     def virtual_mfa(self) -> list[Mapping[str, Any]]:
         """Assigned virtual MFA devices: those that have a User (API_VirtualMFADevice)."""
         devices = self._listed("virtual-mfa-devices", "VirtualMFADevices")
@@ -46,20 +48,37 @@ class MfaFacts(Answers):
         where neither was had, ``gap`` says so: a device of another kind may then exist beside those
         that are known.
         """
-        serials = {
-            _serial(device) for device in self.virtual_mfa() if device["User"]["Arn"] == row.arn
-        }
-        gap = ""
+        serials = self._virtual_of().get(row.arn, set())
+        own, gap = set[str](), ""
         try:
-            listed = self._listed("mfa-devices", "MFADevices")
+            own = self._others_of().get(row.user, own)
         except Unavailable as reason:
-            listed, gap = [], str(reason)
-        own = {_serial(device) for device in listed if device.get("UserName") == row.user}
-        spoken_of = self._asked_for_mfa(row.user) or (serials and self._none_left(row.user))
-        if not own and not gap and not spoken_of:
+            gap = str(reason)
+        if not own and not gap and not self._is_spoken_of(row.user, bool(serials)):
             gap = "mfa-devices does not speak of this user"
         devices = [MfaDevice(serial, mfa_kind(serial)) for serial in sorted(serials | own)]
         return MfaDevices(devices, gap)
+
+    @remembered
+    def _virtual_of(self) -> Mapping[str, set[str]]:
+        """Serial numbers of virtual devices by the ARN of their user."""
+        found: dict[str, set[str]] = {}
+        for device in self.virtual_mfa():
+            found.setdefault(device["User"]["Arn"], set()).add(_serial(device))
+        return found
+
+    @remembered
+    def _others_of(self) -> Mapping[str, set[str]]:
+        """Serial numbers of the devices listed for each user, by the user's name."""
+        found: dict[str, set[str]] = {}
+        for device in self._listed("mfa-devices", "MFADevices"):
+            user = device.get("UserName")
+            if isinstance(user, str):
+                found.setdefault(user, set()).add(_serial(device))
+        return found
+
+    def _is_spoken_of(self, user: str, has_virtual: bool) -> bool:
+        return self._asked_for_mfa(user) or (has_virtual and self._none_left(user))
 
     def _asked_for_mfa(self, user: str) -> bool:
         """Whether a live read asked for the devices of a user and had an answer.

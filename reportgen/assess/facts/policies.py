@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
+from reportgen.assess.facts.noting import remembered
 from reportgen.assess.organisation import Organisation, damage
 from reportgen.assess.records import Unavailable, records
 from reportgen.evidence import answers
 from reportgen.model import CONFIGURATION, Status
-from reportgen.policy.account import Account, read_account
+from reportgen.policy.account import Account, Subject, read_account
 from reportgen.policy.escalation import Escalations
 from reportgen.policy.standing import Standing
-from reportgen.policy.trust import Surroundings
+from reportgen.policy.trust import Grant, Surroundings, grants
 
 
 class PolicyFacts(Answers):
     """Facts of the policy engine."""
 
+    @remembered
     def iam(self) -> Account:
         """Principals and policies of the account, as the policy engine reads them."""
         answer = self._json(DETAILS)
         for key in ("UserDetailList", "RoleDetailList"):
             if key not in answer:
                 raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
-        if "iam" not in self._parsed:
-            account = read_account(answer, self.account_id)
-            if answers.is_cut_off(answer):
-                account.problems.append(f"{DETAILS} {CUT_OFF}")
-            self._parsed["iam"] = account
-        found: Account = self._parsed["iam"]
-        return found
+        account = read_account(answer, self.account_id)
+        if answers.is_cut_off(answer):
+            account.problems.append(f"{DETAILS} {CUT_OFF}")
+        return account
 
+    @remembered
     def standings(self) -> Mapping[str, Standing]:
         """How near each user and role is to an administrator, by ARN; SCPs are cut where known."""
         account = self.iam()
         above = self._above()
         scps = {self.account_id: above.scps(self.account_id)} if above else {}
         centre = self._identity_center()
-        if "standings" not in self._parsed:
-            own = above.id if above else ""
-            self._parsed["standings"] = Escalations(
-                [account], scps, own, centre, self.as_of
-            ).standings
-        found: Mapping[str, Standing] = self._parsed["standings"]
-        return found
+        own = above.id if above else ""
+        return Escalations([account], scps, own, centre, self.as_of).standings
 
     def _identity_center(self) -> set[str] | None:
         """The accounts known to manage Identity Center, of this one and the management account."""
@@ -80,6 +75,7 @@ class PolicyFacts(Answers):
         return self.account_id == above.management if above else self.declared_management
 
     @property
+    @remembered
     def surroundings(self) -> Surroundings:
         """The accounts around: those of the organisation or configuration, and agreed others."""
         own = self._above()
@@ -88,6 +84,24 @@ class PolicyFacts(Answers):
         accounts = self._known_accounts | set(own.accounts if own else ())
         return Surroundings(self.account_id, own.id if own else "", accounts, self._third_parties)
 
+    def admitted_by(self, role: Subject) -> Sequence[Grant]:
+        """Everyone whom the trust policy of one of the account's roles lets in."""
+        return self._admitted()[role.arn]
+
+    @remembered
+    def _admitted(self) -> Mapping[str, Sequence[Grant]]:
+        """By the ARN of the role; trust policies that say the same are read once."""
+        around, read, found = self.surroundings, dict[str, Sequence[Grant]](), {}
+        for role in self.iam().roles:
+            if role.trust is None:
+                found[role.arn] = ()
+                continue
+            if role.trust.digest not in read:
+                read[role.trust.digest] = tuple(grants(role.trust, around))
+            found[role.arn] = read[role.trust.digest]
+        return found
+
+    @remembered
     def permission_sets(self) -> list[Mapping[str, Any]]:
         """The permission sets of IAM Identity Center, where this account manages it."""
         found: list[Mapping[str, Any]] = []

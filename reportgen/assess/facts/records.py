@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.assess.facts.answers import Answers
+from reportgen.assess.facts.noting import remembered
 from reportgen.assess.records import Unavailable
 from reportgen.evidence import answers
 
@@ -44,6 +45,7 @@ class RecordFacts(Answers):
             raise Unavailable("password-policy is damaged: PasswordPolicy is not a policy")
         return found
 
+    @remembered
     def role_details(self) -> Mapping[str, Mapping[str, Any]]:
         """ListRoles' records by ARN: they have MaxSessionDuration, which the bulk call lacks."""
         return {str(r.get("Arn")): r for r in self._listed("roles", "Roles")}

@@ -1,0 +1,114 @@
+"""A note of the evidence that was asked for, and facts that are worked out once.
+
+Every question notes the evidence that answers it, also where the answer is that there is none. A
+check has a note of its own (``opened``), a resource has one within it (``noting``): so each row
+names what it rests on, and no check can forget to say so.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import wraps
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from reportgen.assess.records import Unavailable, Unreadable
+
+S = TypeVar("S", bound="Noting")
+T = TypeVar("T")
+
+
+class Noting:
+    """Notes what is asked, for a check as a whole and apart for each resource."""
+
+    def __init__(self) -> None:
+        self._notes: list[set[str]] = [set()]
+        # What ``remembered`` facts came to; every view of the same evidence shares it.
+        self._worked_out: dict[tuple[Any, ...], _WorkedOut] = {}
+        self._rests: dict[tuple[int, frozenset[str]], tuple[str, ...]] = {}
+
+    def opened(self) -> Self:
+        """The same facts, with what is worked out already, and a note of their own."""
+        view = copy.copy(self)
+        view._notes, view._rests = [set()], {}
+        return view
+
+    def noting(self) -> _Apart:
+        """Keep apart what is asked within: it concerns one resource and not those after it."""
+        return _Apart(self._notes)
+
+    @property
+    def noted(self) -> frozenset[str]:
+        """Ids of the evidence asked for until now, but for what was kept apart."""
+        return frozenset(self._notes[0])
+
+    def rests_on(self, own: frozenset[str]) -> tuple[str, ...]:
+        """What is noted until now with what one resource asked besides, in order."""
+        noted = self._notes[0]
+        # A note only grows, so its size tells one from those before it.
+        key = len(noted), own
+        found = self._rests.get(key)
+        if found is None:
+            found = self._rests[key] = tuple(sorted(noted | own))
+        return found
+
+    def _note(self, evidence: str) -> None:
+        self._notes[-1].add(evidence)
+
+
+class _Apart:
+    """What is asked within a ``with``. A class, since this is done for each resource."""
+
+    __slots__ = ("_notes", "_own")
+
+    def __init__(self, notes: list[set[str]]) -> None:
+        self._notes, self._own = notes, set[str]()
+
+    def __enter__(self) -> set[str]:
+        self._notes.append(self._own)
+        return self._own
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._notes.pop()
+
+
+class _WorkedOut:
+    """What a fact came to, or how it failed, and the evidence that it noted."""
+
+    __slots__ = ("error", "noted", "value")
+
+    def __init__(self, value: Any, error: Exception | None, noted: frozenset[str]) -> None:
+        self.value, self.error, self.noted = value, error, noted
+
+
+def remembered(fact: Callable[..., T]) -> Callable[..., T]:
+    """Work a fact out once for the same evidence; each who asks notes what working it out did.
+
+    For methods of ``Noting`` whose answer follows from the evidence and their arguments, and that
+    nobody changes. Unavailable and Unreadable are raised again each time.
+    """
+    name = fact.__name__
+
+    @wraps(fact)
+    def ask(self: Any, *given: Any) -> T:
+        key = (name, *given)
+        found = self._worked_out.get(key)
+        if found is None:
+            value, error = None, None
+            with self.noting() as noted:
+                try:
+                    value = fact(self, *given)
+                except (Unavailable, Unreadable) as reason:
+                    error = reason
+            found = self._worked_out[key] = _WorkedOut(value, error, frozenset(noted))
+        self._notes[-1] |= found.noted
+        if found.error is not None:
+            # Without those who asked before, whom it would hold on to.
+            raise found.error.with_traceback(None)
+        result: T = found.value
+        return result
+
+    return ask
