@@ -59,6 +59,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "history/points.py": ("pack/test_build.py",),
     "history/inventory.py": ("cli/test_cache.py",),
     "verdicts/basis.py": ("history/test_history.py",),
+    "verdicts/columns.py": ("verdicts/test_form.py",),
     "verdicts/engine.py": ("history/test_history.py",),
     "verdicts/kept.py": ("history/test_history.py", "query/test_history.py"),
     "verdicts/text.py": ("verdicts/test_form.py",),

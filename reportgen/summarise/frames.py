@@ -19,7 +19,8 @@ import pyarrow as pa
 from reportgen.catalogue import Catalogue
 from reportgen.model import AccountInfo, Envelope, Status
 from reportgen.summarise import score
-from reportgen.verdicts.form import Counts, JudgedFile, Lists, Parameters
+from reportgen.verdicts.columns import Counts, Parameters
+from reportgen.verdicts.form import JudgedFile, Lists
 from reportgen.verdicts.text import plain
 
 NEVER = "No evidence was ever collected from this account."

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.model import AccountAssessment, AccountInfo, Result, Severity, Verdict
+from reportgen.verdicts.columns import SCHEMA
 from reportgen.verdicts.form import (
-    SCHEMA,
     DamagedError,
     decode,
     decode_lists,
@@ -71,7 +71,7 @@ def test_what_is_kept_comes_back_as_it_was(rows: list[Result], name: str) -> Non
     assert encode(found, BASIS) == content
 
 
-_FIELDS = tuple(Result.__dataclass_fields__)[:8]
+_FIELDS = Result._fields[:8]
 
 
 @given(texts)

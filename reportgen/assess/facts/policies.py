@@ -91,7 +91,8 @@ class PolicyFacts(Answers):
     @remembered
     def _admitted(self) -> Mapping[str, Sequence[Grant]]:
         """By the ARN of the role; trust policies that say the same are read once."""
-        around, read, found = self.surroundings, dict[str, Sequence[Grant]](), {}
+        around, read = self.surroundings, dict[str, Sequence[Grant]]()
+        found: dict[str, Sequence[Grant]] = {}
         for role in self.iam().roles:
             if role.trust is None:
                 found[role.arn] = ()

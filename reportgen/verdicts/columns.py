@@ -1,0 +1,193 @@
+"""Rows of verdicts turned into columns, and what is counted of them: column by column, in C.
+
+An account has thousands of rows, nearly all of them passes; a loop over their fields in Python
+takes longer than judging some of them did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from reportgen.model import AccountAssessment, Result, Verdict
+from reportgen.verdicts.text import escaped
+
+# The order in which verdicts are counted.
+COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_EVALUATED, Verdict.NOT_APPLICABLE)
+# Last, how many of the rows stand for resources that could not be seen.
+Counts: TypeAlias = "tuple[int, int, int, int, int]"
+Parameters: TypeAlias = "tuple[tuple[str, str], ...]"
+_WORD = pa.dictionary(pa.int32(), pa.string())
+_MOMENT = pa.timestamp("us", tz="UTC")
+SCHEMA = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("account_id", _WORD, nullable=False),
+        pa.field("as_of", _MOMENT, nullable=False),
+        pa.field("collected_at", _MOMENT),
+        pa.field("control_id", _WORD, nullable=False),
+        pa.field("resource", _WORD, nullable=False),
+        pa.field("resource_type", _WORD, nullable=False),
+        pa.field("verdict", _WORD, nullable=False),
+        pa.field("severity", _WORD, nullable=False),
+        pa.field("reason", _WORD, nullable=False),
+        pa.field("evidence", _WORD, nullable=False),
+        pa.field("name", _WORD, nullable=False),
+        pa.field("parameters", _WORD),
+        pa.field("incomplete", pa.bool_(), nullable=False),
+        pa.field("superseded", pa.bool_(), nullable=False),
+    ]
+)
+# As a row has them; ``parameters`` is written for variants alone.
+_FIELDS = Result._fields
+
+
+class Columns:
+    """The rows of one account, results first, then variants."""
+
+    def __init__(self, found: AccountAssessment) -> None:
+        self._found = found
+        self._results = len(found.results)
+        rows = (*found.results, *found.variants)
+        self.size = len(rows)
+        given = zip(*rows, strict=True) if rows else (() for _ in _FIELDS)
+        self._of: Mapping[str, Sequence[Any]] = dict(zip(_FIELDS, given, strict=True))
+
+    @cached_property
+    def _by_control(self) -> dict[str, list[int]]:
+        """The numbers of the results of each control."""
+        return _placed(self._of["control_id"][: self._results])
+
+    def counts(self) -> dict[str, Counts]:
+        """Results by control."""
+        return {control: self._counted(at) for control, at in self._by_control.items()}
+
+    def variant_counts(self) -> dict[tuple[str, Parameters], Counts]:
+        """Variants by control and parameters."""
+        after = self._results
+        keys = list(
+            zip(self._of["control_id"][after:], self._of["parameters"][after:], strict=True)
+        )
+        return {
+            key: self._counted([after + n for n in numbers])
+            for key, numbers in _placed(keys).items()
+        }
+
+    def _counted(self, numbers: Sequence[int]) -> Counts:
+        verdicts, incomplete = self._of["verdict"], self._of["incomplete"]
+        counted = Counter([verdicts[n] for n in numbers])
+        passed, failed, unknown, nothing = (counted[verdict] for verdict in COUNTED)
+        return passed, failed, unknown, nothing, sum([incomplete[n] for n in numbers])
+
+    def at_hand(self) -> list[int]:
+        """The rows from which a summary works out what happened to each finding, in order.
+
+        Every fail and every not-evaluated row, every row of a control whose list may not be
+        whole, and the first row of each control and verdict.
+        """
+        verdicts, incomplete = self._of["verdict"], self._of["incomplete"]
+        found: list[int] = []
+        for numbers in self._by_control.values():
+            if any(incomplete[n] for n in numbers):
+                found += numbers
+                continue
+            seen: set[Verdict] = set()
+            for n in numbers:
+                verdict = verdicts[n]
+                if verdict not in seen:
+                    seen.add(verdict)
+                    found.append(n)
+                elif verdict is Verdict.FAIL or verdict is Verdict.NOT_EVALUATED:
+                    found.append(n)
+        return sorted(found)
+
+    def _superseded(self) -> list[bool]:
+        """Of each row, whether another after it speaks of the same under the same control."""
+        resources = self._of["resource"]
+        found = [False] * self.size
+        for numbers in self._by_control.values():
+            named = [resources[n] for n in numbers]
+            if len(set(named)) < len(named):
+                last = dict(zip(named, numbers, strict=True))
+                for n, resource in zip(numbers, named, strict=True):
+                    found[n] = last[resource] != n
+        return found
+
+    def tables(self, groups: Iterable[Sequence[int]], schema: pa.Schema) -> Iterable[pa.Table]:
+        """A table of each group of rows, its texts as words of a dictionary of its own."""
+        whole = self._plain()
+        for numbers in groups:
+            taken = whole.take(pa.array(numbers, pa.int64()))
+            yield pa.table(
+                [
+                    column.combine_chunks().dictionary_encode()
+                    if field.type == _WORD
+                    else column.combine_chunks()
+                    for field, column in zip(schema, taken.columns, strict=True)
+                ],
+                schema=schema,
+            )
+
+    def _plain(self) -> pa.Table:
+        found, size = self._found, self.size
+        columns = {
+            "row": pa.array(range(size), pa.int32()),
+            "account_id": pa.repeat(pa.scalar(found.info.account_id), size),
+            "as_of": _moments(found.as_of, size),
+            "collected_at": _moments(found.collected_at, size),
+            "verdict": _texts([verdict.value for verdict in self._of["verdict"]]),
+            "severity": _texts([severity.value for severity in self._of["severity"]]),
+            "evidence": _texts([" ".join(ids) for ids in self._of["evidence"]]),
+            "parameters": self._parameters(),
+            "incomplete": pa.array(self._of["incomplete"], pa.bool_()),
+            "superseded": pa.array(self._superseded(), pa.bool_()),
+        }
+        return pa.table(
+            {
+                name: columns[name] if name in columns else _texts(self._of[name])
+                for name in SCHEMA.names
+            }
+        )
+
+    def _parameters(self) -> pa.Array:
+        written: dict[Parameters, str] = {}
+        given = self._of["parameters"][self._results :]
+        for parameters in given:
+            if parameters not in written:
+                written[parameters] = json.dumps(parameters)
+        nothing: list[str | None] = [None] * self._results
+        return _texts([*nothing, *(written[parameters] for parameters in given)])
+
+
+def _placed(keys: Sequence[Any]) -> dict[Any, list[int]]:
+    """Where each key stands; mostly its places follow each other."""
+    found: dict[Any, list[int]] = {}
+    for key, numbers in groupby(range(len(keys)), keys.__getitem__):
+        if key in found:
+            found[key].extend(numbers)
+        else:
+            found[key] = list(numbers)
+    return found
+
+
+def _moments(moment: datetime | None, size: int) -> pa.Array:
+    return pa.repeat(pa.scalar(moment, _MOMENT), size)
+
+
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    """Texts in the form in which they are kept, see ``text.py``."""
+    try:
+        found = pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        found = None
+    if found is None or pc.any(pc.match_substring(found, "\\")).as_py():
+        found = pa.array([None if v is None else escaped(v) for v in values], pa.string())
+    return found
