@@ -16,6 +16,9 @@ ROOT_USER = "<root_account>"
 # is an empty cell, which AWS never writes.
 _NONE = {"n/a", "no_information"}
 CLOCK_SKEW = timedelta(days=1)
+# The source of entities and policies, and how its lists say that they go on.
+DETAILS = "authorization-details"
+CUT_OFF = "is cut off: AWS had more pages"
 
 
 class Unavailable(Exception):

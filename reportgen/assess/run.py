@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from reportgen.assess import population
+from reportgen.assess.analyses import Analyses
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.judge import Judgement, unseen
 from reportgen.assess.organisation import Organisation
@@ -189,6 +190,7 @@ class Assessor:
         self._catalogue = catalogue
         self._config = config
         self._register = register
+        self._analyses = Analyses()
         self._checks = {c.id: find_check(catalogue, c) for c in catalogue.controls.values()}
 
     def assess(
@@ -222,6 +224,7 @@ class Assessor:
                 days_of((*collected, snapshot.collected_at), as_of, self._config.zone),
                 self._register.signed(account_id, day),
             ),
+            self._analyses,
         )
         results: list[Result] = []
         variants: list[Result] = []

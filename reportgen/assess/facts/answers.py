@@ -12,10 +12,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+from reportgen.assess.analyses import Analyses
 from reportgen.assess.facts.noting import Noting, remembered
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.past import Past
-from reportgen.assess.records import Unavailable, records
+from reportgen.assess.records import CUT_OFF, DETAILS, Unavailable, records
 from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence import answers
 from reportgen.evidence.answers import AnswerError
@@ -25,9 +26,6 @@ from reportgen.sources import own_sources
 from reportgen.sources.rows import misshapen
 
 T = TypeVar("T")
-
-DETAILS = "authorization-details"
-CUT_OFF = "is cut off: AWS had more pages"
 
 
 class Answers(Noting):
@@ -44,6 +42,7 @@ class Answers(Noting):
         known_accounts: Iterable[str] = (),
         third_parties: Iterable[str] = (),
         past: Past | None = None,
+        analyses: Analyses | None = None,
     ) -> None:
         super().__init__()
         self.account_id = info.account_id
@@ -59,6 +58,7 @@ class Answers(Noting):
         self._maximum_age_days = maximum_age_days
         self._envelopes = snapshot.of_account(info.account_id)
         self._parsed: dict[str, Any] = {}
+        self._analyses = analyses or Analyses()
 
     # -- the account --------------------------------------------------------------------------
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
+from reportgen.assess.facts.answers import Answers
 from reportgen.assess.facts.noting import remembered
-from reportgen.assess.records import Entity, Listing, Unavailable
+from reportgen.assess.records import CUT_OFF, DETAILS, Entity, Listing, Unavailable
 from reportgen.evidence import answers
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reportgen.assess.facts.answers import CUT_OFF, DETAILS, Answers
+from reportgen.assess.analyses import Analysis
+from reportgen.assess.facts.answers import Answers
 from reportgen.assess.facts.noting import remembered
 from reportgen.assess.organisation import Organisation, damage
-from reportgen.assess.records import Unavailable, records
-from reportgen.evidence import answers
+from reportgen.assess.records import DETAILS, Unavailable, records
 from reportgen.model import CONFIGURATION, Status
-from reportgen.policy.account import Account, Subject, read_account
-from reportgen.policy.escalation import Escalations
+from reportgen.policy.account import Account, Subject
 from reportgen.policy.standing import Standing
 from reportgen.policy.trust import Grant, Surroundings, grants
 
@@ -20,27 +19,29 @@ from reportgen.policy.trust import Grant, Surroundings, grants
 class PolicyFacts(Answers):
     """Facts of the policy engine."""
 
-    @remembered
     def iam(self) -> Account:
         """Principals and policies of the account, as the policy engine reads them."""
+        return self._analysis().account
+
+    @remembered
+    def _analysis(self) -> Analysis:
         answer = self._json(DETAILS)
         for key in ("UserDetailList", "RoleDetailList"):
             if key not in answer:
                 raise Unavailable(f"authorization-details has no {key} (exported with a filter?)")
-        account = read_account(answer, self.account_id)
-        if answers.is_cut_off(answer):
-            account.problems.append(f"{DETAILS} {CUT_OFF}")
-        return account
+        return self._analyses.of(answer, self.account_id)
 
     @remembered
     def standings(self) -> Mapping[str, Standing]:
         """How near each user and role is to an administrator, by ARN; SCPs are cut where known."""
-        account = self.iam()
+        analysis = self._analysis()
         above = self._above()
-        scps = {self.account_id: above.scps(self.account_id)} if above else {}
-        centre = self._identity_center()
-        own = above.id if above else ""
-        return Escalations([account], scps, own, centre, self.as_of).standings
+        return analysis.standings(
+            above.scps(self.account_id) if above else None,
+            above.id if above else "",
+            self._identity_center(),
+            self.as_of,
+        )
 
     def _identity_center(self) -> set[str] | None:
         """The accounts known to manage Identity Center, of this one and the management account."""
