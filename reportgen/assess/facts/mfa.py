@@ -86,12 +86,16 @@ class MfaFacts(Answers):
         A file that somebody exported does not say for whom it was asked.
         """
         envelope = self._envelopes["mfa-devices"]
-        asked = envelope.parameters.get("UserNames")
-        refused = envelope.parameters.get("Refused")
-        if envelope.detail and refused is None:
+        if envelope.detail and envelope.parameters.get("Refused") is None:
             # Evidence of earlier versions: some were refused, and it does not say who.
             return False
-        return user in (asked or ()) and user not in (refused or ())
+        return user in self._named("UserNames") and user not in self._named("Refused")
+
+    @remembered
+    def _named(self, parameter: str) -> frozenset[str]:
+        """The users whom a parameter of the read names; of many, each is asked about."""
+        found = self._envelopes["mfa-devices"].parameters.get(parameter)
+        return frozenset(found if isinstance(found, list) else ())
 
     def _none_left(self, user: str) -> bool:
         """Whether AWS's count of devices shows that a user with a virtual one has no other.
@@ -100,7 +104,7 @@ class MfaFacts(Answers):
         """
         parameters = self._envelopes["mfa-devices"].parameters
         totals = parameters.get("Totals")
-        if not isinstance(totals, dict) or user not in (parameters.get("NotAsked") or ()):
+        if not isinstance(totals, dict) or user not in self._named("NotAsked"):
             return False
         return totals.get("AssignedVirtualMFADevices") == len(self.virtual_mfa())
 
