@@ -26,7 +26,8 @@ from reportgen.history.executors import Workers
 from reportgen.history.files import VerdictFiles
 from reportgen.summarise.periods import Period, month_end
 from reportgen.verdicts.basis import Rules
-from reportgen.verdicts.form import SCHEMA, decode
+from reportgen.verdicts.columns import SCHEMA
+from reportgen.verdicts.form import decode
 from reportgen.verdicts.kept import Kept
 
 _HERE = Workers()
