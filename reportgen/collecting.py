@@ -37,11 +37,15 @@ class Collection:
 
 
 def collect_accounts(
-    store_folder: Path, wanted: Collection, progress: Callable[[str, str, Status, str], None]
+    store_folder: Path,
+    wanted: Collection,
+    progress: Callable[[str, str, Status, str], None],
+    ahead: Callable[[str, int], None] = lambda *_: None,
 ) -> list[AccountOutcome]:
     """Collect the caller's account, or those of the organisation that were asked for.
 
-    An interrupted run that asked the same is gone on with.
+    An interrupted run that asked the same is gone on with. ``progress`` and ``ahead`` are called as
+    ``Fleet`` has them.
     """
     from reportgen.collect.accounts import AccountScope, Target, targets
     from reportgen.collect.before import LastTime
@@ -89,6 +93,7 @@ def collect_accounts(
             asked.regions,
             progress,
             last_time,
+            ahead,
         )
         return fleet.collect(accounts, parallel=asked.parallel)
 

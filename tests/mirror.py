@@ -28,7 +28,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "cli/collect.py": ("collect/test_run.py", "collect/test_fleet.py"),
     "cli/init.py": ("test_readme.py",),
     "cli/options.py": ("cli/test_usage.py",),
-    "cli/progress.py": ("cli/test_collect.py", "collect/test_fleet.py"),
+    "cli/progress.py": ("collect/test_fleet.py",),
     "cli/register.py": ("test_forms.py", "register/test_merge.py"),
     "cli/report.py": ("cli/test_usage.py", "test_scheduled.py"),
     "cli/store.py": ("test_retaining.py",),

@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import unquote_plus, urlsplit
 
+from tests.bent import bent
 from tests.shapes import (
     Asked,
     Refused,
@@ -46,6 +47,7 @@ Kind = Literal[
     "slow",
     "missing",  # the answer lacks its fields
     "loop",  # every page has the same token for the next
+    "bent",  # the answer comes whole and is not of its form
 ]
 KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
 
@@ -54,7 +56,7 @@ KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
 class Fault:
     """What goes wrong, after how many good requests, and how often (0: for ever).
 
-    ``field`` is the one that is missing (empty: all of them).
+    ``field`` is the one that is missing (empty: all of them); ``seed`` says what is bent.
     """
 
     kind: Kind
@@ -62,6 +64,7 @@ class Fault:
     times: int = 0
     field: str = ""
     seconds: float = 0.2
+    seed: int = 0
 
 
 class Broken(Exception):
@@ -207,6 +210,8 @@ def _spoiled(asked: Asked, fault: Fault, reply: Reply) -> Reply:
         raise Broken(reply)
     if fault.kind == "truncate":
         return Reply(reply.status, half, reply.headers)
+    if fault.kind == "bent" and reply.status < 300:
+        return Reply(reply.status, bent(reply.body, fault.seed), reply.headers)
     if fault.kind == "missing" and reply.status < 300:
         whole = read_back(asked, reply)
         kept = {k: v for k, v in whole.items() if fault.field and k != fault.field}

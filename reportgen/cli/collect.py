@@ -92,7 +92,7 @@ def collect(
     )
     wanted = collecting.Collection(profile, region, settings, sources, tuple(refresh or ()))
     with Progress() as progress:
-        outcomes = collecting.collect_accounts(store, wanted, progress)
+        outcomes = collecting.collect_accounts(store, wanted, progress, progress.ahead)
     typer.echo(render_outcomes(outcomes, output_format, str(store)), nl=False)
     if not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(3)

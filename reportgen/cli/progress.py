@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -17,14 +18,16 @@ from reportgen.render.results import printable
 class Progress:
     """Says how each read ended; call it with account, evidence key, status and detail.
 
-    A terminal shows the running accounts, each with its latest read, and keeps a line of what was
-    not read; elsewhere every read is a line.
+    A terminal shows the running accounts, each with its latest read, above them how many are done
+    and the time left, and keeps a line of what was not read; elsewhere every read is a line.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._bar: Any = None
         self._tasks: dict[str, Any] = {}
+        self._whole: Any = None
+        self._left = Left()
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
@@ -46,6 +49,14 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    def ahead(self, account: str, count: int) -> None:
+        """Take note of how many accounts there are (no account), or reads in an account."""
+        with self._lock:
+            if account:
+                self._left.reads[account] = count
+            else:
+                self._left.accounts = count
+
     def __call__(self, account: str, key: str, status: Status, detail: str) -> None:
         tail = f": {detail}" if detail else ""
         line = printable(f"{account or 'account'} {key}: {status.value}{tail}")
@@ -53,12 +64,51 @@ class Progress:
             if self._bar is None:
                 typer.echo(line, err=True)
                 return
+            if self._whole is None:
+                self._whole = self._bar.add_task("", total=None)
             if account not in self._tasks:
                 self._tasks[account] = self._bar.add_task("", total=None)
+            ended = self._left.read(account)
             text = printable(f"{account} {key}")[:60]
-            self._bar.update(self._tasks[account], description=text)
+            self._bar.update(self._tasks[account], description=text, visible=not ended)
+            elapsed = self._bar.tasks[0].elapsed or 0.0
+            self._bar.update(self._whole, description=self._left.told(elapsed))
             if status not in (Status.COLLECTED, Status.NOT_ENABLED):
                 self._bar.console.print(line, markup=False, highlight=False)
+
+
+class Left:
+    """How far a collection is, by reads: an account that is not begun counts like the others."""
+
+    def __init__(self) -> None:
+        self.accounts = 1
+        # Reads that each account takes, where that is known, and reads that have ended.
+        self.reads: dict[str, int] = {}
+        self._done: Counter[str] = Counter()
+
+    def read(self, account: str) -> bool:
+        """Note a read that has ended; whether it was the account's last."""
+        self._done[account] += 1
+        return account in self.reads and self._done[account] >= self.reads[account]
+
+    def share(self) -> float:
+        """The part of all reads that has ended, 0 to 1; 0 where it cannot be told yet."""
+        if not self.reads:
+            return 0.0
+        mean = sum(self.reads.values()) / len(self.reads)
+        whole = sum(self.reads.values()) + mean * max(self.accounts - len(self.reads), 0)
+        return min(self._done.total() / whole, 1.0) if whole else 0.0
+
+    def told(self, elapsed: float) -> str:
+        """The line of the whole, after so many seconds: accounts that are done, and time left."""
+        ended = sum(self._done[account] >= count for account, count in self.reads.items())
+        head = f"{ended} of {self.accounts} accounts"
+        share = self.share()
+        if not share:
+            return head
+        seconds = round(elapsed * (1 - share) / share)
+        minutes, seconds = divmod(seconds, 60)
+        return f"{head}, about {minutes}:{seconds:02} left"
 
 
 # Off a terminal a line is written for so many accounts.

@@ -97,6 +97,9 @@ class Adding(Protocol):
 
 # Called with (account id, evidence key, status, detail).
 Progress = Callable[[str, str, Status, str], None]
+# Called with (account id, reads that it takes) once that is known, and at the start with the number
+# of accounts to read in place of the reads, and no account.
+Ahead = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class Fleet:
     regions: Sequence[str] = ()
     progress: Progress = lambda *_: None
     last_time: Callable[[str], Mapping[str, Before]] = lambda _: {}
+    ahead: Ahead = lambda *_: None
     _adding: threading.Lock = field(default_factory=threading.Lock)
 
     def collect(
@@ -136,6 +140,7 @@ class Fleet:
         refuses is in its outcome.
         """
         others = [t for t in targets if t.account_id != self.own]
+        self.ahead("", sum(target.active for target in targets))
         pool = executor or ThreadPoolExecutor(max_workers=parallel)
         try:
             outcomes = list(pool.map(self._other, others))
@@ -179,6 +184,7 @@ class Fleet:
             self.regions,
             kept,
             self.last_time(account),
+            partial(self.ahead, account),
         )
         items = {key: item for key, item in kept.items() if item.envelope.source != LOG}
         lost = ""

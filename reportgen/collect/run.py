@@ -18,7 +18,7 @@ from reportgen.collect.session import Session
 from reportgen.errors import CollectError
 from reportgen.evidence.store import Item
 from reportgen.model import Status
-from reportgen.sources.source import Aws, Before, ReadError, Reading, Scope, Source
+from reportgen.sources.source import Aws, Before, ReadError, Reading, Scope, Source, malformed
 
 # Called with (evidence key, status, detail) as each read ends.
 Progress = Callable[[str, Status, str], None]
@@ -28,6 +28,10 @@ _ARN_ACCOUNT = re.compile(r"arn:(aws[\w-]*):(?:iam|sts)::([0-9]{12}):")
 _FIRST = ("caller-identity", "regions")
 # Reads at once in one account; with more, AWS begins to throttle.
 _WORKERS = 10
+
+# What a record that is not of its operation's form does to the function that reads it: it spoils
+# its source, and no other.
+_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 # A source and where to read it; the region is empty where it is not regional.
 Task = tuple[Source, str]
@@ -39,7 +43,7 @@ class AccountRun:
     ``regions`` are those to read where they are switched on; empty: all that are. ``kept`` has what
     an interrupted run of the same account has read already, by evidence key; it is not read again.
     ``before`` has what the account's last snapshot holds of sources that may take it over, by
-    evidence key too.
+    evidence key too. ``planned`` is told how many reads there will be, once that is known.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class AccountRun:
         regions: Sequence[str] = (),
         kept: Mapping[str, Item] | None = None,
         before: Mapping[str, Before] | None = None,
+        planned: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._session = session
         self._sources = sources
@@ -57,6 +62,7 @@ class AccountRun:
         self._regions = tuple(regions)
         self._kept = kept or {}
         self._before = before or {}
+        self._planned = planned
         self._outcomes: dict[str, Outcome] = {}
         self._whose: Whose | None = None
 
@@ -78,10 +84,14 @@ class AccountRun:
 
     def _reads(self) -> Iterator[Read]:
         """Every read as it ends. Raises CollectError after those that ended before it."""
+        done = 0
         for name in _FIRST:
             for source, region in self._tasks(n for n in self._sources if n == name):
                 yield self._noted(self._read(source, region))
-        yield from self._side_by_side(self._tasks(n for n in self._sources if n not in _FIRST))
+                done += 1
+        tasks = self._tasks(n for n in self._sources if n not in _FIRST)
+        self._planned(done + len(tasks))
+        yield from self._side_by_side(tasks)
 
     def _tasks(self, names: Iterable[str]) -> list[Task]:
         """What is to be read, region by region; what is kept is taken up in its place."""
@@ -167,6 +177,10 @@ class AccountRun:
             # What AWS answered until then is kept: it may show why.
             status = source.status(error.code) if error.code in source.absent else error.status
             outcome = Failure(status, error, aws.reading)
+        except _BROKEN as error:
+            # What it says may quote the answer, in which a secret may stand.
+            said = malformed(f"an answer is not of its form ({type(error).__name__})")
+            outcome = Failure(said.status, said, aws.reading)
         else:
             if isinstance(answer, bytes):
                 aws.reading.content = answer

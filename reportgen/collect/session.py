@@ -183,8 +183,9 @@ class Session:
         kept: list[bytes] = []
         token = _body.set(kept)
         client = self._client(service, region or self.region)
+        operation = getattr(client, method)
         try:
-            data = getattr(client, method)(**parameters)
+            data = operation(**parameters)
         except ClientError as error:
             said = error.response.get("Error", {})
             code, message = str(said.get("Code", "Unknown")), str(said.get("Message", ""))
@@ -221,6 +222,9 @@ class Session:
                 # It quotes the answer, in which a secret may stand.
                 text = f"the answer to {method} could not be read"
             raise ReadError(Status.FAILED, type(error).__name__, text) from error
+        except (AttributeError, KeyError, TypeError) as error:
+            # The SDK's own parser stumbled, over a text where the operation gives an object.
+            raise malformed(f"the answer to {method} is not of its form") from error
         finally:
             _body.reset(token)
         answer = _answer(data, kept)
