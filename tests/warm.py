@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -23,13 +24,20 @@ def reportgen(arguments: Sequence[str], folder: Path) -> subprocess.CompletedPro
     """Run ``reportgen`` with ``arguments`` in ``folder``, in the environment of the caller."""
     with tempfile.TemporaryDirectory() as streams:
         paths = [Path(streams, name) for name in ("out", "error")]
-        given = (list(arguments), folder, dict(os.environ), paths)
-        process = _CONTEXT.Process(target=_main, args=given)
-        process.start()
+        process = started(arguments, folder, paths)
         process.join()
         said = [path.read_text() for path in paths]
     assert process.exitcode is not None
     return subprocess.CompletedProcess(["reportgen", *arguments], process.exitcode, *said)
+
+
+def started(arguments: Sequence[str], folder: Path, streams: Sequence[Path] = ()) -> BaseProcess:
+    """As ``reportgen``, but under way: the process, whose output goes to ``streams`` or nowhere."""
+    paths = list(streams) or [Path(os.devnull)] * 2
+    given = (list(arguments), folder, dict(os.environ), paths)
+    process = _CONTEXT.Process(target=_main, args=given)
+    process.start()
+    return process
 
 
 def _main(

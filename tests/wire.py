@@ -11,14 +11,13 @@ Answers are checked against botocore's output shapes (``tests/shapes.py``).
 from __future__ import annotations
 
 import http.client
-import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import unquote_plus, urlsplit
 
 from tests.bent import bent
@@ -82,6 +81,13 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
 
+class Mortal(Protocol):
+    """A process."""
+
+    def kill(self) -> None:
+        """End it by SIGKILL."""
+
+
 class Front:
     """A layer before moto. ``faults`` and ``answers`` are by operation, with or without service; a
     function among the answers leaves to moto what it gives None for.
@@ -98,7 +104,7 @@ class Front:
         self.calls: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.dies_after = 0
-        self.victim: subprocess.Popen[str] | None = None
+        self.victim: Mortal | None = None
         self.mistakes: list[str] = []
         self._met: Counter[str] = Counter()
         self._lock = threading.Lock()

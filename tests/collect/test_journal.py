@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import random
+import signal
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from reportgen.evidence.store import Item, Store
 from reportgen.model import Status
 from tests.collect.test_totals import item
 from tests.conftest import Front, Run
+from tests.warm import reportgen, started
 
 ACCOUNT = "111122223333"
 QUESTION = {"caller": ACCOUNT}
@@ -137,28 +138,23 @@ def content_of(store: Path) -> dict[str, tuple[str, str]]:
     }
 
 
-def collect_until(front: Front, tmp_path: Path, count: int) -> int:
-    """Run collect and kill it at the request after ``count``; its exit code."""
+def collect_until(front: Front, folder: Path, count: int) -> int:
+    """Run collect and kill it (SIGKILL) at the request after ``count``; its exit code."""
     front.calls.clear()
     front.dies_after = count
-    command = [sys.executable, "-m", "reportgen", *COLLECT, "--store", "s"]
-    process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=os.environ,
-    )
-    front.victim = process
-    code = process.wait(timeout=120)
+    front.victim = process = started([*COLLECT, "--store", "s"], folder)
+    process.join(timeout=300)
     front.victim = None
-    return code
+    assert process.exitcode is not None
+    return process.exitcode
 
 
-@pytest.mark.parametrize("steps", [(3,), (7, 2), (11, 1, 5)], ids=str)
-def test_killed_and_run_again_it_ends_as_if_undisturbed(
-    front: Front, run: Run, tmp_path: Path, steps: tuple[int, ...]
+# So many points; a night's run takes fifty: REPORTGEN_TEST_KILLS=50.
+KILLS = int(os.environ.get("REPORTGEN_TEST_KILLS", "8"))
+
+
+def test_killed_at_random_points_and_run_again_it_ends_as_if_undisturbed(
+    front: Front, run: Run, tmp_path: Path
 ) -> None:
     iam = boto3.client("iam")
     for name in ("a", "b", "c"):
@@ -166,15 +162,21 @@ def test_killed_and_run_again_it_ends_as_if_undisturbed(
     front.calls.clear()
     assert run(*COLLECT, "--store", "whole").returncode == 0
     undisturbed = front.calls.total()
-    asked = 0
-    for count in steps:
-        assert collect_until(front, tmp_path, count) == -9
-        asked += count
-        assert not (tmp_path / "s" / "head.json").exists()
-    front.calls.clear()
-    done = run(*COLLECT, "--store", "s")
-    assert done.returncode == 0, done.stderr
-    assert content_of(tmp_path / "s") == content_of(tmp_path / "whole")
-    # Each start asks who it is, and repeats at most the sources that were under way, ten at once.
-    assert asked + front.calls.total() <= undisturbed + (1 + 2 * 10) * len(steps)
-    assert not list((tmp_path / "s.collecting").glob("*"))
+    whole = content_of(tmp_path / "whole")
+    chance = random.Random(KILLS)
+    points = [chance.randrange(undisturbed) for _ in range(KILLS)]
+    # Each third is killed a second time, early.
+    for number, point in enumerate(points):
+        folder = tmp_path / f"killed-{number}"
+        folder.mkdir()
+        steps = (point, min(point, 3)) if number % 3 == 0 else (point,)
+        for count in steps:
+            assert collect_until(front, folder, count) == -signal.SIGKILL
+            assert not (folder / "s" / "head.json").exists()
+        front.calls.clear()
+        done = reportgen([*COLLECT, "--store", "s"], folder)
+        assert done.returncode == 0, done.stderr
+        assert content_of(folder / "s") == whole, f"killed after request {steps}"
+        # Each start asks who it is, and repeats at most what was under way, ten sources at once.
+        assert sum(steps) + front.calls.total() <= undisturbed + (1 + 2 * 10) * len(steps)
+        assert not list((folder / "s.collecting").glob("*"))

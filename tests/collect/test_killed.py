@@ -1,6 +1,6 @@
 """Ended at any moment and run again, a collection is that of an undisturbed run.
 
-The process ends itself here, at a request or at a write; ``test_journal.py`` kills it from outside.
+The process ends itself here, at a request or at a write; ``test_journal.py`` kills it (SIGKILL).
 """
 
 from __future__ import annotations
