@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 
+from tests.bent import bent
 from tests.conftest import Front
 from tests.shapes import Asked, Refused, checked
 from tests.standing import standing_answers
@@ -159,11 +161,28 @@ MET = {
     "slow": None,
     "missing": None,
     "loop": None,
+    "bent": None,
 }
 
 
 def test_each_fault_is_known() -> None:
     assert set(MET) == set(KINDS)
+
+
+def test_a_bent_answer_differs_in_one_place_and_is_the_same_every_time() -> None:
+    answer = {"Users": [{"Name": "a", "Tags": []}], "IsTruncated": False}
+    body = json.dumps(answer).encode()
+    seen = {bent(body, seed) for seed in range(60)}
+    assert len(seen) > 10
+    assert body not in seen
+    assert bent(body, 7) == bent(body, 7)
+    text = b"<R><User><Name>a</Name></User></R>"
+    assert {bent(text, seed) for seed in range(20)} == {
+        b"<R><User><Name></Name></User></R>",
+        b"<R><User><Name><x>1</x></Name></User></R>",
+    }
+    assert bent(b"{}", 1) == b"{}"
+    assert bent(b"<R/>", 1) == b"<R/>"
 
 
 @pytest.mark.parametrize("kind", [k for k, error in MET.items() if error])

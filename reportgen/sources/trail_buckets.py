@@ -7,12 +7,13 @@ right that is missing (API_ListBuckets gives the account's own buckets).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from reportgen.model import Status, status_of
 from reportgen.sources.rows import Each, Form, Maybe, Null
-from reportgen.sources.source import Aws, ReadError, Scope, Source
+from reportgen.sources.source import Aws, ReadError, Scope, Source, malformed
 from reportgen.sources.trails import homed
 
 # The key of what is asked, the method, and the code by which S3 says that there is none.
@@ -76,13 +77,24 @@ def _bucket(aws: Aws, name: str) -> dict[str, Any]:
     bucket: dict[str, Any] = {"Name": name, "Errors": {}}
     for key, method, none in _PARTS:
         try:
-            bucket[key] = aws.call("s3", method, Bucket=name)
+            answer = aws.call("s3", method, Bucket=name)
+            # The body of this answer is the policy itself, which nothing has looked at yet.
+            if key == "Policy" and not _is_object(answer.get("Policy")):
+                raise malformed("the bucket's policy is not JSON")
+            bucket[key] = answer
         except ReadError as error:
             if error.code == none:
                 bucket[key] = None
             else:
                 bucket["Errors"][key] = error.code
     return bucket
+
+
+def _is_object(text: object) -> bool:
+    try:
+        return isinstance(json.loads(text), dict) if isinstance(text, str) else False
+    except ValueError:
+        return False
 
 
 _LIFECYCLE_RULE: Form = {

@@ -35,7 +35,7 @@ SEEDS = range(12)
 def mixed(seed: int) -> dict[str, Fault]:
     """Up to eight operations with a fault each, some at first only, some later."""
     chance = random.Random(seed)
-    kinds = [kind for kind in KINDS if kind != "expire"]
+    kinds = [kind for kind in KINDS if kind not in ("expire", "bent")]
     return {
         operation: Fault(
             chance.choice(kinds),
@@ -85,6 +85,35 @@ def test_faults_at_once_fake_nothing(
         ]
         assert better == [], f"seed {seed}"
         assert score(after) <= score(verdicts) + 1e-9, f"seed {seed}"
+
+
+BETTER = (Verdict.FAIL, Verdict.NOT_EVALUATED)
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_an_answer_that_is_not_of_its_form_spoils_its_source_alone(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nulls, texts for lists, lists for texts, in a place of each operation's answer."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    furnish(front)
+    whole = collected(also=ALL, regions=(HOME,))
+    store = Store.create(tmp_path / "s")
+    verdicts = judged(store, collect_again(store, whole.values()).snapshot)
+    for seed, operation in enumerate(LEDGER):
+        front.faults = {operation: Fault("bent", seed=seed)}
+        touched = lost_with(operation)
+        kept = [i for i in whole.values() if i.envelope.source not in touched]
+        outcome = collect_again(store, kept)
+        assert short(outcome) <= touched, operation
+        if seed % 4 == 0:
+            after = judged(store, outcome.snapshot)
+            better = [
+                key
+                for key, row in verdicts.items()
+                if row.verdict in BETTER and key in after and after[key].verdict is Verdict.PASS
+            ]
+            assert better == [], operation
 
 
 def cut(content: bytes) -> bool:

@@ -155,7 +155,7 @@ def test_a_bucket_that_shows_nothing_is_missing_unless_it_is_another_accounts(
 def test_one_that_is_closed_and_one_that_is_elsewhere_are_told_apart() -> None:
     def ask(**asked: str) -> dict[str, Any]:
         if asked["Bucket"] == "open":
-            return {}
+            return {"Policy": "{}"}
         raise refused()
 
     account = Account(
@@ -175,6 +175,18 @@ def test_a_bucket_that_is_gone_is_an_answer() -> None:
     answer, aws = read("trail-buckets", account, cloudtrail_trails=trails)
     assert set(answer["Buckets"][0]["Errors"].values()) == {"NoSuchBucket"}
     assert (aws.reading.detail, aws.reading.parameters) == ("", {})
+
+
+@pytest.mark.parametrize("policy", ["<html>proxy error", "[]", "", None])
+def test_a_page_in_place_of_a_bucket_s_policy_is_none(policy: str | None) -> None:
+    answers: dict[str, Reply] = {
+        **dict.fromkeys(CLOSED, {}),
+        "get_bucket_policy": {"Policy": policy},
+    }
+    trails = {"trailList": [trail("a", S3BucketName="logs")]}
+    answer, aws = read("trail-buckets", Account(**answers), cloudtrail_trails=trails)
+    assert answer["Buckets"][0]["Errors"] == {"Policy": "MalformedAnswer"}
+    assert aws.reading.parameters == {"Refused": ["logs"]}
 
 
 def test_a_bucket_out_of_reach_is_no_answer() -> None:
