@@ -180,7 +180,7 @@ def test_a_bucket_that_is_gone_is_an_answer() -> None:
 @pytest.mark.parametrize("policy", ["<html>proxy error", "[]", "", None])
 def test_a_page_in_place_of_a_bucket_s_policy_is_none(policy: str | None) -> None:
     answers: dict[str, Reply] = {
-        **dict.fromkeys(CLOSED, {}),
+        **{method: {} for method in CLOSED},
         "get_bucket_policy": {"Policy": policy},
     }
     trails = {"trailList": [trail("a", S3BucketName="logs")]}
