@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,44 +45,60 @@ def load(path: Path) -> YamlSource:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text.", "Save the file as UTF-8.") from error
-    loader = _SafeLoader(text)
     try:
-        node = loader.get_single_node()
-        lines: dict[Place, int] = {(): 1}
-        if node is not None:
-            _note_lines(node, (), lines, path, 0)
-        data = None if node is None else loader.construct_document(node)
+        data, lines = _parsed(text)
+    except _NotWanted as fault:
+        raise ConfigError(f"{path}:{fault.line}: {fault.wrong}", fault.right) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{path}:{line}: is not YAML: {error.problem}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is not YAML: {error}.") from error
-    finally:
-        loader.dispose()
     return YamlSource(path, data, lines)
 
 
-def _note_lines(
-    node: yaml.Node, place: Place, lines: dict[Place, int], path: Path, depth: int
-) -> None:
-    if depth > 50:
-        raise ConfigError(f"{path}:{node.start_mark.line + 1}: nested deeper than 50 levels.")
+class _NotWanted(Exception):
+    """What is YAML, and not taken: the line, what is wrong and what would be right."""
+
+    def __init__(self, line: int, wrong: str, right: str = "") -> None:
+        super().__init__(wrong)
+        self.line, self.wrong, self.right = line, wrong, right
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[Any, dict[Place, int]]:
+    """The data of a text and the line of each place, kept: replays read one catalogue many times.
+
+    Nobody changes what comes back; ``validate`` makes models of it.
+    """
+    loader = _SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {(): 1}
+        if node is None:
+            return None, lines
+        _note_lines(node, (), lines)
+        return loader.construct_document(node), lines
+    finally:
+        loader.dispose()
+
+
+def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
+    if len(place) > 50:
+        raise _NotWanted(node.start_mark.line + 1, "nested deeper than 50 levels.")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            name = str(key.value)
+            name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                raise ConfigError(
-                    f"{path}:{key.start_mark.line + 1}: {name!r} is given twice.",
-                    "Keep one of the two.",
-                )
+                raise _NotWanted(line, f"{name!r} is given twice.", "Keep one of the two.")
             seen.add(name)
-            lines[(*place, name)] = key.start_mark.line + 1
-            _note_lines(value, (*place, name), lines, path, depth + 1)
+            lines[(*place, name)] = line
+            _note_lines(value, (*place, name), lines)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             lines[(*place, index)] = item.start_mark.line + 1
-            _note_lines(item, (*place, index), lines, path, depth + 1)
+            _note_lines(item, (*place, index), lines)
 
 
 def validate(source: YamlSource, model: type[Model]) -> Model:

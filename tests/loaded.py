@@ -13,8 +13,10 @@ import reportgen.render.report
 import reportgen.render.workbook
 import reportgen.scheduled
 import reportgen.summarise.summary  # noqa: F401
+from reportgen.catalogue import load_catalogue
 from reportgen.policy.actions import database
 from reportgen.sources import own_sources
 
 assert own_sources()
 assert database().needs_star
+assert load_catalogue().controls

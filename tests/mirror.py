@@ -143,6 +143,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "render/worker.py": ("render/test_documents.py",),
     # The report's data, and where each part of it is made.
     "samples.py": ("test_readme.py",),
+    "report/counts.py": ("report/test_summary.py", "summarise/test_frameworks.py"),
     "report/audit.py": ("report/test_summary.py", "summarise/test_people.py"),
     "report/frameworks.py": ("report/test_summary.py", "summarise/test_frameworks.py"),
     "report/findings.py": ("report/test_summary.py", "summarise/test_position.py"),

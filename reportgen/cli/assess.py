@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from reportgen.cli.options import (
+    AsOfOption,
     ConfigOption,
     ControlsOption,
+    OutputOption,
     StoreOption,
     say_faults,
     severity_rank,
@@ -24,15 +25,9 @@ app = typer.Typer()
 @app.command()
 def assess(
     store: StoreOption,
-    as_of: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Moment of the position (default: the latest snapshot's)."),
-    ] = None,
+    as_of: AsOfOption = None,
     output_format: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
-    output: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--output", "-o", help="File to write (default: standard output)."),
-    ] = None,
+    output: OutputOption = None,
     fail_on: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(help="Exit 1 on a failure of this severity or worse."),

@@ -11,8 +11,8 @@ from reportgen.cli.options import (
     ConfigOption,
     ControlsOption,
     FormatOption,
+    ListOrShow,
     OutOption,
-    ShowByDefault,
     known_format,
     print_json,
 )
@@ -26,8 +26,7 @@ app = typer.Typer()
 controls = typer.Typer(
     name="controls",
     help="List, show and test the controls of the catalogue; alone, list them.",
-    cls=ShowByDefault,
-    invoke_without_command=True,
+    cls=ListOrShow,
 )
 app.add_typer(controls)
 
@@ -63,12 +62,6 @@ def _one(catalogue: Catalogue, control_id: str) -> Control:
         known = ", ".join(catalogue.controls)
         raise UsageError(f"Unknown control {control_id!r}.", f"Known controls: {known}.")
     return catalogue.controls[control_id]
-
-
-@controls.callback()
-def _alone(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        list_()
 
 
 @controls.command("list")

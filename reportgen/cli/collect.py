@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from reportgen.cli.options import ConfigOption, StoreOption
+from reportgen.cli.options import ConfigOption, FormatOption, StoreOption, known_format
 from reportgen.cli.progress import Progress
 from reportgen.errors import UsageError
 from reportgen.model import Status
@@ -58,7 +58,7 @@ def collect(
     also: Annotated[
         _Several, typer.Option(help="Read this source too, which is read on request; may repeat.")
     ] = None,
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    output_format: FormatOption = "table",
     config: ConfigOption = None,
 ) -> None:
     """Collect the IAM evidence of the caller's account, or of many, into the store.
@@ -69,8 +69,7 @@ def collect(
     from reportgen.config import load_config
     from reportgen.sources import all_sources
 
-    if output_format not in ("table", "json"):
-        raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
+    known_format(output_format)
     loaded = load_config(config)
     sources = all_sources(loaded.sources_path)
     for name in refresh or []:
@@ -102,7 +101,7 @@ def collect(
 def doctor(
     profile: Annotated[Optional[str], typer.Option(help="AWS profile.")] = None,  # noqa: UP045
     region: Annotated[Optional[str], typer.Option(help="AWS region of the caller.")] = None,  # noqa: UP045
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    output_format: FormatOption = "table",
     config: ConfigOption = None,
 ) -> None:
     """Try each source once: what may be read, which right is missing, and what a gap costs.
@@ -112,8 +111,7 @@ def doctor(
     from reportgen import collecting, pipeline
     from reportgen.render.examined import render_examined
 
-    if output_format not in ("table", "json"):
-        raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
+    known_format(output_format)
     with Progress() as progress:
         examined = collecting.examine_sources(pipeline.prepare(config), profile, region, progress)
     typer.echo(render_examined(examined, output_format), nl=False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from reportgen.cli.options import ConfigOption, ControlsOption, StoreOption
+from reportgen.cli.options import (
+    AsOfOption,
+    ConfigOption,
+    ControlsOption,
+    OutputOption,
+    StoreOption,
+)
 from reportgen.errors import UsageError
 from reportgen.files import write_private
 
@@ -20,14 +25,8 @@ def export(
     output_format: Annotated[
         str, typer.Option("--format", help="oscal-ar, oscal-poam, ocsf or asff.")
     ],
-    output: Annotated[
-        Optional[Path],  # noqa: UP045 - Typer reads this at run time
-        typer.Option("--output", "-o", help="File to write (default: standard output)."),
-    ] = None,
-    as_of: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Moment of the position (default: the latest snapshot's)."),
-    ] = None,
+    output: OutputOption = None,
+    as_of: AsOfOption = None,
     controls: ControlsOption = None,
     config: ConfigOption = None,
 ) -> None:

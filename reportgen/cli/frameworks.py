@@ -12,7 +12,7 @@ from reportgen.cli.options import (
     ConfigOption,
     ControlsOption,
     FormatOption,
-    ShowByDefault,
+    ListOrShow,
     known_format,
     print_json,
 )
@@ -28,8 +28,7 @@ app = typer.Typer()
 frameworks = typer.Typer(
     name="frameworks",
     help="List, show, count and compare the frameworks of the catalogue; alone, list them.",
-    cls=ShowByDefault,
-    invoke_without_command=True,
+    cls=ListOrShow,
 )
 app.add_typer(frameworks)
 
@@ -49,12 +48,6 @@ _Control = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--control", help="Only what this control supports."),
 ]
-
-
-@frameworks.callback()
-def _alone(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        list_()
 
 
 @frameworks.command("list")

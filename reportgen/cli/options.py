@@ -38,6 +38,14 @@ ClusterOption = Annotated[
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Judge all anew, past the verdicts kept in the store.")
 ]
+AsOfOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="Moment of the position (default: the latest snapshot's)."),
+]
+OutputOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--output", "-o", help="File to write (default: standard output)."),
+]
 OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
 
 
@@ -65,8 +73,12 @@ def severity_rank(fail_on: str | None) -> int:
     return Severity(fail_on).rank if fail_on else -1
 
 
-class ShowByDefault(TyperGroup):
-    """A group in which ``controls MFA-01`` is ``controls show MFA-01``."""
+class ListOrShow(TyperGroup):
+    """A group in which ``controls`` lists, and ``controls MFA-01`` shows that one."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put ``list`` where nothing is asked."""
+        return super().parse_args(ctx, args or ["list"])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Put ``show`` before what is no command."""
@@ -83,4 +95,6 @@ def known_format(name: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print JSON data for machines."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    # Half of a surrogate pair is a character of JSON, but not of UTF-8.
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -12,6 +12,7 @@ from reportgen.cli.options import (
     ConfigOption,
     ControlsOption,
     EndingOption,
+    OutputOption,
     PeriodOption,
     StoreOption,
     ending_day,
@@ -105,10 +106,7 @@ def pack(
 def requests(
     asked: Annotated[Path, typer.Argument(help="The request list: CSV.", metavar="REQUESTS")],
     pack: Annotated[Path, typer.Option(help="The pack that is to answer.")],
-    output: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--output", "-o", help="File to write (default: standard output)."),
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """Answer an auditor's request list from a pack: path and hash of each, or "not held"."""
     from reportgen.files import write_private

@@ -7,10 +7,11 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
+from reportgen.cli.options import known_format, print_json
 from reportgen.errors import UsageError
 from reportgen.render.results import printable
 
@@ -29,18 +30,6 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
-def _known_format(name: str) -> None:
-    if name not in ("table", "json"):
-        raise UsageError(f"{name!r} is not a format.", "Choose table or json.")
-
-
-def _json(rows: Any) -> None:
-    text = json.dumps(rows, indent=1, ensure_ascii=False)
-    # Half of a surrogate pair is a character of JSON, but not of UTF-8.
-    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
-
-
-@app.command()
 def simulate(
     cases: Annotated[Path, typer.Argument(help="File of cases, one JSON object a line.")],
 ) -> None:
@@ -103,7 +92,7 @@ def lint(
     """Find what is wrong with policies: their form, and what they lead to that nobody meant."""
     from reportgen.policy.lint import HOLDERS, KINDS, ORDER, lint_text
 
-    _known_format(output_format)
+    known_format(output_format)
     known = (*KINDS, *HOLDERS)
     if kind and kind not in known:
         raise UsageError(f"{kind!r} is not a type of policy.", f"Choose {', '.join(known)}.")
@@ -113,7 +102,7 @@ def lint(
     for path in _files(files):
         rows += [{"file": str(path), **row} for row in lint_text(_read(path), kind)]
     if output_format == "json":
-        _json(rows)
+        print_json(rows)
     else:
         for row in rows:
             where = f"{row['file']}:{row['line']}"
@@ -155,7 +144,7 @@ def analyse(
     from reportgen.policy.analyse import scps_of
     from reportgen.sources import own_sources
 
-    _known_format(output_format)
+    known_format(output_format)
     accounts = []
     for path in authorization_details:
         try:
@@ -180,7 +169,7 @@ def analyse(
             raise UsageError(f"{scps}: not JSON: {error}.") from error
     rows = analyse_accounts(accounts, levels, now())
     if output_format == "json":
-        _json(rows)
+        print_json(rows)
         return
     for row in rows:
         if row["admin"] != "none" or row["not_judged"]:

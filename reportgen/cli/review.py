@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from reportgen.cli.options import ConfigOption, StoreOption
+from reportgen.cli.options import AsOfOption, ConfigOption, FormatOption, StoreOption, known_format
 from reportgen.errors import UsageError
 from reportgen.render.results import printable
 
@@ -35,10 +35,7 @@ def open_(
         Optional[list[str]],  # noqa: UP045 - Typer reads this at run time
         typer.Option(help="Population to review; may be repeated (default: all that were read)."),
     ] = None,
-    as_of: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Moment of the population (default: the latest snapshot's)."),
-    ] = None,
+    as_of: AsOfOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Freeze who has what, and write a workbook for each reviewer of reportgen.yaml."""
@@ -120,7 +117,7 @@ def status(
         Optional[str],  # noqa: UP045
         typer.Argument(help="The review's name (default: all)."),
     ] = None,
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    output_format: FormatOption = "table",
     strict: Annotated[
         bool, typer.Option(help="Exit 3 while a row is open or a revocation is not proved.")
     ] = False,
@@ -130,8 +127,7 @@ def status(
     from reportgen import pipeline
     from reportgen.reviewing import review_names, review_standing
 
-    if output_format not in ("table", "json"):
-        raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
+    known_format(output_format)
     rules = pipeline.prepare(config)
     names = [name] if name else review_names(rules)
     if not names:

@@ -7,7 +7,13 @@ from typing import Annotated, Optional
 
 import typer
 
-from reportgen.cli.options import ConfigOption, ControlsOption
+from reportgen.cli.options import (
+    AsOfOption,
+    ConfigOption,
+    ControlsOption,
+    FormatOption,
+    known_format,
+)
 from reportgen.errors import UsageError
 from reportgen.files import write_private
 from reportgen.render.results import printable
@@ -39,11 +45,8 @@ def sample(
         int, typer.Option(min=0, max=100, help="Deviations that the sample may show.")
     ] = 0,
     method: Annotated[str, typer.Option(help="hypergeometric or binomial.")] = "hypergeometric",
-    as_of: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Moment of the population (default: the latest snapshot's)."),
-    ] = None,
-    output_format: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    as_of: AsOfOption = None,
+    output_format: FormatOption = "table",
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--output", "-o", help="File for the sample with its proofs (JSON)."),
@@ -71,8 +74,7 @@ def sample(
             "A sample needs --store, --population and --nonce.",
             "For example: --population users --size 25 --nonce 'chosen by the auditor'.",
         )
-    if output_format not in ("table", "json"):
-        raise UsageError(f"{output_format!r} is not a format.", "Choose table or json.")
+    known_format(output_format)
     if method not in ("hypergeometric", "binomial"):
         raise UsageError(f"{method!r} is no method.", "Choose hypergeometric or binomial.")
     kind = kind_named(population)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reportgen.model import Grade, Severity, Status, Verdict
+from reportgen.report.counts import VerdictCounts
 from reportgen.report.words import (
     AttestationState,
     Disposition,
@@ -75,7 +76,7 @@ class SheetException:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlSheet:
+class ControlSheet(VerdictCounts):
     """A tested control: statement, test, result, days in violation, exceptions and sources."""
 
     control_id: str
@@ -85,9 +86,6 @@ class ControlSheet:
     limits: str
     sources: tuple[str, ...]
     state: State
-    passed: Annotated[int, Field(alias="pass")]
-    fail: int
-    not_evaluated: int
     not_applicable: int
     held: HeldState
     days_in_violation: int

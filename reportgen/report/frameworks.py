@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reportgen.report.counts import VerdictCounts
 from reportgen.report.words import State
 
 
@@ -44,7 +45,7 @@ class MaturityLevel(Measures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementResult:
+class RequirementResult(VerdictCounts):
     """One requirement: ``tests`` counts controls in accounts, the verdicts count resources.
 
     ``why`` says what keeps evidence from showing the whole of it, ``conclusion`` what can be said
@@ -68,9 +69,6 @@ class RequirementResult:
     conclusion: str
     tests: int
     passed_percent: float | None
-    passed: Annotated[int, Field(alias="pass")]
-    fail: int
-    not_evaluated: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +83,7 @@ class CountedRequirement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrosswalkRow:
+class CrosswalkRow(VerdictCounts):
     """One control under one of its thresholds (``limit``, "45 days").
 
     ``own`` is the threshold of this catalogue; ``asked_by`` names requirements. Verdicts count
@@ -97,9 +95,6 @@ class CrosswalkRow:
     limit: str
     own: bool
     asked_by: tuple[str, ...]
-    passed: Annotated[int, Field(alias="pass")]
-    fail: int
-    not_evaluated: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import Field
 
 from reportgen.model import Severity
+from reportgen.report.counts import VerdictCounts
 from reportgen.report.words import AgeBand, PeriodKind, Rating
 
 
@@ -159,7 +157,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlResult:
+class ControlResult(VerdictCounts):
     """How many resources one control judged, by verdict."""
 
     control_id: str
@@ -170,9 +168,6 @@ class ControlResult:
     observability: str
     scored: bool
     score: float | None
-    passed: Annotated[int, Field(alias="pass")]
-    fail: int
-    not_evaluated: int
     not_applicable: int
 
 

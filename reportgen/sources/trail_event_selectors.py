@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from reportgen.sources.each import ask_of_each
 from reportgen.sources.rows import Maybe
-from reportgen.sources.source import Aws, Scope, Source
-from reportgen.sources.trails import homed
-
-
-def read(aws: Aws) -> Mapping[str, Any]:
-    """Ask for each trail at home here. Key: Trails, each as GetEventSelectors answers."""
-    arns = [str(trail.get("TrailARN", "")) for trail in homed(aws)]
-    return {"Trails": ask_of_each(aws, _ask, arns, "TrailARN")}
-
-
-def _ask(aws: Aws, arn: str) -> Mapping[str, Any]:
-    return aws.call("cloudtrail", "get_event_selectors", TrailName=arn)
-
+from reportgen.sources.source import Scope, Source
+from reportgen.sources.trails import of_each_trail
 
 SOURCE = Source(
     name="trail-event-selectors",
     about="which events each trail records",
     operations=("cloudtrail:GetEventSelectors",),
-    read=read,
+    read=of_each_trail("Trails", "get_event_selectors", "TrailName"),
     keys=("Trails", "TrailARN"),
     scope=Scope.REGION,
     exports=("get-event-selectors.json",),

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from reportgen.sources.each import ask_of_each
 from reportgen.sources.rows import Maybe
-from reportgen.sources.source import Aws, Scope, Source
-from reportgen.sources.trails import homed
-
-
-def read(aws: Aws) -> Mapping[str, Any]:
-    """Ask for each trail at home here. Key: TrailStatuses, each with its TrailARN."""
-    arns = [str(trail.get("TrailARN", "")) for trail in homed(aws)]
-    return {"TrailStatuses": ask_of_each(aws, _ask, arns, "TrailARN")}
-
-
-def _ask(aws: Aws, arn: str) -> Mapping[str, Any]:
-    return aws.call("cloudtrail", "get_trail_status", Name=arn)
-
+from reportgen.sources.source import Scope, Source
+from reportgen.sources.trails import of_each_trail
 
 SOURCE = Source(
     name="trail-status",
     about="whether each trail is logging, and when it last delivered",
     operations=("cloudtrail:GetTrailStatus",),
-    read=read,
+    read=of_each_trail("TrailStatuses", "get_trail_status", "Name"),
     keys=("TrailStatuses", "IsLogging"),
     scope=Scope.REGION,
     exports=("get-trail-status.json",),

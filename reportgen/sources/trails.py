@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from reportgen.sources.each import ask_of_each
 from reportgen.sources.source import Aws
 
 
@@ -13,3 +14,20 @@ def homed(aws: Aws) -> list[Mapping[str, Any]]:
     listed = aws.earlier("cloudtrail-trails").data.get("trailList", [])
     trails = [trail for trail in listed if isinstance(trail, dict)]
     return [trail for trail in trails if trail.get("HomeRegion") == aws.region]
+
+
+def of_each_trail(key: str, operation: str, argument: str) -> Callable[[Aws], Mapping[str, Any]]:
+    """A reader that asks CloudTrail's ``operation`` (its method in boto3) of each trail at home.
+
+    The trail's ARN is the request's ``argument``. The answers stand under ``key``, each with its
+    TrailARN.
+    """
+
+    def ask(aws: Aws, arn: str) -> Mapping[str, Any]:
+        return aws.call("cloudtrail", operation, **{argument: arn})
+
+    def read(aws: Aws) -> Mapping[str, Any]:
+        arns = [str(trail.get("TrailARN", "")) for trail in homed(aws)]
+        return {key: ask_of_each(aws, ask, arns, "TrailARN")}
+
+    return read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from reportgen.assess.parameters import Kind, Number, Stricter, Switch, Word, Wo
 from reportgen.assess.run import find_check
 from reportgen.catalogue import load_catalogue
 from reportgen.errors import ConfigError
-from reportgen.resources import data_folder
+from tests.catalogue.faulty import altered
 
 CATALOGUE = load_catalogue()
 DAYS = Number("days", 1, 90, Stricter.LOWER)
@@ -67,32 +66,28 @@ def refused(folder: Path, control: str) -> str:
     ["true", "-1", "0", "3651", '"365"', "ninety", "1.5", "[90]", ".nan", ".inf", "1e9", "null"],
 )
 def test_a_control_with_a_wrong_value_names_its_line(value: str, tmp_path: Path) -> None:
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "catalogue" / "KEY-03.yaml"
-    text = path.read_text()
-    line = text.split("parameters:")[0].count("\n") + 1
-    path.write_text(text.replace("maximum_days: 90", f"maximum_days: {value}", 1))
-    said = refused(tmp_path / "controls", "KEY-03")
-    assert said.startswith(f"{path}:{line}: maximum_days: ")
+    control = altered(
+        tmp_path, "catalogue/KEY-03.yaml", "maximum_days: 90", f"maximum_days: {value}"
+    )
+    said = refused(control.folder, "KEY-03")
+    assert said.startswith(f"{control.path}:{control.line}: maximum_days: ")
     assert "is not a whole number of days from 1 to 3,650" in said
 
 
 @pytest.mark.parametrize("value", ["1", "3650"])
 def test_a_control_at_the_ends_of_the_range_is_taken(value: str, tmp_path: Path) -> None:
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "catalogue" / "KEY-03.yaml"
-    path.write_text(path.read_text().replace("maximum_days: 90", f"maximum_days: {value}", 1))
-    catalogue = load_catalogue(tmp_path / "controls")
+    control = altered(
+        tmp_path, "catalogue/KEY-03.yaml", "maximum_days: 90", f"maximum_days: {value}"
+    )
+    catalogue = load_catalogue(control.folder)
     assert find_check(catalogue, catalogue.controls["KEY-03"]).__name__ == "rotated"
 
 
 @pytest.mark.parametrize("value", ["fourteen", "true", "-1", "129", '"14"'])
 def test_a_framework_with_a_wrong_threshold_names_its_line(value: str, tmp_path: Path) -> None:
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "frameworks" / "cis-aws-v7.yaml"
-    text = path.read_text()
-    line = text.split("minimum_length: 14")[0].count("\n") + 1
-    path.write_text(text.replace("minimum_length: 14", f"minimum_length: {value}", 1))
-    said = refused(tmp_path / "controls", "E8-08")
-    assert said.startswith(f"{path}:{line}: 2.8, E8-08: minimum_length: ")
+    framework = altered(
+        tmp_path, "frameworks/cis-aws-v7.yaml", "minimum_length: 14", f"minimum_length: {value}"
+    )
+    said = refused(framework.folder, "E8-08")
+    assert said.startswith(f"{framework.path}:{framework.line}: 2.8, E8-08: minimum_length: ")
     assert "is not a whole number of characters from 0 to 128" in said

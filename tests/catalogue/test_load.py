@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,8 +10,7 @@ import pytest
 
 from reportgen.assess.run import find_check
 from reportgen.catalogue import load_catalogue
-from reportgen.errors import ConfigError
-from reportgen.resources import data_folder
+from tests.catalogue.faulty import altered, refused
 
 CATALOGUE = load_catalogue()
 
@@ -47,26 +45,15 @@ def load_checks(folder: Path) -> None:
 @pytest.mark.parametrize("name", FAULTS)
 def test_faulty_control_names_file_and_line(name: str, tmp_path: Path) -> None:
     old, new, said = FAULTS[name]
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "catalogue" / "ROOT-01.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-    with pytest.raises(ConfigError) as caught:
-        load_checks(tmp_path / "controls")
-    message = f"{caught.value.message} {caught.value.hint}"
-    assert f"{path}:" in message
+    catalogue = altered(tmp_path, "catalogue/ROOT-01.yaml", old, new)
+    message, line = refused(catalogue, load_checks)
     assert said in message
-    line = int(message.split(f"{path}:")[1].split(":")[0])
-    assert 1 <= line <= text.count("\n") + 2
+    assert 1 <= line <= catalogue.length + 1
 
 
 def test_framework_with_unknown_control(tmp_path: Path) -> None:
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "frameworks" / "privacy-act.yaml"
-    path.write_text(path.read_text().replace("KEY-03", "KEY-99", 1))
-    with pytest.raises(ConfigError, match=r"privacy-act.yaml:\d+: unknown control 'KEY-99'"):
-        load_catalogue(tmp_path / "controls")
+    message, line = refused(altered(tmp_path, "frameworks/privacy-act.yaml", "KEY-03", "KEY-99"))
+    assert f"privacy-act.yaml:{line}: unknown control 'KEY-99'" in message
 
 
 def test_the_ism_is_that_of_december_2025_and_what_came_after() -> None:
@@ -162,17 +149,10 @@ FRAMEWORK_FAULTS = {
 @pytest.mark.parametrize("name", FRAMEWORK_FAULTS)
 def test_a_faulty_framework_names_file_and_line(name: str, tmp_path: Path) -> None:
     old, new, said = FRAMEWORK_FAULTS[name]
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "frameworks" / "privacy-act.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-    with pytest.raises(ConfigError) as caught:
-        load_catalogue(tmp_path / "controls")
-    message = f"{caught.value.message} {caught.value.hint}"
+    catalogue = altered(tmp_path, "frameworks/privacy-act.yaml", old, new)
+    message, line = refused(catalogue)
     assert said in message
-    line = int(message.split(f"{path}:")[1].split(":")[0])
-    assert 1 < line <= text.count("\n") + 2
+    assert 1 < line <= catalogue.length + 1
 
 
 def _links() -> list[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.catalogue import load_catalogue
 from reportgen.catalogue.wording import (
     NamedResource,
     command,
@@ -23,8 +21,7 @@ from reportgen.catalogue.wording import (
     sentence,
     terraform,
 )
-from reportgen.errors import ConfigError
-from reportgen.resources import data_folder
+from tests.catalogue.faulty import altered, refused
 
 
 def subject(
@@ -154,24 +151,13 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_faulty_sentence_is_refused_with_file_and_line(name: str, tmp_path: Path) -> None:
     old, new, said = FAULTS[name]
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "catalogue" / "ROOT-01.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-    with pytest.raises(ConfigError) as caught:
-        load_catalogue(tmp_path / "controls")
-    message = f"{caught.value.message} {caught.value.hint}"
+    catalogue = altered(tmp_path, "catalogue/ROOT-01.yaml", old, new)
+    message, line = refused(catalogue)
     assert said in message
-    line = int(message.split(f"{path}:")[1].split(":")[0])
-    place = text[: text.index(old)].count("\n") + 1
     # The key of a text of several lines stands above it.
-    assert place - 2 <= line <= place
+    assert catalogue.line - 2 <= line <= catalogue.line
 
 
 def test_commands_by_kind_need_one_for_the_rest(tmp_path: Path) -> None:
-    shutil.copytree(data_folder("controls"), tmp_path / "controls")
-    path = tmp_path / "controls" / "catalogue" / "POL-01.yaml"
-    path.write_text(path.read_text().replace("    other: ", "    role: "))
-    with pytest.raises(ConfigError, match="none for `other`"):
-        load_catalogue(tmp_path / "controls")
+    message, _ = refused(altered(tmp_path, "catalogue/POL-01.yaml", "    other: ", "    role: "))
+    assert "none for `other`" in message
