@@ -33,7 +33,7 @@ CREATED = datetime(2026, 9, 1, tzinfo=UTC)
 def furnish(front: Front) -> None:
     """Fill it; the requests that this takes are not counted."""
     _users(front)
-    _organisation(front)
+    _organisation()
     _directory()
     _analyzers(front)
     _account(front)
@@ -77,13 +77,14 @@ def _users(front: Front) -> None:
     }
 
 
-def _organisation(front: Front) -> None:
+def organise(email: str = "a@example.org") -> dict[str, str]:
+    """An organisation of one unit and one member (of ``email``), an SCP at the unit; ids."""
     client: Any = boto3.client("organizations", region_name="us-east-1")
     client.create_organization(FeatureSet="ALL")
     root = client.list_roots()["Roots"][0]["Id"]
     client.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
     unit = client.create_organizational_unit(ParentId=root, Name="Work")["OrganizationalUnit"]["Id"]
-    made = client.create_account(Email="member@example.com", AccountName="Member")
+    made = client.create_account(Email=email, AccountName="Member")
     member = made["CreateAccountStatus"]["AccountId"]
     client.move_account(AccountId=member, SourceParentId=root, DestinationParentId=unit)
     scp = client.create_policy(
@@ -93,6 +94,12 @@ def _organisation(front: Front) -> None:
         Type="SERVICE_CONTROL_POLICY",
     )["Policy"]["PolicySummary"]["Id"]
     client.attach_policy(PolicyId=scp, TargetId=unit)
+    return {"root": root, "unit": unit, "member": member, "scp": scp}
+
+
+def _organisation() -> None:
+    member = organise("member@example.com")["member"]
+    client: Any = boto3.client("organizations", region_name="us-east-1")
     client.register_delegated_administrator(
         AccountId=member, ServicePrincipal="guardduty.amazonaws.com"
     )

@@ -13,30 +13,11 @@ from reportgen.evidence.answers import parse
 from reportgen.evidence.store import Store
 from reportgen.model import Status
 from reportgen.sources import own_sources
+from tests.collect.everything import organise
 from tests.conftest import Front, Run
-from tests.policies import allow, deny
+from tests.policies import allow
 
 OWN = "123456789012"
-
-
-def organise() -> dict[str, str]:
-    """An organisation of one unit and one member, with an SCP at the unit."""
-    client: Any = boto3.client("organizations", region_name="us-east-1")
-    client.create_organization(FeatureSet="ALL")
-    root = client.list_roots()["Roots"][0]["Id"]
-    client.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
-    unit = client.create_organizational_unit(ParentId=root, Name="Work")["OrganizationalUnit"]["Id"]
-    made = client.create_account(Email="a@example.org", AccountName="Member")
-    member = made["CreateAccountStatus"]["AccountId"]
-    client.move_account(AccountId=member, SourceParentId=root, DestinationParentId=unit)
-    scp = client.create_policy(
-        Content=json.dumps(deny(Action="organizations:LeaveOrganization")),
-        Description="x",
-        Name="stay",
-        Type="SERVICE_CONTROL_POLICY",
-    )["Policy"]["PolicySummary"]["Id"]
-    client.attach_policy(PolicyId=scp, TargetId=unit)
-    return {"root": root, "unit": unit, "member": member, "scp": scp}
 
 
 def permission_sets() -> None:
