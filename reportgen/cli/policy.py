@@ -30,6 +30,7 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
+@app.command()
 def simulate(
     cases: Annotated[Path, typer.Argument(help="File of cases, one JSON object a line.")],
 ) -> None:
