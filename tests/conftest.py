@@ -11,12 +11,18 @@ from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import BaseWSGIServer
 
 from tests.mailroom import configured, inbox, made, server
 from tests.warm import reportgen
-from tests.wire import Front
+from tests.wire import Front, Server
 
 _numbers = count()
+
+
+# Four accounts read ten sources at once, some of which ask for eight things: more than werkzeug
+# lets wait. Where a busy machine takes them late, the rest is reset, and a read fails.
+BaseWSGIServer.request_queue_size = Server.request_queue_size
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ class Server(ThreadingHTTPServer):
     """Takes as many callers at once as a whole organisation that is read has."""
 
     # The default of 5 makes connections wait a second, and fail on a busy machine.
-    request_queue_size = 256
+    request_queue_size = 1024
 
 
 class Mortal(Protocol):
@@ -179,6 +179,10 @@ class Front:
             connection.request(method, path, body, kept)
             response = connection.getresponse()
             return Reply(response.status, response.read(), dict(response.getheaders()))
+        except (OSError, http.client.HTTPException) as error:
+            # No fault of a test's: it would be a read that failed, and nobody could say why.
+            self.mistakes.append(f"moto did not answer {method} {path}: {error!r}")
+            raise Broken(None) from error
         finally:
             connection.close()
 
