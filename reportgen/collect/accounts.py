@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import CollectError, UsageError
-from reportgen.sources.source import Aws, AwsSession, ReadError
+from reportgen.sources.source import Aws, AwsSession, ReadError, malformed, text_of
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
@@ -86,11 +86,14 @@ def _below(aws: Aws, unit: str) -> Iterator[Target]:
     yield from _read(aws.items(service, "list_accounts_for_parent", "Accounts", **where))
     kids = "list_organizational_units_for_parent"
     for child in list(aws.items(service, kids, "OrganizationalUnits", **where)):
-        yield from _below(aws, str(child.get("Id")))
+        yield from _below(aws, text_of(child, "Id"))
 
 
 def _read(records: Iterable[Any]) -> Iterator[Target]:
     for record in records:
+        name = record.get("Id") if isinstance(record, dict) else None
+        if not isinstance(name, str) or not _ACCOUNT.fullmatch(name):
+            raise malformed("an account of the list has no id")
         # Status is retired in September 2026 in favour of State (API_Account).
         status = record.get("State") or record.get("Status") or "ACTIVE"
-        yield Target(str(record.get("Id")), str(record.get("Name", "")), str(status))
+        yield Target(name, str(record.get("Name", "")), str(status))

@@ -1,7 +1,8 @@
 """IAM Identity Center: its permission sets with their policies, and who is assigned them where.
 
 It is read where it is managed: from the management account or a delegated administrator, in the
-region that it lives in.
+region that it lives in. An instance lives in one region and is seen in no other, so an account that
+may manage it is asked in each region that is switched on, the caller's own first.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ def read(aws: Aws) -> Mapping[str, Any]:
 
     Keys: Instances, each with PermissionSets; a set has DescribePermissionSet's fields,
     AttachedManagedPolicies, InlinePolicy, CustomerManagedPolicyReferences, PermissionsBoundary
-    and Assignments (AccountId, PrincipalType, PrincipalId).
+    and Assignments (AccountId, PrincipalType, PrincipalId). The parameters of the evidence have
+    Region where it is not the caller's own.
     """
     instances = []
-    for instance in list(aws.items(_SERVICE, "list_instances", "Instances")):
+    for instance in _found(aws):
         try:
             instances.append({**instance, "PermissionSets": _permission_sets(aws, instance)})
         except ReadError as error:
@@ -37,6 +39,39 @@ def read(aws: Aws) -> Mapping[str, Any]:
         said = "IAM Identity Center is not managed from this account and region"
         raise ReadError(Status.NOT_ENABLED, "NoInstance", said)
     return {"Instances": instances}
+
+
+def _found(aws: Aws) -> list[Any]:
+    """The instances of the first region that has any; ``aws`` asks there from then on.
+
+    Raises ReadError where none was found and a region did not answer.
+    """
+    listed = list(aws.items(_SERVICE, "list_instances", "Instances"))
+    lost: ReadError | None = None
+    for region in () if listed else _elsewhere(aws):
+        aws.region = region
+        try:
+            listed = list(aws.items(_SERVICE, "list_instances", "Instances"))
+        except ReadError as error:
+            # The own region has answered: where nothing can be reached, the service is not there.
+            lost = lost or (error if error.code != "EndpointConnectionError" else None)
+        if listed:
+            aws.reading.parameters["Region"] = region
+            return listed
+    if lost is not None:
+        raise lost
+    return listed
+
+
+def _elsewhere(aws: Aws) -> list[str]:
+    """The regions that are switched on, for an account that is not known to be a mere member."""
+    if is_member(aws):
+        return []
+    try:
+        regions = aws.earlier("regions").data.get("Regions")
+    except ReadError:
+        return []
+    return sorted(text_of(r, "RegionName") for r in (regions if isinstance(regions, list) else ()))
 
 
 def _of_others(aws: Aws, instance: Mapping[str, Any]) -> bool:
@@ -123,7 +158,7 @@ SOURCE = Source(
     read=read,
     keys=("Instances",),
     scope=Scope.ORGANISATION,
-    after=AFTER,
+    after=("regions", *AFTER),
     rows={
         "Instances": [
             {

@@ -19,7 +19,9 @@ _SERVICE = "identitystore"
 
 def read(aws: Aws) -> Mapping[str, Any]:
     """Keys: Users, Groups, GroupMemberships, each record with its IdentityStoreId."""
-    instances = aws.earlier("identity-center").data.get("Instances", [])
+    center = aws.earlier("identity-center")
+    aws.region = str(center.parameters.get("Region", ""))
+    instances = center.data.get("Instances", [])
     stores = dict.fromkeys(text_of(instance, "IdentityStoreId") for instance in instances)
     users: list[Any] = []
     groups: list[Any] = []

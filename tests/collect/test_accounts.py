@@ -9,6 +9,7 @@ import pytest
 from reportgen.collect import accounts
 from reportgen.collect.accounts import AccountScope, Target, targets
 from reportgen.errors import UsageError
+from reportgen.sources.source import ReadError
 
 ONE, TWO, THREE = "111122223333", "222233334444", "333344445555"
 NOBODY: Any = None
@@ -74,3 +75,11 @@ def test_the_state_goes_before_the_retired_status_and_neither_is_active() -> Non
         Target(TWO, "", "SUSPENDED"),
         Target(THREE, "", "ACTIVE"),
     ]
+
+
+@pytest.mark.parametrize(
+    "record", [None, "x", {}, {"Id": None}, {"Id": ONE[:11]}, {"Id": int(ONE)}, {"Name": "one"}]
+)
+def test_an_account_without_an_id_is_no_account(record: Any) -> None:
+    with pytest.raises(ReadError, match="an account of the list has no id"):
+        list(accounts._read([{"Id": TWO}, record]))
