@@ -186,6 +186,7 @@ OF_THE_WHOLE = {
     "collect/test_mfa_devices.py": "one source from AWS to the verdict",
     "collect/test_denied.py": "every operation of every source",
     "collect/test_killed.py": "the run, ended at any moment",
+    "collect/test_unseen.py": "the run of three accounts, with faults that nobody foresaw",
     "collect/test_faults.py": "the run, with faults of every kind at once",
     "collect/test_requests.py": "the requests of an account",
     "collect/test_organisation.py": "two sources from AWS to the store",
