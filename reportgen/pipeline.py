@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reportgen.clock import to_text
 from reportgen.config import Config, load_config
-from reportgen.errors import UsageError
+from reportgen.errors import IntegrityError, UsageError
 from reportgen.evidence.store import Store
 from reportgen.files import Staged
 from reportgen.model import ResultsFile
@@ -20,7 +20,9 @@ from reportgen.verdicts.basis import Rules as Rules
 
 if TYPE_CHECKING:
     from reportgen.catalogue import Catalogue, Own
+    from reportgen.history.executors import Workers
     from reportgen.report.summary import Summary
+    from reportgen.verdicts.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -87,28 +89,74 @@ def own_folders(config: Config) -> Own:
     )
 
 
-def assess_store(
+@dataclass(frozen=True)
+class Judging:
+    """How the months of a report are judged.
+
+    ``parallel`` processes (0: as many as there are processors), or the workers of the Dask cluster
+    at ``cluster``. ``fresh``: judge everything anew, and neither read nor keep verdicts in the
+    store. ``progress`` is told of each account judged, and how many are left. ``spare`` is a folder
+    for verdicts that the store cannot keep, from which they are read again; without one, they are
+    gone afterwards.
+    """
+
+    parallel: int = 0
+    cluster: str = ""
+    fresh: bool = False
+    progress: Callable[[str, int], None] = lambda account, left: None
+    spare: Path | None = None
+
+    @property
+    def workers(self) -> Workers:
+        """Where accounts are judged."""
+        from reportgen.history.executors import Workers
+
+        return Workers(self.parallel, self.cluster)
+
+    @contextmanager
+    def kept(self, store: Store) -> Iterator[Kept]:
+        """The verdicts that a store keeps, for as long as they are used."""
+        from reportgen.verdicts.kept import Kept
+
+        with tempfile.TemporaryDirectory(prefix="reportgen-") as own:
+            yield Kept(store.medium, self.spare or Path(own), use=not self.fresh)
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The results at a moment, and what judging for them came to (see ``history.Found``)."""
+
+    results: ResultsFile
+    judged: int
+    reused: int
+    damaged: Mapping[str, str]
+
+
+def assessed(
     store_folder: Path,
     rules: Rules,
     as_of: datetime | None,
     only: list[str] | None = None,
-) -> ResultsFile:
-    """Judge the position at ``as_of`` (default: the latest snapshot) and return the results file.
+    judging: Judging = Judging(),
+    *,
+    lists: bool = False,
+) -> Assessed:
+    """Judge the position at ``as_of`` (default: the latest snapshot), but what is kept of it.
 
-    ``only`` limits it to some controls of the catalogue.
-
-    Raises UsageError when no snapshot is old enough.
+    ``only`` limits it to some controls of the catalogue; ``lists``: a report of a period that ends
+    then will want the lists of the access review. An account of which evidence is not what was
+    stored is not evaluated. Raises UsageError when no snapshot is old enough.
     """
-    from reportgen.assess.organisation import find_organisation
-    from reportgen.assess.run import Assessor, collections, positions, to_json
+    from reportgen.assess.run import to_json
+    from reportgen.history.now import Positions
 
-    holdings = Store.open(store_folder).holdings()
+    store = Store.open(store_folder)
+    holdings = store.holdings()
     snapshots = holdings.snapshots
     if not snapshots:
         raise UsageError(f"The store {store_folder} holds no complete snapshot.")
     moment = as_of or snapshots[-1].collected_at
-    found = positions(snapshots, moment)
-    if not found:
+    if moment < snapshots[0].collected_at:
         raise UsageError(
             f"No snapshot was collected at or before {to_text(moment)}.",
             f"The first is of {to_text(snapshots[0].collected_at)}.",
@@ -117,32 +165,28 @@ def assess_store(
     if only:
         chosen = {key: catalogue.controls[key] for key in catalogue.controls if key in only}
         catalogue = replace(catalogue, controls=chosen)
-    assessor = Assessor(catalogue, rules.config, rules.register)
-    age = rules.config.settings.evidence.maximum_age_days
-    organisation = find_organisation(found, moment, age)
-    collected = collections([*snapshots, *holdings.pruned])
-    accounts = [
-        assessor.assess(
-            account, snap, moment, organisation=organisation, collected=collected[account]
+    with judging.kept(store) as kept:
+        found = Positions(snapshots, rules, moment, kept, holdings.pruned).run(
+            judging.workers, judging.progress, only=only or None, lists=lists
         )
-        for account, snap in found.items()
-    ]
-    return to_json(accounts, moment, catalogue)
+    results = to_json(found.accounts, moment, catalogue)
+    return Assessed(results, found.judged, found.reused, found.damaged)
 
 
-@dataclass(frozen=True)
-class Judging:
-    """How the months of a report are judged.
+def assess_store(
+    store_folder: Path,
+    rules: Rules,
+    as_of: datetime | None,
+    only: list[str] | None = None,
+) -> ResultsFile:
+    """The results at a moment: as ``assessed``, without the rest.
 
-    ``parallel`` processes (0: as many as there are processors), or the workers of the Dask cluster
-    at ``cluster``. ``fresh``: judge everything anew, and neither read nor keep verdicts in the
-    store. ``progress`` is told of each account judged, and how many are left.
+    Raises IntegrityError where an account's evidence is not what was stored.
     """
-
-    parallel: int = 0
-    cluster: str = ""
-    fresh: bool = False
-    progress: Callable[[str, int], None] = lambda account, left: None
+    found = assessed(store_folder, rules, as_of, only)
+    for said in found.damaged.values():
+        raise IntegrityError(said, "`reportgen assess` judges the other accounts.")
+    return found.results
 
 
 @dataclass(frozen=True)
@@ -180,11 +224,9 @@ def summarised(
     """
     from reportgen.assess.thresholds import thresholds_of
     from reportgen.evidence.roots import ends_of
-    from reportgen.history import History
-    from reportgen.history.executors import Workers
+    from reportgen.history.history import History
     from reportgen.summarise.periods import period_ending
     from reportgen.summarise.summary import summarise
-    from reportgen.verdicts.kept import Kept
 
     period = period_ending(kind, ending)
     store = Store.open(store_folder)
@@ -201,11 +243,9 @@ def summarised(
             f"The store holds snapshots of: {span}. Time zone: {rules.config.settings.timezone}.",
         )
     chosen = frameworks or rules.config.settings.frameworks or rules.catalogue.usual
-    with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
-        kept = Kept(store.medium, Path(spare), use=not judging.fresh)
+    with judging.kept(store) as kept:
         history = History(snapshots, rules, period, kept, holdings.pruned)
-        workers = Workers(judging.parallel, judging.cluster)
-        found = history.run(workers, judging.progress)
+        found = history.run(judging.workers, judging.progress)
     summary = summarise(
         period,
         found.months,

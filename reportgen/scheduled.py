@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,20 @@ from reportgen.model import Status, canonical_json
 from reportgen.report.words import Disposition
 from reportgen.sources import all_sources
 
+_AS_USUAL = pipeline.Judging()
+
 
 @dataclass(frozen=True)
 class Done:
-    """What a run came to: its exit code, the mails (None where none are set up), gaps."""
+    """What a run came to: its exit code, the mails (None where none are set up), gaps.
+
+    ``damaged`` has the accounts of which evidence is not what was stored, with what is wrong.
+    """
 
     exit_code: int
     deliveries: list[Delivery] | None
     unread: list[str]
+    damaged: Mapping[str, str]
 
 
 def run(
@@ -42,6 +49,7 @@ def run(
     again: bool,
     limit: int,
     say: Callable[[str], None],
+    judging: pipeline.Judging = _AS_USUAL,
 ) -> Done:
     """Collect, assess, report and email; ``limit`` is the rank of the severity to exit 1 on.
 
@@ -57,7 +65,7 @@ def run(
         log_to(log, "start", period=period, ending=day.isoformat())
         try:
             unread = [] if skip_collect else _collect(rules, store, log, say)
-            written = _report(rules, store, out, period, day, log)
+            written = _report(rules, store, out, period, day, log, judging)
             say(f"Report: {written.of('.pdf')}")
             deliveries = _mail(rules, store, written, again, log)
         except ReportgenError as error:
@@ -65,7 +73,7 @@ def run(
             raise
         code = _exit_code(written, deliveries or [], unread, limit)
         log_to(log, "end", exit=code)
-    return Done(code, deliveries, unread)
+    return Done(code, deliveries, unread, written.damaged)
 
 
 def _collect(
@@ -92,13 +100,26 @@ def _collect(
 
 
 def _report(
-    rules: pipeline.Rules, store: Path, out: Path, period: str, day: date, log: Path
+    rules: pipeline.Rules,
+    store: Path,
+    out: Path,
+    period: str,
+    day: date,
+    log: Path,
+    judging: pipeline.Judging,
 ) -> pipeline.Written:
-    results = pipeline.assess_store(store, rules, day_end(day, rules.config.zone))
-    write_private(out / "assessment.json", canonical_json(results))
-    log_to(log, "assessed", **results["coverage"] | {"controls": len(rules.catalogue.controls)})
-    written = pipeline.write_report(store, rules, period, day, out)
+    # The report's last month is this very position: what is kept of it here is not judged again.
+    with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
+        judging = replace(judging, spare=Path(spare))
+        end = day_end(day, rules.config.zone)
+        found = pipeline.assessed(store, rules, end, judging=judging, lists=True)
+        write_private(out / "assessment.json", canonical_json(found.results))
+        coverage = found.results["coverage"]
+        log_to(log, "assessed", **coverage | {"controls": len(rules.catalogue.controls)})
+        written = pipeline.write_report(store, rules, period, day, out, judging=judging)
     log_to(log, "reported", files=sorted(written.files))
+    for account, said in written.damaged.items():
+        log_to(log, "damaged", account=account, said=said)
     return written
 
 

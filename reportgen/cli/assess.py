@@ -9,13 +9,18 @@ import typer
 
 from reportgen.cli.options import (
     AsOfOption,
+    ClusterOption,
     ConfigOption,
     ControlsOption,
+    FreshOption,
     OutputOption,
+    ParallelOption,
     StoreOption,
+    exit_if_damaged,
     say_faults,
     severity_rank,
 )
+from reportgen.cli.progress import judged_so_far
 from reportgen.errors import UsageError
 from reportgen.files import write_private
 
@@ -38,6 +43,9 @@ def assess(
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Judge only this control; may be repeated."),
     ] = None,
+    parallel: ParallelOption = 0,
+    cluster: ClusterOption = "",
+    fresh: FreshOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Judge every control for every resource, as of a moment."""
@@ -56,7 +64,9 @@ def assess(
             known = ", ".join(rules.catalogue.controls)
             raise UsageError(f"Unknown control {name!r}.", f"Known controls: {known}.")
     moment = parse_argument(as_of, rules.config.zone, end_of_day=True) if as_of else None
-    results = pipeline.assess_store(store, rules, moment, control)
+    judging = pipeline.Judging(parallel, cluster, fresh, judged_so_far())
+    found = pipeline.assessed(store, rules, moment, control, judging)
+    results = found.results
     rows = results["results"]
     width = None if sys.stdout.isatty() else 160
     text = render_results(results, output_format, width)
@@ -65,6 +75,7 @@ def assess(
     else:
         write_private(output, text.encode("utf-8", "surrogatepass"))
         typer.echo(totals(results), err=True)
+    exit_if_damaged(found.damaged)
     if any(r["verdict"] == "fail" and Severity(r["severity"]).rank <= limit for r in rows):
         raise typer.Exit(1)
     if strict and any(r["verdict"] == "not-evaluated" for r in rows):

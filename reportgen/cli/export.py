@@ -12,6 +12,7 @@ from reportgen.cli.options import (
     ControlsOption,
     OutputOption,
     StoreOption,
+    exit_if_damaged,
 )
 from reportgen.errors import UsageError
 from reportgen.files import write_private
@@ -41,7 +42,8 @@ def export(
     rules = pipeline.prepare(config, controls)
     zone = rules.config.zone
     moment = parse_argument(as_of, zone, end_of_day=True) if as_of else None
-    results = pipeline.assess_store(store, rules, moment)
+    found = pipeline.assessed(store, rules, moment)
+    results = found.results
     judged = MachineInput(
         results,
         rules.catalogue,
@@ -55,3 +57,4 @@ def export(
         typer.echo(content.decode("utf-8", "backslashreplace"), nl=False)
     else:
         write_private(output, content)
+    exit_if_damaged(found.damaged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -55,6 +56,16 @@ def say_faults(register: Register) -> None:
 
     for fault in register.faults:
         typer.echo(f"reportgen: {printable(f'{fault.where}: {fault.said}')} Not applied.", err=True)
+
+
+def exit_if_damaged(damaged: Mapping[str, str]) -> None:
+    """Say of which accounts evidence is damaged, and end with exit code 4 if there are any."""
+    from reportgen.render.results import printable
+
+    for account, said in damaged.items():
+        typer.echo(printable(f"Account {account} was not evaluated. {said}"), err=True)
+    if damaged:
+        raise typer.Exit(4)
 
 
 def ending_day(text: str) -> date:

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from reportgen.cli.options import (
+    ClusterOption,
     ConfigOption,
     ControlsOption,
     EndingOption,
+    FreshOption,
     OutputOption,
+    ParallelOption,
     PeriodOption,
     StoreOption,
     ending_day,
 )
+from reportgen.cli.progress import judged_so_far
 from reportgen.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
@@ -57,6 +61,9 @@ def pack(
     ] = "",
     split: Annotated[str, typer.Option(help="Most bytes of a volume, such as 20MB.")] = "",
     controls: ControlsOption = None,
+    parallel: ParallelOption = 0,
+    cluster: ClusterOption = "",
+    fresh: FreshOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Write the auditor's pack of a period: report, controls, evidence, sealed in one file."""
@@ -93,6 +100,7 @@ def pack(
             own,
             timestamp_url,
             volume,
+            pipeline.Judging(parallel, cluster, fresh, judged_so_far()),
         )
     )
     if made.fault:

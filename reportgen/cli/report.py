@@ -17,6 +17,7 @@ from reportgen.cli.options import (
     PeriodOption,
     StoreOption,
     ending_day,
+    exit_if_damaged,
     say_faults,
     severity_rank,
 )
@@ -26,7 +27,6 @@ from reportgen.render.results import printable
 
 if TYPE_CHECKING:
     from reportgen.mailing import Delivery
-    from reportgen.pipeline import Written
 
 app = typer.Typer()
 
@@ -76,7 +76,7 @@ def report(
         # The lists of the folder beside the report go without saying.
         if path.suffix not in (".csv", ".parquet"):
             typer.echo(str(path))
-    _exit_if_damaged(written)
+    exit_if_damaged(written.damaged)
 
 
 @app.command()
@@ -103,15 +103,7 @@ def email(
         found = send_report(rules.config, store, written.summary, pdf, dry_run=dry_run, again=again)
     if not _say_deliveries(found):
         raise typer.Exit(5)
-    _exit_if_damaged(written)
-
-
-def _exit_if_damaged(written: Written) -> None:
-    """Say of which accounts evidence is damaged, and end with exit code 4 if there are any."""
-    for account, said in written.damaged.items():
-        typer.echo(printable(f"Account {account} was not evaluated. {said}"), err=True)
-    if written.damaged:
-        raise typer.Exit(4)
+    exit_if_damaged(written.damaged)
 
 
 def _say_deliveries(found: list[Delivery]) -> bool:
@@ -139,6 +131,9 @@ def run(
         Optional[str],  # noqa: UP045
         typer.Option(help="Exit 1 on an open finding of this severity or worse."),
     ] = None,
+    parallel: ParallelOption = 0,
+    cluster: ClusterOption = "",
+    fresh: FreshOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Collect, assess, report and email in one go, for a scheduler (docs/schedule.md)."""
@@ -154,11 +149,15 @@ def run(
         day = last_ending(period, now().astimezone(rules.config.zone).date())
     else:
         day = ending_day(ending)
-    done = scheduled.run(rules, store, out, period, day, skip_collect, again, limit, typer.echo)
+    judging = pipeline.Judging(parallel, cluster, fresh, judged_so_far())
+    done = scheduled.run(
+        rules, store, out, period, day, skip_collect, again, limit, typer.echo, judging
+    )
     if done.deliveries is not None:
         _say_deliveries(done.deliveries)
     if done.unread:
         typer.echo(f"Not read: {', '.join(done.unread)}.", err=True)
+    exit_if_damaged(done.damaged)
     if done.exit_code:
         raise typer.Exit(done.exit_code)
 

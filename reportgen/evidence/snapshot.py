@@ -106,6 +106,15 @@ class Snapshot:
         content = self._object(self.seal.files, f"files of {self.id}", LIST_LIMIT)
         return canonical({"file": name})[1:-1] in content
 
+    def check(self, account_id: str) -> None:
+        """Hash every file of an account, those too that no judgement reads.
+
+        Raises IntegrityError for the first that is not what was stored.
+        """
+        for name in self.files:
+            if name.startswith(f"{account_id}/"):
+                self._file(name)
+
     def read(self, envelope: Envelope) -> bytes:
         """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""
         name = f"{envelope.account_id}/{envelope.file}"

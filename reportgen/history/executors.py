@@ -44,7 +44,8 @@ def run(
     Raises ReportgenError for an account whose worker dies again and again.
     """
     wanted = workers.parallel or os.cpu_count() or 1
-    context = _context(sum(len(task.todo) for task in tasks), explicit=workers.parallel > 1)
+    judgements = sum(todo.verdicts for task in tasks for todo in task.todo)
+    context = _context(judgements, explicit=workers.parallel > 1)
     if workers.cluster:
         with _cluster(workers.cluster, setup) as (pool, call, size):
             _through(tasks, lambda: pool, call, size, done)

@@ -13,13 +13,12 @@ from reportgen.errors import IntegrityError
 from reportgen.evidence.medium import Medium
 from reportgen.evidence.seal import sha256
 from reportgen.evidence.store import Store
-from reportgen.history.plan import HistoryPlan
-from reportgen.history.surroundings import Above
-from reportgen.history.worker import Setup, Task, Todo, Worker
-from reportgen.summarise.periods import Period
-from reportgen.verdicts.basis import Rules, key_of
+from reportgen.history.plan import Collected
+from reportgen.history.todos import Todos
+from reportgen.history.worker import Setup, Todo, Worker
+from reportgen.verdicts.basis import Rules
 from reportgen.verdicts.form import DamagedError, decode
-from reportgen.verdicts.kept import FOLDER, NAME, VERDICTS, Kept
+from reportgen.verdicts.kept import FOLDER, NAME, SPARE, VERDICTS, Kept
 
 
 class KeptState(StrEnum):
@@ -56,14 +55,8 @@ class Inventory:
         held = store.holdings()
         snapshots = held.snapshots
         self._snapshots = {snapshot.id: snapshot for snapshot in snapshots}
-        last = snapshots[-1].collected_at.date() if snapshots else None
-        self._plan = (
-            HistoryPlan(snapshots, rules.config.zone, Period("monthly", last, last), held.pruned)
-            if last
-            else None
-        )
-        age = rules.config.settings.evidence.maximum_age_days
-        self._above = Above(self._plan, age) if self._plan else None
+        collected = Collected(snapshots, rules.config.zone, held.pruned)
+        self._todos = Todos(collected, rules)
 
     def files(self) -> list[KeptFile]:
         """Every file with its state, by name."""
@@ -108,20 +101,10 @@ class Inventory:
     def _todo(self, basis: Mapping[str, Any]) -> Todo | None:
         """What would make a file of this basis now; None where its snapshot is not there."""
         snapshot = self._snapshots.get(str(basis.get("snapshot")))
-        if snapshot is None or self._plan is None or self._above is None:
-            return None
         account, as_of = str(basis["account"]), datetime.fromisoformat(str(basis["as_of"]))
-        if account not in snapshot.accounts:
+        if snapshot is None or account not in snapshot.accounts:
             return None
-        around = self._above.at(as_of)
-        now = self._rules.basis(
-            account,
-            snapshot.seal,
-            as_of,
-            around.digest,
-            self._plan.collected_days(account, as_of),
-        )
-        return Todo(account, snapshot, as_of, key_of(now), now, around, lists=False)
+        return self._todos.todo(account, snapshot, as_of)
 
     def check(self, spare: Path, most: int = 0) -> Iterator[KeptFile]:
         """Judge again what is current and tell of every file that is not what that comes to.
@@ -140,13 +123,11 @@ class Inventory:
                 yield KeptFile(file.name, file.bytes, KeptState.FALSE)
 
     def _same(self, worker: Worker, file: KeptFile, todo: Todo) -> bool:
-        assert self._plan is not None  # noqa: S101 - there is something to judge
         try:
-            task = Task(todo.account, self._plan.moments(todo.account), (todo,))
-            done = worker.work(task)
+            done = worker.work(self._todos.task(todo.account, todo))
         except IntegrityError:
             return False
-        return f"spare:{file.name}" in done.names
+        return f"{SPARE}{file.name}" in done.names
 
     def prune(self) -> list[KeptFile]:
         """Remove what serves no report made now; returns what was removed. Raises OSError."""

@@ -35,43 +35,24 @@ class Point:
     last: bool = False
 
 
-class HistoryPlan:
-    """The points of every account up to the end of ``period``.
-
-    An account not scanned in a month is carried forward: it stands as it was judged at the end of
-    the month of its last snapshot.
+class Collected:
+    """By which snapshots each account was collected, and when.
 
     ``pruned``: snapshots of which only the moment is left. They count as collected days.
     """
 
     def __init__(
-        self,
-        snapshots: Sequence[Snapshot],
-        zone: tzinfo,
-        period: Period,
-        pruned: Sequence[Snapshot] = (),
+        self, snapshots: Sequence[Snapshot], zone: tzinfo, pruned: Sequence[Snapshot] = ()
     ) -> None:
         self._zone = zone
-        self._period = period
-        ordered = sorted(snapshots, key=lambda s: (s.collected_at, s.id))
-        self._by_account = _by_account(ordered)
+        self._by_account = _by_account(snapshots)
         # When an account was collected is known of what retention removed too.
-        every = sorted([*snapshots, *pruned], key=lambda s: (s.collected_at, s.id))
-        self._collected = _by_account(every) if pruned else self._by_account
-        earliest = months_back(period.end, HISTORY_MONTHS - 1)
-        self.days = month_ends(max(self.day_of(ordered[0]), earliest), period.end)
-        self._ends = set(self.days)
-        self.points: dict[str, list[Point]] = {}
-        for account in sorted(self._by_account):
-            at_ends = ((day, self.position(account, day_end(day, zone))) for day in self.days)
-            points = [self._at_end(account, day, found) for day, found in at_ends if found]
-            if points:
-                self.points[account] = [*points, *self._between(account)]
+        self._collected = _by_account([*snapshots, *pruned]) if pruned else self._by_account
 
     @property
     def accounts(self) -> list[str]:
-        """Every account that was ever collected, earlier or later than the period too."""
-        return list(self._by_account)
+        """Every account that was ever collected, in the order of their ids."""
+        return sorted(self._by_account)
 
     def position(self, account: str, as_of: datetime) -> Snapshot | None:
         """The account's last snapshot at or before ``as_of``."""
@@ -92,13 +73,41 @@ class HistoryPlan:
         index = bisect_right(self.moments(account), as_of)
         return dict.fromkeys(self._days_of(account)[:index])
 
-    @lru_cache(maxsize=8)  # noqa: B019 - a plan lives as long as its report
+    @lru_cache(maxsize=8)  # noqa: B019 - it lives as long as its report
     def _days_of(self, account: str) -> list[date]:
         return [self.day_of(snapshot) for snapshot in self._collected[account]]
 
     def day_of(self, snapshot: Snapshot) -> date:
         """The day on which it was collected, in the organisation's time zone."""
         return snapshot.collected_at.astimezone(self._zone).date()
+
+
+class HistoryPlan(Collected):
+    """The points of every account up to the end of ``period``.
+
+    An account not scanned in a month is carried forward: it stands as it was judged at the end of
+    the month of its last snapshot.
+    """
+
+    def __init__(
+        self,
+        snapshots: Sequence[Snapshot],
+        zone: tzinfo,
+        period: Period,
+        pruned: Sequence[Snapshot] = (),
+    ) -> None:
+        super().__init__(snapshots, zone, pruned)
+        self._period = period
+        first = min(self.day_of(own[0]) for own in self._by_account.values())
+        earliest = months_back(period.end, HISTORY_MONTHS - 1)
+        self.days = month_ends(max(first, earliest), period.end)
+        self._ends = set(self.days)
+        self.points: dict[str, list[Point]] = {}
+        for account in self.accounts:
+            at_ends = ((day, self.position(account, day_end(day, zone))) for day in self.days)
+            points = [self._at_end(account, day, found) for day, found in at_ends if found]
+            if points:
+                self.points[account] = [*points, *self._between(account)]
 
     def _at_end(self, account: str, day: date, snapshot: Snapshot) -> Point:
         collected = self.day_of(snapshot)
@@ -126,9 +135,10 @@ class HistoryPlan:
             yield Point(account, day, snapshot, snapshot.collected_at, False)
 
 
-def _by_account(ordered: Iterable[Snapshot]) -> dict[str, list[Snapshot]]:
+def _by_account(snapshots: Iterable[Snapshot]) -> dict[str, list[Snapshot]]:
+    """Those of each account, earliest first."""
     found: dict[str, list[Snapshot]] = {}
-    for snapshot in ordered:
+    for snapshot in sorted(snapshots, key=lambda s: (s.collected_at, s.id)):
         for account in snapshot.accounts:
             found.setdefault(account, []).append(snapshot)
     return found

@@ -12,7 +12,7 @@ from reportgen.clock import parse_moment, whole_days
 from reportgen.errors import IntegrityError
 from reportgen.evidence.seal import canonical
 from reportgen.evidence.store import Snapshot
-from reportgen.history.plan import HistoryPlan
+from reportgen.history.plan import Collected
 from reportgen.model import Envelope
 
 
@@ -40,7 +40,7 @@ class AccountsAbove:
 class Above:
     """Finds the surroundings of a moment, each distinct one once."""
 
-    def __init__(self, plan: HistoryPlan, maximum_age_days: int) -> None:
+    def __init__(self, plan: Collected, maximum_age_days: int) -> None:
         self._plan = plan
         self._age = maximum_age_days
         self._accounts = [account for account in plan.accounts if self._may_show(account)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from reportgen.assess.organisation import Organisation
@@ -27,7 +28,12 @@ _SNAPSHOTS = 16
 
 @dataclass(frozen=True)
 class Todo:
-    """One judgement to make and to keep under ``key``; ``lists``: those of the review too."""
+    """One judgement to make and to keep under ``key``.
+
+    ``lists``: those of the review are wanted too. ``position``: it is what is told as the present
+    state, so that every byte of its evidence is hashed, whether it is judged or was. ``verdicts``:
+    they are to be made, as none are kept.
+    """
 
     account: str
     snapshot: Snapshot
@@ -35,7 +41,9 @@ class Todo:
     key: str
     basis: Mapping[str, Any]
     surroundings: AccountsAbove
-    lists: bool
+    lists: bool = False
+    position: bool = False
+    verdicts: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,26 +81,36 @@ class Worker:
     """Judges one account at a time; between them it keeps what all accounts have in common."""
 
     def __init__(self, setup: Setup) -> None:
-        rules = setup.rules
+        rules = self._rules = setup.rules
         self._kept = setup.kept
         self._age = rules.config.settings.evidence.maximum_age_days
         self._assessor = Assessor(rules.catalogue, rules.config, rules.register)
         self._organisations: OrderedDict[str, Organisation | None] = OrderedDict()
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
+        self._latest: Snapshot | None = None
 
     def work(self, task: Task) -> AccountDone:
         """Judge an account; evidence that is not what was stored spoils that judgement alone."""
+        judged = 0
         names: list[str] = []
         damaged: dict[str, str] = {}
         for todo in task.todo:
             try:
-                names += self._judge(todo, task.collected)
+                names += self._do(todo, task.collected)
             except IntegrityError as error:
                 damaged[todo.key] = error.message
-        return AccountDone(task.account, len(task.todo) - len(damaged), tuple(names), damaged)
+            else:
+                judged += todo.verdicts
+        return AccountDone(task.account, judged, tuple(names), damaged)
 
-    def _judge(self, todo: Todo, collected: tuple[datetime, ...]) -> list[str]:
-        found = self._assessor.assess(
+    def _do(self, todo: Todo, collected: tuple[datetime, ...]) -> Iterator[str]:
+        """Check, judge and list what is wanted; gives the names of the files written."""
+        if todo.position:
+            self._snapshot(todo.snapshot).check(todo.account)
+        if not (todo.verdicts or todo.lists):
+            return
+        assessor = self._assessor if todo.verdicts else self._lister
+        found = assessor.assess(
             todo.account,
             self._snapshot(todo.snapshot),
             todo.as_of,
@@ -100,18 +118,26 @@ class Worker:
             populations=todo.lists,
             collected=collected,
         )
-        above = todo.surroundings.envelope
-        others = [above] if above is not None and above.account_id != todo.account else []
-        content = encode(found, todo.basis, others)
-        names = [self._kept.write(todo.key, VERDICTS, content)]
+        if todo.verdicts:
+            above = todo.surroundings.envelope
+            others = [above] if above is not None and above.account_id != todo.account else []
+            yield self._kept.write(todo.key, VERDICTS, encode(found, todo.basis, others))
         if todo.lists:
-            names.append(self._kept.write(todo.key, LISTS, encode_lists(found.populations)))
-        return names
+            yield self._kept.write(todo.key, LISTS, encode_lists(found.populations))
+
+    @cached_property
+    def _lister(self) -> Assessor:
+        """Makes lists where the verdicts are kept already: it knows no controls."""
+        rules = self._rules
+        return Assessor(replace(rules.catalogue, controls={}), rules.config, rules.register)
 
     def _snapshot(self, snapshot: Snapshot) -> Snapshot:
         """A copy, as what is read of it stays with it; one of many accounts is read once."""
         if len(snapshot.accounts) == 1:
-            return replace(snapshot)
+            # Judged at several moments one after the other, and then no more.
+            if self._latest is None or self._latest.id != snapshot.id:
+                self._latest = replace(snapshot)
+            return self._latest
         kept = self._snapshots
         return _remembered(kept, snapshot.id, lambda: replace(snapshot), _SNAPSHOTS)
 

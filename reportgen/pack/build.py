@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,8 @@ from reportgen.evidence.seal import (
 from reportgen.evidence.store import Snapshot, Store, flawed
 from reportgen.evidence.tombstone import Link
 from reportgen.files import write_private
-from reportgen.history import Point, PointJudge
+from reportgen.history.once import JudgedOnce
+from reportgen.history.points import PeriodPoints
 from reportgen.model import canonical_json
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
@@ -52,7 +53,7 @@ from reportgen.pack.sign import SigningKey
 from reportgen.pack.sign_pdf import PdfKey
 from reportgen.pack.stamp import stamp_of
 from reportgen.pack.writer import Source, split, write_zip
-from reportgen.pipeline import Rules, Written, write_report
+from reportgen.pipeline import Judging, Rules, Written, write_report
 from reportgen.report.summary import Summary, from_json, to_json
 from reportgen.summarise.periods import period_ending
 
@@ -77,6 +78,7 @@ class Wanted:
     pdf_key: PdfKey | None = None
     timestamp_url: str = ""
     volume: int = 0
+    judging: Judging = field(default_factory=Judging)
 
 
 @dataclass(frozen=True)
@@ -94,24 +96,27 @@ class Made:
 
 def make_pack(wanted: Wanted) -> Made:
     """Make the pack. Raises UsageError, IntegrityError for a store that is not whole."""
-    history, snapshots = _history(wanted)
+    points, snapshots = _points(wanted)
     folder = wanted.out.with_name(f".{wanted.out.name}.making-{_question(wanted, snapshots)}")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # What a run of other evidence or settings left when it was killed is of no use any more.
     for left in wanted.out.parent.glob(f".{wanted.out.name}.making-*"):
         if left != folder:
             shutil.rmtree(left, ignore_errors=True)
+    # What cannot be kept in the store is kept here: the report judges nothing again.
+    wanted = replace(wanted, judging=replace(wanted.judging, spare=folder / "spare"))
     # The report leaves processes of its own behind it; the judges fork before there are any.
-    judge_all(history, folder)
+    with wanted.judging.kept(Store.open(wanted.store)) as kept:
+        once = JudgedOnce(points.todos, wanted.rules, kept)
+        judge_all(points, once, folder, wanted.judging)
     summary = _report(wanted, folder)
     _sign_pdf(wanted, folder, summary)
-    points = history.within()
-    needed = _needed(history, points)
+    needed = _needed(points)
     material = Material(
         wanted.rules,
         summary,
         folder,
-        {account: each[-1] for account, each in points.items()},
+        {account: keyed[-1].point for account, keyed in points.within().items()},
         needed,
         len(snapshots) - len(needed),
         _seal(wanted),
@@ -159,14 +164,14 @@ class _Sealed:
         return found
 
 
-def _history(wanted: Wanted) -> tuple[PointJudge, list[Snapshot]]:
+def _points(wanted: Wanted) -> tuple[PeriodPoints, list[Snapshot]]:
     held = Store.open(wanted.store).holdings()
     snapshots = held.snapshots
     if not snapshots:
         raise UsageError(f"The store {wanted.store} holds no complete snapshot.")
     rules = wanted.rules
     period = period_ending(wanted.kind, wanted.ending)
-    return PointJudge(snapshots, rules, period, held.pruned), snapshots
+    return PeriodPoints(snapshots, rules, period, held.pruned), snapshots
 
 
 def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
@@ -192,7 +197,13 @@ def _report(wanted: Wanted, folder: Path) -> Summary:
     done = folder / "report.done"
     if not done.exists():
         written: Written = write_report(
-            wanted.store, wanted.rules, wanted.kind, wanted.ending, out, list(wanted.frameworks)
+            wanted.store,
+            wanted.rules,
+            wanted.kind,
+            wanted.ending,
+            out,
+            list(wanted.frameworks),
+            judging=wanted.judging,
         )
         write_private(done, canonical_json(to_json(written.summary)))
         return written.summary
@@ -210,12 +221,12 @@ def _sign_pdf(wanted: Wanted, folder: Path, summary: Summary) -> None:
     write_private(done, b"")
 
 
-def _needed(history: PointJudge, points: Mapping[str, Sequence[Point]]) -> list[Snapshot]:
+def _needed(points: PeriodPoints) -> list[Snapshot]:
     """Every snapshot that a judgement in the pack reads, in the order of the chain."""
     found: dict[int, Snapshot] = {}
-    for each in points.values():
-        for point in each:
-            for snapshot in history.rests_on(point):
+    for keyed in points.within().values():
+        for one in keyed:
+            for snapshot in points.rests_on(one.point):
                 found[snapshot.seal.sequence] = snapshot
     return [found[n] for n in sorted(found)]
 

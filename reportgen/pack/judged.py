@@ -1,7 +1,7 @@
-"""Judges every account at every day that the period rests on, and keeps the rows on disk.
+"""What a pack says of every account on every day that the period rests on.
 
-An account is judged by one process and its rows are written before the next one is, so memory is
-that of the largest account. What was judged before a run was killed is not judged again.
+Accounts are worked on side by side, one at a time in each process, and what was written before a
+run was killed is not made again.
 
     evaluations/<account>.json       each day: snapshot, counts by control, what did not pass
     rows/<control>/<account>.jsonl   every row at the period's end, passes too
@@ -9,52 +9,90 @@ that of the largest account. What was judged before a run was killed is not judg
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from reportgen.clock import to_text
+from reportgen.errors import IntegrityError
 from reportgen.evidence.seal import canonical
 from reportgen.files import write_private
-from reportgen.history import Point, PointJudge
+from reportgen.history.once import JudgedOnce
+from reportgen.history.plan import Point
+from reportgen.history.points import Keyed, PeriodPoints
 from reportgen.model import AccountAssessment, Result, Verdict, canonical_json
+from reportgen.pack.digests import Row, by_control
 from reportgen.pack.forked import each
+from reportgen.pipeline import Judging
+from reportgen.verdicts.form import JudgedFile
 
 _CLEAR = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
-def judge_all(history: PointJudge, folder: Path) -> None:
-    """Judge every account of ``history`` into ``folder``, those that are not there yet."""
-    accounts = [a for a in history.within() if not (folder / "judged" / a).exists()]
-    for _ in each(partial(_judge, history, folder), accounts):
+def judge_all(points: PeriodPoints, once: JudgedOnce, folder: Path, judging: Judging) -> None:
+    """Judge what is not kept of every account, and write it into ``folder``.
+
+    Raises IntegrityError for evidence that is not what was stored: a pack is whole or is none.
+    """
+    once.make((one.todo for one in points.every()), judging.workers, judging.progress)
+    for said in once.damaged.values():
+        raise IntegrityError(said, "A pack is made of a whole store only.")
+    within = points.within()
+    left = {a: keyed for a, keyed in within.items() if not (folder / "judged" / a).exists()}
+    for _ in each(partial(_write, left, once, folder), list(left)):
         pass
 
 
-def _judge(history: PointJudge, folder: Path, account: str) -> None:
-    points = history.within()[account]
+def _write(left: Mapping[str, Sequence[Keyed]], once: JudgedOnce, folder: Path, who: str) -> None:
+    keyed = left[who]
     days = []
-    for number, point in enumerate(points, start=1):
-        found = history.judge(point)
-        days.append(evaluation(point, found))
-        if number == len(points):
-            _write_rows(folder, account, found)
-    write_private(folder / "evaluations" / f"{account}.json", canonical_json(days))
-    write_private(folder / "judged" / account, b"")
+    for one, judged in zip(keyed, once.read([k.todo for k in keyed]), strict=True):
+        days.append(_evaluation(one.point, judged))
+        if one is keyed[-1]:
+            _write_rows(folder, who, judged.assessment())
+    write_private(folder / "evaluations" / f"{who}.json", canonical_json(days))
+    write_private(folder / "judged" / who, b"")
 
 
-def evaluation(point: Point, found: AccountAssessment) -> dict[str, Any]:
+def _evaluation(point: Point, judged: JudgedFile) -> dict[str, Any]:
     """What a pack keeps of one account judged on one day."""
     return {
         "day": point.day.isoformat(),
         "as_of": to_text(point.as_of),
         "snapshot": point.snapshot.id,
         "carried_from": point.carried.isoformat() if point.carried else None,
-        "controls": by_control(found.results, found.variants),
-        "not_passed": not_passed(found),
+        "controls": by_control(_kept_rows(judged)),
+        "not_passed": [
+            [control, resource, verdict, reason]
+            for control, resource, verdict, reason in _first(judged)
+            if verdict not in _CLEAR
+        ],
     }
+
+
+def _kept_rows(judged: JudgedFile) -> Iterator[Row]:
+    controls, resources, kinds, verdicts = judged.columns(
+        "control_id", "resource", "resource_type", "verdict"
+    )
+    own = judged.results
+    for number, (control, resource, kind, parameters, verdict) in enumerate(
+        zip(controls, resources, kinds, judged.parameters(), verdicts, strict=True)
+    ):
+        yield control, resource, kind, parameters, verdict, number < own
+
+
+def _first(judged: JudgedFile) -> Iterator[tuple[str, str, str, str]]:
+    """Those by the catalogue's own thresholds."""
+    columns = judged.columns("control_id", "resource", "verdict", "reason")
+    return zip(*(column[: judged.results] for column in columns), strict=True)
+
+
+def rows_of(found: AccountAssessment) -> Iterator[Row]:
+    """The rows of an account that was judged just now."""
+    for results, own in ((found.results, True), (found.variants, False)):
+        for r in results:
+            yield r.control_id, r.resource, r.resource_type, r.parameters, r.verdict.value, own
 
 
 def not_passed(found: AccountAssessment) -> list[list[str]]:
@@ -64,32 +102,6 @@ def not_passed(found: AccountAssessment) -> list[list[str]]:
         for r in found.results
         if r.verdict not in _CLEAR
     ]
-
-
-def by_control(results: Sequence[Result], variants: Sequence[Result]) -> dict[str, dict[str, Any]]:
-    """Counts of verdicts by control, and the SHA-256 over the verdicts of its resources.
-
-    The digest is over the canonical JSON of the sorted [resource, kind, parameters, verdict];
-    those of a framework's own thresholds are in it, but not in the counts.
-    """
-    rows: dict[str, list[list[Any]]] = {}
-    counts: dict[str, Counter[str]] = {}
-    for result in results:
-        counts.setdefault(result.control_id, Counter())[result.verdict.value] += 1
-    for result in (*results, *variants):
-        rows.setdefault(result.control_id, []).append(_key(result))
-    return {
-        control: {
-            **{v.value: counts.get(control, Counter())[v.value] for v in Verdict},
-            "sha256": hashlib.sha256(canonical(sorted(found))).hexdigest(),
-        }
-        for control, found in rows.items()
-    }
-
-
-def _key(result: Result) -> list[Any]:
-    parameters = [list(pair) for pair in result.parameters]
-    return [result.resource, result.resource_type, parameters, result.verdict.value]
 
 
 def row_json(result: Result, variant: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reportgen.evidence.store import Snapshot
 from reportgen.files import write_private
-from reportgen.history import Point
+from reportgen.history.plan import Point
 from reportgen.pack import collection, populations, settings
 from reportgen.pack.manifest import Manifest
 from reportgen.pack.results import ControlFolders, matrix, supports, write_csv

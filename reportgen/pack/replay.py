@@ -15,8 +15,9 @@ from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError
 from reportgen.evidence.seal import Flaw, canonical
 from reportgen.model import AccountAssessment
+from reportgen.pack.digests import by_control
 from reportgen.pack.forked import each
-from reportgen.pack.judged import by_control, not_passed
+from reportgen.pack.judged import not_passed, rows_of
 from reportgen.pack.unpacked import EVALUATIONS, Unpacked
 
 # What an evaluation differs in beyond these is told as a number.
@@ -96,7 +97,7 @@ def _differences(
     where: str, day: str, sealed: Mapping[str, Any], found: AccountAssessment
 ) -> Iterator[Flaw]:
     """Row by row what is other than sealed, control by control where rows do not show it."""
-    here = by_control(found.results, found.variants)
+    here = by_control(rows_of(found))
     there = sealed["controls"]
     changed = {c for c in {*here, *there} if here.get(c) != there.get(c)}
     rows: dict[tuple[str, str], list[str]] = {}

@@ -21,9 +21,9 @@ from pyarrow import fs
 
 from reportgen.errors import UsageError
 from reportgen.evidence.store import Snapshot, Store
-from reportgen.history import Point
 from reportgen.history.executors import Workers
 from reportgen.history.files import VerdictFiles
+from reportgen.history.plan import Point
 from reportgen.summarise.periods import Period, month_end
 from reportgen.verdicts.basis import Rules
 from reportgen.verdicts.columns import SCHEMA
@@ -117,14 +117,16 @@ def judgements(
     that it does not have.
     """
     store = Store.open(place)
-    snapshots = store.snapshots()
+    held = store.holdings()
+    snapshots = held.snapshots
     if not snapshots:
         raise UsageError(f"The store {place} holds no complete snapshot.")
     last = max(s.collected_at for s in snapshots).astimezone(rules.config.zone).date()
     end = month_end(last) if month_end(last) <= today else last
     with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
         kept = Kept(store.medium, Path(spare))
-        history = VerdictFiles(snapshots, rules, Period("monthly", end.replace(day=1), end), kept)
+        month = Period("monthly", end.replace(day=1), end)
+        history = VerdictFiles(snapshots, rules, month, kept, held.pruned)
         known = history.keys()
         _check(span, [point for point, _ in known if point.at_month_end])
 

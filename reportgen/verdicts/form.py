@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from reportgen.model import (
@@ -37,6 +38,11 @@ from reportgen.verdicts.text import plain
 Lists = Mapping[str, list[dict[str, Any]]]
 
 _HEAD, _ENVELOPES = b"reportgen", b"reportgen.envelopes"
+# Of what a result is made, but for its parameters.
+_RESULT = (
+    "control_id", "account_id", "resource", "resource_type", "verdict", "severity", "reason",
+    "evidence", "incomplete", "name",
+)  # fmt: skip
 _UNREADABLE = (
     pa.ArrowException,
     OSError,
@@ -80,13 +86,49 @@ class JudgedFile:
         """Those columns of the rows at hand, in the order of judging; text is ``escaped``."""
         return self._file.read_row_group(0, columns=list(columns), use_threads=False)
 
+    def columns(self, *names: str) -> list[list[Any]]:
+        """Some columns of all rows, in the order of judging, text as it was judged."""
+        table = self._file.read(columns=[*names, "row"], use_threads=False)
+        table = table.unify_dictionaries()
+        order = pc.sort_indices(table.column("row"))
+        return [_values(table.column(name).combine_chunks().take(order)) for name in names]
+
+    @property
+    def results(self) -> int:
+        """How many of the rows, the first ones, are under the catalogue's own thresholds."""
+        return sum(sum(counts[:-1]) for counts in self.counts.values())
+
+    def parameters(self) -> list[Parameters]:
+        """By what parameters each row was judged, in the order of judging."""
+        own = {
+            control: tuple((name, value) for name, value in pairs)
+            for control, pairs in self.basis["parameters"].items()
+        }
+        (controls, said) = self.columns("control_id", "parameters")
+        other = {
+            text: tuple((name, value) for name, value in json.loads(text))
+            for text in set(said)
+            if text is not None
+        }
+        return [
+            own.get(control, ()) if text is None else other[text]
+            for control, text in zip(controls, said, strict=True)
+        ]
+
     def assessment(self) -> AccountAssessment:
         """All of it, but for the lists, as judging gave it."""
-        table = self._file.read(use_threads=False).sort_by("row")
-        results: list[Result] = []
-        variants: list[Result] = []
-        for cells in table.to_pylist():
-            (variants if cells["parameters"] is not None else results).append(self._result(cells))
+        severities = {s.value: s for s in Severity}
+        verdicts = {v.value: v for v in Verdict}
+        evidence = _Split()
+        cells = zip(*self.columns(*_RESULT), self.parameters(), strict=True)
+        rows = [
+            Result(
+                control, account, resource, kind, verdicts[verdict], severities[severity], reason,
+                evidence[ids], parameters, incomplete, name,
+            )
+            for control, account, resource, kind, verdict, severity, reason, ids, incomplete, name,
+            parameters in cells
+        ]  # fmt: skip
         own = {e.key: e for e in self.envelopes if e.account_id == self.info.account_id}
         return AccountAssessment(
             self.info,
@@ -94,27 +136,26 @@ class JudgedFile:
             self.collected_at,
             self.snapshot_id,
             own,
-            tuple(results),
-            tuple(variants),
+            tuple(rows[: self.results]),
+            tuple(rows[self.results :]),
         )
 
-    def _result(self, cells: Mapping[str, Any]) -> Result:
-        own = self.basis["parameters"].get(cells["control_id"], [])
-        said = cells["parameters"]
-        given = own if said is None else json.loads(plain(said))
-        return Result(
-            plain(cells["control_id"]),
-            cells["account_id"],
-            plain(cells["resource"]),
-            cells["resource_type"],
-            Verdict(cells["verdict"]),
-            Severity(cells["severity"]),
-            plain(cells["reason"]),
-            tuple(plain(cells["evidence"]).split()),
-            tuple((name, value) for name, value in given),
-            cells["incomplete"],
-            plain(cells["name"]),
-        )
+
+class _Split(dict[str, tuple[str, ...]]):
+    """The ids of evidence in a text, each text split once."""
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        found = self[text] = tuple(text.split())
+        return found
+
+
+def _values(column: Any) -> list[Any]:
+    """The values of a column; each word of a dictionary is made once."""
+    if not pa.types.is_dictionary(column.type):
+        return list(column.to_pylist())
+    # An index of -1 finds what stands last.
+    words = [*map(plain, column.dictionary.to_pylist()), None]
+    return [words[index] for index in column.indices.fill_null(-1).to_pylist()]
 
 
 def encode(

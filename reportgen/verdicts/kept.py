@@ -21,6 +21,8 @@ from reportgen.verdicts.form import DamagedError, JudgedFile, Lists, decode, dec
 
 FOLDER = "judged"
 VERDICTS, LISTS = "parquet", "lists"
+# Before the name of a file that lies in the spare place.
+SPARE = "spare:"
 NAME = re.compile(
     rf"{FOLDER}/[0-9a-f]{{2}}/(?P<key>[0-9a-f]{{64}})\.(?P<digest>[0-9a-f]{{64}})"
     rf"\.(?P<kind>{VERDICTS}|{LISTS})"
@@ -29,7 +31,10 @@ NAME = re.compile(
 
 @dataclass
 class Kept:
-    """The verdicts kept at one place; ``spare`` is where they go when that cannot be written."""
+    """The verdicts kept at one place; ``spare`` is where they go when that cannot be written.
+
+    What lies in ``spare`` is used too: it is the caller's own, of the same piece of work.
+    """
 
     medium: Medium
     spare: Path
@@ -40,11 +45,9 @@ class Kept:
     def look(self) -> None:
         """See what there is."""
         self._found = {}
+        self.note(f"{SPARE}{name}" for name in self._spare.listing(FOLDER))
         if self.use:
-            for name in self.medium.listing(FOLDER):
-                match = NAME.fullmatch(name)
-                if match:
-                    self._found[match["key"], match["kind"]] = name
+            self.note(self.medium.listing(FOLDER))
 
     def has(self, key: str, kind: str = VERDICTS) -> bool:
         """Whether there seems to be a file; only reading it shows whether it is whole."""
@@ -53,7 +56,7 @@ class Kept:
     def note(self, names: Iterable[str]) -> None:
         """Know of files that a worker has written."""
         for name in names:
-            match = NAME.fullmatch(name.removeprefix("spare:"))
+            match = NAME.fullmatch(name.removeprefix(SPARE))
             if match:
                 self._found[match["key"], match["kind"]] = name
 
@@ -84,8 +87,8 @@ class Kept:
         content = self._content(name)
         if content is None:
             return None
-        if name.startswith("spare:"):
-            return self.spare / name.removeprefix("spare:")
+        if name.startswith(SPARE):
+            return self.spare / name.removeprefix(SPARE)
         if isinstance(self.medium, FolderMedium):
             return self.medium.root / name
         self._lend(name, content)
@@ -100,7 +103,7 @@ class Kept:
                 f"Verdicts can be kept neither in {self.medium} nor in {self.spare}: {said}.",
                 "Make room there, or set TMPDIR to a folder with room.",
             ) from error
-        return f"spare:{name}"
+        return f"{SPARE}{name}"
 
     @cached_property
     def _spare(self) -> FolderMedium:
@@ -129,12 +132,12 @@ class Kept:
     def _content(self, name: str) -> bytes | None:
         if not name:
             return None
-        medium = self._spare if name.startswith("spare:") else self.medium
+        medium = self._spare if name.startswith(SPARE) else self.medium
         try:
-            content = medium.read(name.removeprefix("spare:"))
+            content = medium.read(name.removeprefix(SPARE))
         except OSError:
             return None
-        match = NAME.fullmatch(name.removeprefix("spare:"))
+        match = NAME.fullmatch(name.removeprefix(SPARE))
         return content if match and sha256(content) == match["digest"] else None
 
 

@@ -52,8 +52,7 @@ def test_a_false_file_under_a_right_name_is_found(run: Run, kept: Path) -> None:
     judged = decode(kept.read_bytes())
     found = judged.assessment()
     rows = tuple(
-        type(r)(**{**vars(r), "verdict": Verdict.PASS}) if r.verdict is Verdict.FAIL else r
-        for r in found.results
+        r._replace(verdict=Verdict.PASS) if r.verdict is Verdict.FAIL else r for r in found.results
     )
     assert rows != found.results
     false = AccountAssessment(**{**vars(found), "results": rows})

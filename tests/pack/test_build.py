@@ -8,18 +8,22 @@ import json
 import re
 import subprocess
 import zipfile
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from reportgen.errors import UsageError
+from reportgen.assess.run import Assessor
+from reportgen.errors import IntegrityError, UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.pack import judged
 from reportgen.pack.settings import attachments, register_files
 from reportgen.pack.sign import SigningKey
 from reportgen.pack.writer import split
+from reportgen.pipeline import Judging
 from tests.pack import making
 from tests.pack.conftest import Quarters
 from tests.pack.making import FIRST, SECOND, SIGNER, Parts, standalone
@@ -203,12 +207,48 @@ def test_a_killed_run_is_gone_on_with(
     assert not out.exists()
     monkeypatch.undo()
     calls: list[str] = []
-    monkeypatch.setattr(judged, "_judge", lambda *_: calls.append("judged"))
+    monkeypatch.setattr(judged, "_write", lambda *_: calls.append("judged"))
     monkeypatch.setattr("reportgen.pack.build.write_report", dies)
     making.make_pack(given)
     assert calls == []
     assert out.read_bytes() == quarters.september.read_bytes()
     assert [p.name for p in tmp_path.iterdir()] == ["p.zip"]
+
+
+def test_pack_and_report_judge_once_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each account the six ends of months and the three days of the quarter between them."""
+    folder = making.organisation(tmp_path / "o")
+    calls: list[tuple[str, datetime]] = []
+    real = Assessor.assess
+
+    def counted(self: Assessor, account: str, snapshot: Any, as_of: datetime, **more: Any) -> Any:
+        calls.append((account, as_of))
+        return real(self, account, snapshot, as_of, **more)
+
+    monkeypatch.setattr(Assessor, "assess", counted)
+    here = Judging(parallel=1)
+    making.pack(folder, "2026-09-30", tmp_path / "p.zip", judging=here)
+    assert len(calls) == len(set(calls)) == 2 * (6 + 3)
+    making.pack(folder, "2026-09-30", tmp_path / "q.zip", judging=here)
+    assert len(calls) == 2 * (6 + 3)
+    making.pack(folder, "2026-09-30", tmp_path / "r.zip", judging=replace(here, fresh=True))
+    assert len(calls) == 2 * 2 * (6 + 3)
+    found = {(tmp_path / name).read_bytes() for name in ("p.zip", "q.zip", "r.zip")}
+    assert len(found) == 1
+
+
+def test_a_pack_of_a_damaged_store_is_none(tmp_path: Path) -> None:
+    """Also where its verdicts are kept, so that nothing of it would be judged."""
+    folder = making.organisation(tmp_path / "o")
+    making.pack(folder, "2026-09-30", tmp_path / "p.zip")
+    objects = [p for p in (folder / "store" / "objects").rglob("*") if p.is_file()]
+    evidence = next(p for p in objects if p.read_bytes().startswith(b"user,arn,"))
+    evidence.write_bytes(evidence.read_bytes() + b"x")
+    with pytest.raises(IntegrityError, match=r"altered|forged"):
+        making.pack(folder, "2026-09-30", tmp_path / "q.zip")
+    assert not (tmp_path / "q.zip").exists()
 
 
 @pytest.mark.parametrize("over", [-1, 0, 1])
