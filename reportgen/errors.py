@@ -50,6 +50,12 @@ class MailError(ReportgenError):
     exit_code = 5
 
 
+class DeliveryError(ReportgenError):
+    """A finished file did not arrive where it was to go."""
+
+    exit_code = 5
+
+
 class MailUncertain(MailError):
     """A message may have been sent: the connection broke while it was handed over."""
 

@@ -41,6 +41,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "collect/log.py": ("collect/test_fleet_clock.py", "collect/test_regions.py"),
     "collect/masking.py": ("sources/test_plain_secrets.py",),
     "collect/run.py": ("collect/test_mfa_devices.py", "collect/test_organisation.py"),
+    "deliver/kms.py": ("pack/test_sign_kms.py",),
     "errors.py": ("cli/test_usage.py",),
     "evidence/bundle.py": ("evidence/test_verify.py", "evidence/test_prune.py"),
     "evidence/snapshot.py": ("evidence/test_store.py", "evidence/test_tampering.py"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -16,6 +16,7 @@ from reportgen.model import Severity
 
 if TYPE_CHECKING:
     from reportgen.audit.register import Register
+    from reportgen.deliver.s3 import DeliveryPlace
 
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder of the evidence store.")]
 ConfigOption = Annotated[
@@ -47,6 +48,16 @@ OutputOption = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option("--output", "-o", help="File to write (default: standard output)."),
 ]
+DeliverOption = Annotated[
+    str, typer.Option(help="Also put it on S3, checked and never written over: s3://bucket/prefix.")
+]
+DeliverKeyOption = Annotated[
+    str, typer.Option(help="Key of KMS to encrypt with there (default: the bucket's own).")
+]
+RetainOption = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="Object Lock until this day there (default: the bucket's own retention)."),
+]
 OutOption = Annotated[Path, typer.Option(help="Folder to write to.")]
 
 
@@ -66,6 +77,31 @@ def exit_if_damaged(damaged: Mapping[str, str]) -> None:
         typer.echo(printable(f"Account {account} was not evaluated. {said}"), err=True)
     if damaged:
         raise typer.Exit(4)
+
+
+def delivery(
+    place: str, kms_key: str, retain_until: str | None, zone: tzinfo
+) -> DeliveryPlace | None:
+    """Where ``--deliver`` leads; None for nowhere. Raises UsageError."""
+    from reportgen.clock import now, parse_argument
+    from reportgen.deliver.s3 import delivery_place
+
+    if not place:
+        if kms_key or retain_until:
+            raise UsageError("--deliver-key and --retain-until go with --deliver.")
+        return None
+    until = parse_argument(retain_until, zone, end_of_day=True) if retain_until else None
+    return delivery_place(place, kms_key, until, now())
+
+
+def deliver_to(where: DeliveryPlace | None, files: Mapping[str, Path]) -> None:
+    """Put files on S3, and say where each is. Raises DeliveryError."""
+    from reportgen.deliver.s3 import deliver
+
+    for one in deliver(files, where) if where else ():
+        kept = f", retained until {one.retained_until}" if one.retained_until else ""
+        there = ", there before" if one.before else ""
+        typer.echo(f"{one.address} SHA-256 {one.sha256}, {one.encryption}{kept}{there}")
 
 
 def ending_day(text: str) -> date:

@@ -12,12 +12,17 @@ from reportgen.cli.options import (
     ClusterOption,
     ConfigOption,
     ControlsOption,
+    DeliverKeyOption,
+    DeliverOption,
     EndingOption,
     FreshOption,
     OutputOption,
     ParallelOption,
     PeriodOption,
+    RetainOption,
     StoreOption,
+    deliver_to,
+    delivery,
     ending_day,
 )
 from reportgen.cli.progress import judged_so_far
@@ -25,6 +30,8 @@ from reportgen.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
     from reportgen.pack.manifest import Manifest
+    from reportgen.pack.sign import SealKey
+    from reportgen.pack.sign_pdf import PdfSigning
 
 app = typer.Typer()
 _UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -47,19 +54,28 @@ def pack(
     sign_key: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="Ed25519 private key of OpenSSH; REPORTGEN_KEY_PASSPHRASE holds its passphrase."
+            help="Ed25519 private key of OpenSSH (REPORTGEN_KEY_PASSPHRASE holds its passphrase), "
+            "or kms:KEY, a key of AWS KMS."
         ),
     ] = None,
     pdf_key: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="PKCS#12 file to sign the PDF with; REPORTGEN_PDF_PASSPHRASE holds its passphrase."
+            help="PKCS#12 file to sign the PDF with (REPORTGEN_PDF_PASSPHRASE holds its "
+            "passphrase), or kms:KEY with --pdf-certificate."
         ),
+    ] = None,
+    pdf_certificate: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Certificate (PEM) of the key of KMS that signs the PDF."),
     ] = None,
     timestamp_url: Annotated[
         str, typer.Option(help="Authority that stamps the time (RFC 3161).")
     ] = "",
     split: Annotated[str, typer.Option(help="Most bytes of a volume, such as 20MB.")] = "",
+    deliver: DeliverOption = "",
+    deliver_key: DeliverKeyOption = "",
+    retain_until: RetainOption = None,
     controls: ControlsOption = None,
     parallel: ParallelOption = 0,
     cluster: ClusterOption = "",
@@ -69,8 +85,6 @@ def pack(
     """Write the auditor's pack of a period: report, controls, evidence, sealed in one file."""
     from reportgen import pipeline
     from reportgen.pack.build import Wanted, make_pack
-    from reportgen.pack.sign import SigningKey
-    from reportgen.pack.sign_pdf import PdfKey
 
     day = ending_day(ending)
     volume = _volume(split)
@@ -83,8 +97,9 @@ def pack(
             raise UsageError(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
-    key = SigningKey(sign_key) if sign_key else None
-    own = PdfKey(pdf_key) if pdf_key else None
+    where = delivery(deliver, deliver_key, retain_until, rules.config.zone)
+    key = _sign_key(str(sign_key)) if sign_key else None
+    own = _pdf_key(str(pdf_key), pdf_certificate) if pdf_key else None
     before = _before(previous) if previous else None
     made = make_pack(
         Wanted(
@@ -108,6 +123,7 @@ def pack(
     for path in made.paths:
         typer.echo(str(path))
     typer.echo(f"{made.files} files. Root {made.root}")
+    deliver_to(where, {path.name: path for path in made.paths})
 
 
 @app.command()
@@ -129,6 +145,26 @@ def requests(
         write_private(output, content)
         typer.echo(str(output))
     typer.echo(totals(lines, found), err=True)
+
+
+def _sign_key(name: str) -> SealKey:
+    from reportgen.pack.sign import SigningKey
+    from reportgen.pack.sign_kms import KmsSigningKey
+
+    return KmsSigningKey(name) if name.startswith("kms:") else SigningKey(Path(name))
+
+
+def _pdf_key(name: str, certificate: Path | None) -> PdfSigning:
+    from reportgen.pack.sign_kms import KmsPdfKey
+    from reportgen.pack.sign_pdf import PdfKey
+
+    if not name.startswith("kms:"):
+        return PdfKey(Path(name))
+    if certificate is None:
+        raise UsageError(
+            f"--pdf-key {name}: KMS keeps no certificate.", "Give it: --pdf-certificate FILE."
+        )
+    return KmsPdfKey(name, certificate)
 
 
 def _volume(text: str) -> int:

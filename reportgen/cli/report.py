@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -10,12 +11,17 @@ from reportgen.cli.options import (
     ClusterOption,
     ConfigOption,
     ControlsOption,
+    DeliverKeyOption,
+    DeliverOption,
     EndingOption,
     FreshOption,
     OutOption,
     ParallelOption,
     PeriodOption,
+    RetainOption,
     StoreOption,
+    deliver_to,
+    delivery,
     ending_day,
     exit_if_damaged,
     say_faults,
@@ -26,7 +32,10 @@ from reportgen.errors import UsageError
 from reportgen.render.results import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reportgen.mailing import Delivery
+    from reportgen.pipeline import Written
 
 app = typer.Typer()
 
@@ -48,6 +57,9 @@ def report(
     parallel: ParallelOption = 0,
     cluster: ClusterOption = "",
     fresh: FreshOption = False,
+    deliver: DeliverOption = "",
+    deliver_key: DeliverKeyOption = "",
+    retain_until: RetainOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Write the report of a period: PDF, HTML page, workbook, CSV, and summary.json."""
@@ -62,6 +74,7 @@ def report(
             raise UsageError(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
+    where = delivery(deliver, deliver_key, retain_until, rules.config.zone)
     written = pipeline.write_report(
         store,
         rules,
@@ -76,7 +89,23 @@ def report(
         # The lists of the folder beside the report go without saying.
         if path.suffix not in (".csv", ".parquet"):
             typer.echo(str(path))
+    deliver_to(where, _to_deliver(written))
     exit_if_damaged(written.damaged)
+
+
+def _to_deliver(written: Written) -> dict[str, Path]:
+    """The report's files below a folder named by their content; the last says that all are there.
+
+    The same report made again lies there before; another one of the period lies beside it.
+    """
+    last = "summary.json"
+    names = [*sorted(name for name in written.files if name != last), last]
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(name.encode() + hashlib.sha256(written.files[name].read_bytes()).digest())
+    about = written.summary.report
+    folder = f"iam-{about.kind}-{about.end}/{digest.hexdigest()[:16]}"
+    return {f"{folder}/{name}": written.files[name] for name in names}
 
 
 @app.command()
@@ -108,12 +137,12 @@ def email(
 
 def _say_deliveries(found: list[Delivery]) -> bool:
     """Tell what became of each mail; whether none failed."""
-    for delivery in found:
-        line = printable(f"{delivery.address}: {delivery.state}. {delivery.said}")
-        typer.echo(line, err=delivery.state == "failed")
+    for mail in found:
+        line = printable(f"{mail.address}: {mail.state}. {mail.said}")
+        typer.echo(line, err=mail.state == "failed")
     if not found:
         typer.echo("No recipient is due this report.")
-    return all(delivery.state != "failed" for delivery in found)
+    return all(mail.state != "failed" for mail in found)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any, Union
 
 from reportgen.evidence.seal import (
@@ -83,6 +84,8 @@ def ranges(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+# Whoever adds many snapshots reads the chain before each.
+@lru_cache(maxsize=1 << 14)
 def parse_link(content: bytes) -> Link:
     """Read a seal or a tombstone that is whole in itself. Raises ValueError in words."""
     # Most are seals, and 2,555 are read at every start: look before reading twice.

@@ -49,8 +49,8 @@ from reportgen.pack.manifest import (
 )
 from reportgen.pack.pages import Material, write_pages
 from reportgen.pack.readme import readme
-from reportgen.pack.sign import SigningKey
-from reportgen.pack.sign_pdf import PdfKey
+from reportgen.pack.sign import SealKey
+from reportgen.pack.sign_pdf import PdfSigning
 from reportgen.pack.stamp import stamp_of
 from reportgen.pack.writer import Source, split, write_zip
 from reportgen.pipeline import Judging, Rules, Written, write_report
@@ -74,8 +74,8 @@ class Wanted:
     controls: Path | None = None
     frameworks: tuple[str, ...] = ()
     previous: Manifest | None = None
-    key: SigningKey | None = None
-    pdf_key: PdfKey | None = None
+    key: SealKey | None = None
+    pdf_key: PdfSigning | None = None
     timestamp_url: str = ""
     volume: int = 0
     judging: Judging = field(default_factory=Judging)

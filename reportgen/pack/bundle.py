@@ -12,6 +12,8 @@ _PARTS = (
     "reportgen.evidence:reader.py",
     "reportgen.evidence:chain.py",
     "reportgen.pack:ed25519.py",
+    "reportgen.pack:ecdsa.py",
+    "reportgen.pack:rsa.py",
     "reportgen.pack:sshsig.py",
     "reportgen.pack:manifest.py",
     "reportgen.pack:container.py",

@@ -55,8 +55,8 @@ This pack supports an assessment; it does not state compliance with any law or f
 _SIGNED = """  ssh-keygen -Y verify -f allowed_signers -I SIGNER -n reportgen-pack \\
     -s manifest.json.sig < manifest.json
 
-allowed_signers has a line "SIGNER ssh-ed25519 KEY". Ask for it by another way than this pack. The
-key of this one has the fingerprint {key}
+allowed_signers has a line "SIGNER KIND KEY" (KIND such as ssh-ed25519). Ask for it by another way
+than this pack. The key of this one has the fingerprint {key}
 """
 _UNSIGNED = """
 It is not signed: whether it is as it was made shows only beside a root that came by another way

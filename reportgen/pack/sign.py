@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Protocol
 
 from reportgen.errors import UsageError
 from reportgen.pack.sshsig import (
@@ -18,6 +19,17 @@ from reportgen.pack.sshsig import (
 
 PASSPHRASE = "REPORTGEN_KEY_PASSPHRASE"  # noqa: S105 - a variable's name
 _HASH = "sha512"
+
+
+class SealKey(Protocol):
+    """What signs a manifest: a key in a file, or one of KMS (``sign_kms.py``)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The public key's fingerprint, as ``ssh-keygen -l`` prints it."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature file of ``message``."""
 
 
 class SigningKey:

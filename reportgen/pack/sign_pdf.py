@@ -8,38 +8,23 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reportgen.errors import RenderError, UsageError
+
+if TYPE_CHECKING:
+    from pyhanko.sign.signers import Signer
 
 PASSPHRASE = "REPORTGEN_PDF_PASSPHRASE"  # noqa: S105 - a variable's name
 FIELD = "Signature1"
 
 
-class PdfKey:
-    """A key with its certificate in a PKCS#12 file. Raises UsageError for a file that is none."""
+class PdfSigning:
+    """Signs PDFs with a signer of pyHanko; ``content`` tells one key from another."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            from pyhanko.sign.signers import SimpleSigner
-        except ImportError as error:
-            raise UsageError(
-                "--pdf-key needs pyHanko, which is not installed.",
-                "Install it with `pip install 'reportgen[sign]'`.",
-            ) from error
-        passphrase = os.environ.get(PASSPHRASE, "")
-        try:
-            self.content = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"--pdf-key {path}: cannot be read: {error.strerror}.") from error
-        try:
-            signer = SimpleSigner.load_pkcs12_data(
-                self.content, other_certs=[], passphrase=passphrase.encode()
-            )
-        except ValueError as error:
-            raise UsageError(
-                f"--pdf-key {path}: is no PKCS#12 file that can be opened: {error}.",
-                f"{PASSPHRASE} holds its passphrase.",
-            ) from error
+    content: bytes
+
+    def __init__(self, signer: Signer) -> None:
         self._signer = signer
 
     def sign(self, pdf: bytes, reason: str) -> bytes:
@@ -64,6 +49,34 @@ class PdfKey:
         if not signed.startswith(pdf) or not is_signed(signed):
             raise RenderError("The signature of the PDF does not verify.")
         return signed
+
+
+class PdfKey(PdfSigning):
+    """A key with its certificate in a PKCS#12 file. Raises UsageError for a file that is none."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from pyhanko.sign.signers import SimpleSigner
+        except ImportError as error:
+            raise UsageError(
+                "--pdf-key needs pyHanko, which is not installed.",
+                "Install it with `pip install 'reportgen[sign]'`.",
+            ) from error
+        passphrase = os.environ.get(PASSPHRASE, "")
+        try:
+            self.content = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"--pdf-key {path}: cannot be read: {error.strerror}.") from error
+        try:
+            signer = SimpleSigner.load_pkcs12_data(
+                self.content, other_certs=[], passphrase=passphrase.encode()
+            )
+        except ValueError as error:
+            raise UsageError(
+                f"--pdf-key {path}: is no PKCS#12 file that can be opened: {error}.",
+                f"{PASSPHRASE} holds its passphrase.",
+            ) from error
+        super().__init__(signer)
 
 
 def is_signed(pdf: bytes) -> bool:

@@ -1,7 +1,8 @@
 """SSH signatures of a file (OpenSSH, PROTOCOL.sshsig), and who may make them (ssh-keygen(1)).
 
 Standard library only: it travels in the pack. ``ssh-keygen -Y verify`` checks the same thing:
-the wire form is that of RFC 4251, the key and signature those of RFC 8709 (``ssh-ed25519``).
+the wire form is that of RFC 4251, keys and signatures those of RFC 8709 (``ssh-ed25519``), RFC 5656
+(``ecdsa-sha2-nistp256``) and RFC 8332 (``rsa-sha2-256`` and ``-512``).
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from reportgen.pack.ecdsa import verify_p256
 from reportgen.pack.ed25519 import verify_ed25519
+from reportgen.pack.rsa import verify_rsa
 
 NAMESPACE = "reportgen-pack"
 KEY_KIND = "ssh-ed25519"
+ECDSA_KIND, ECDSA_CURVE = "ecdsa-sha2-nistp256", "nistp256"
+RSA_KIND = "ssh-rsa"
+KEY_KINDS = (KEY_KIND, ECDSA_KIND, RSA_KIND)
+# A signature of an RSA key is named after its hash.
+_RSA_HASHES = {"rsa-sha2-256": "sha256", "rsa-sha2-512": "sha512"}
 SIGNATURE_LIMIT = 16 << 10
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
@@ -89,6 +97,30 @@ def ed25519_key(raw: bytes) -> bytes:
     return text_of(KEY_KIND.encode()) + text_of(raw)
 
 
+def p256_key(point: bytes) -> bytes:
+    """The wire form of a public key on P-256, ``point`` being 65 bytes (RFC 5656, 3.1)."""
+    parts = (ECDSA_KIND.encode(), ECDSA_CURVE.encode(), point)
+    return b"".join(text_of(part) for part in parts)
+
+
+def rsa_key(exponent: int, modulus: int) -> bytes:
+    """The wire form of an RSA public key (RFC 4253, 6.6)."""
+    return text_of(RSA_KIND.encode()) + number_of(exponent) + number_of(modulus)
+
+
+def number_of(value: int) -> bytes:
+    """A positive number of the wire form: no byte more than its sign needs (RFC 4251, 5)."""
+    return text_of(value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def _number(content: bytes) -> int:
+    """A positive number as ``number_of`` writes it. Raises ValueError for another form."""
+    value = int.from_bytes(content, "big")
+    if value <= 0 or text_of(content) != number_of(value):
+        raise ValueError("a number in another form")
+    return value
+
+
 def text_of(content: bytes) -> bytes:
     """A string of the wire form: its length, then itself (RFC 4251, 5)."""
     return struct.pack(">I", len(content)) + content
@@ -151,13 +183,24 @@ def _texts(content: bytes, count: int) -> list[bytes]:
 
 def is_signature_of(signature: Signature, message: bytes) -> bool:
     """Whether the key in ``signature`` signed ``message``. Raises ValueError for another kind."""
-    if signature.kind != KEY_KIND or signature.key[:15] != text_of(KEY_KIND.encode()):
-        raise ValueError(
-            f"a signature of kind {signature.kind!r}; `ssh-keygen -Y verify` may know it"
-        )
-    raw = _texts(signature.key, 2)[1]
     part = signed_part(signature.namespace, signature.hash_name, message)
-    return verify_ed25519(raw, part, signature.value)
+    kind = _key_kind(signature.key)
+    if (signature.kind, kind) == (KEY_KIND, KEY_KIND):
+        return verify_ed25519(_texts(signature.key, 2)[1], part, signature.value)
+    if (signature.kind, kind) == (ECDSA_KIND, ECDSA_KIND):
+        curve, point = _texts(signature.key, 3)[1:]
+        r, s = map(_number, _texts(signature.value, 2))
+        right = curve == ECDSA_CURVE.encode()
+        return right and verify_p256(point, hashlib.sha256(part).digest(), r, s)
+    if signature.kind in _RSA_HASHES and kind == RSA_KIND:
+        exponent, modulus = map(_number, _texts(signature.key, 3)[1:])
+        name = _RSA_HASHES[signature.kind]
+        return verify_rsa(modulus, exponent, part, signature.value, name)
+    raise ValueError(f"a signature of kind {signature.kind!r}; `ssh-keygen -Y verify` may know it")
+
+
+def _key_kind(key: bytes) -> str:
+    return next((kind for kind in KEY_KINDS if key.startswith(text_of(kind.encode()))), "")
 
 
 def parse_signers(text: str) -> Signers:
@@ -188,7 +231,7 @@ def _signer(words: list[str]) -> Signer:
     kinds = [i for i in kinds if i in (1, 2)]
     if not kinds or len(words) < kinds[0] + 2:
         raise ValueError("no principal, kind and key")
-    if words[kinds[0]] != KEY_KIND:
+    if words[kinds[0]] not in KEY_KINDS:
         raise ValueError(f"a key of kind {words[kinds[0]]}")
     try:
         key = base64.b64decode(words[kinds[0] + 1], validate=True)
