@@ -255,7 +255,13 @@ def _place(models: tuple[object, ...], attribute: str) -> int:
     return next(found, len(models) - 1)
 
 
+# What stands in a cell as it is; most cells do.
+_SHOWN_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
 def _cell(value: object) -> Cell:
+    if type(value) in _SHOWN_AS_IT_IS:
+        return value  # type: ignore[return-value]
     if isinstance(value, tuple):
         return "; ".join(str(_cell(item)) for item in value)
     if is_dataclass(value):

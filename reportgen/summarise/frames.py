@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 import pandas as pd
@@ -124,10 +124,20 @@ class Gathering:
             tuple(self._positions),
             self._rows(absent),
             _tests([*self._counts, *unseen], self._catalogue),
-            {key: _tests(rows, self._catalogue) for key, rows in self._variants.items()},
+            self._tests_of_variants(),
             self._carried,
             tuple(absent),
         )
+
+    def _tests_of_variants(self) -> dict[tuple[str, Parameters], pd.DataFrame]:
+        """Made as one frame, of which each has a part: a frame costs more than its few rows."""
+        ordered = {key: sorted(rows, key=_by_place) for key, rows in self._variants.items()}
+        together = _frame(list(chain.from_iterable(ordered.values())), self._catalogue)
+        ends = accumulate(len(rows) for rows in ordered.values())
+        return {
+            key: together.iloc[end - len(rows) : end]
+            for (key, rows), end in zip(ordered.items(), ends, strict=True)
+        }
 
     def _rows(self, absent: Sequence[str]) -> pd.DataFrame:
         controls = list(self._catalogue.controls)
@@ -167,10 +177,21 @@ def _plain(words: pd.Series[Any]) -> pd.Series[Any]:
     return words.cat.rename_categories(named)
 
 
-def _tests(rows: Iterable[tuple[str, str, Counts, bool]], catalogue: Catalogue) -> pd.DataFrame:
-    """The frame of ``score.tests`` of counts by account and control, with whether it is carried."""
+# The counts of an account and a control, and whether it is carried forward.
+_Counted = tuple[str, str, Counts, bool]
+
+
+def _by_place(row: _Counted) -> tuple[str, str]:
+    return row[:2]
+
+
+def _tests(rows: Iterable[_Counted], catalogue: Catalogue) -> pd.DataFrame:
+    """The frame of ``score.tests``, sorted by account and control."""
+    return _frame(sorted(rows, key=_by_place), catalogue)
+
+
+def _frame(ordered: Sequence[_Counted], catalogue: Catalogue) -> pd.DataFrame:
     controls = catalogue.controls
-    ordered = sorted(rows, key=lambda row: row[:2])
     data: dict[str, Any] = {
         "account_id": pd.Categorical([account for account, *_ in ordered]),
         "control_id": pd.Categorical([control for _, control, *_ in ordered]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 import pandas as pd
@@ -21,6 +21,7 @@ from reportgen.report.frameworks import (
 from reportgen.report.words import State
 from reportgen.summarise import score
 from reportgen.summarise.conclusions import RULES, conclusion
+from reportgen.summarise.frames import columns
 
 
 def scorecard(framework: Framework, lookup: TestsByControl) -> Scorecard:
@@ -105,11 +106,11 @@ class TestsByControl:
     ) -> None:
         self._catalogue = catalogue
         self.thresholds = thresholds
-        self._tests: dict[tuple[str, Any], list[ControlTest]] = {
-            (str(key), None): _rows(group)
-            for key, group in tests.groupby("control_id", observed=True)
-        }
-        self._tests |= {key: _rows(group) for key, group in variants.items()}
+        self._tests: dict[tuple[str, Any], list[ControlTest]] = {}
+        for control, test in _applicable(tests):
+            self._tests.setdefault((control, None), []).append(test)
+        for key, frame in variants.items():
+            self._tests[key] = [test for _, test in _applicable(frame)]
 
     def tests_for(self, requirements: list[Requirement]) -> list[ControlTest]:
         """Every test that supports any of the requirements, each once."""
@@ -141,10 +142,12 @@ class ControlTest(NamedTuple):
     not_evaluated: int
 
 
-def _rows(tests: pd.DataFrame) -> list[ControlTest]:
-    columns = ["weight", "scored", "fraction", "pass", "fail", "not-evaluated"]
-    applicable = tests[tests["applicable"].astype(bool)]
-    return [ControlTest(*row) for row in applicable[columns].itertuples(index=False, name=None)]
+def _applicable(tests: pd.DataFrame) -> Iterator[tuple[str, ControlTest]]:
+    """The tests of which something applies, each with its control."""
+    names = ("control_id", "applicable", "weight", "scored", "fraction", "pass", "fail")
+    for control, applies, *row in columns(tests, *names, "not-evaluated"):
+        if applies:
+            yield control, ControlTest(*row)
 
 
 def _requirement(
