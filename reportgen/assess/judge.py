@@ -51,6 +51,7 @@ SECRET = ResourceType.SECRET
 VAULT = ResourceType.VAULT
 
 Opinion = tuple[Verdict, str]
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Judgement(NamedTuple):
@@ -65,7 +66,7 @@ class Judgement(NamedTuple):
     resource_type: ResourceType
     verdict: Verdict
     reason: str
-    evidence: frozenset[str] = frozenset()
+    evidence: frozenset[str] = _NOTHING
     incomplete: bool = False
     name: str = ""
 
@@ -78,12 +79,16 @@ def judged(
     name: str = "",
 ) -> Judgement:
     """Judge one resource, noting apart what that asks; an Unreadable gives not-evaluated."""
-    with facts.noting() as own:
-        try:
-            verdict, reason = opinion()
-        except Unreadable as error:
-            verdict, reason = unknown(_sentence(str(error)))
-    return Judgement(resource, kind, verdict, reason, frozenset(own), name=name)
+    own = facts.begin()
+    try:
+        verdict, reason = opinion()
+    except Unreadable as error:
+        verdict, reason = unknown(_sentence(str(error)))
+    finally:
+        facts.end()
+    return Judgement(
+        resource, kind, verdict, reason, frozenset(own) if own else _NOTHING, name=name
+    )
 
 
 def unseen(facts: AccountFacts, reason: str) -> Judgement:

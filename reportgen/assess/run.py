@@ -150,25 +150,26 @@ def run_control(
     control: Control, check: Check, facts: AccountFacts, parameters: Mapping[str, Any]
 ) -> list[Result]:
     """Judge one control for one account; a source that is not there gives one not-evaluated row."""
-    view = facts.opened()
+    view, account = facts.opened(), facts.account_id
     arguments = dict(parameters)
     if _wants_control(check):
         arguments["control"] = control.id
     frozen = tuple(sorted((key, str(value)) for key, value in parameters.items()))
 
     def result(judgement: Judgement) -> Result:
+        resource, kind, verdict, reason, own, incomplete, name = judgement
         return Result(
             control.id,
-            view.account_id,
-            judgement.resource,
-            judgement.resource_type,
-            judgement.verdict,
+            account,
+            resource,
+            kind,
+            verdict,
             control.severity,
-            judgement.reason,
-            view.rests_on(judgement.evidence),
+            reason,
+            view.rests_on(own),
             frozen,
-            judgement.incomplete,
-            judgement.name,
+            incomplete,
+            name,
         )
 
     rows: list[Result] = []

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from reportgen.policy.document import Document, decode, digest_of, parse, read
@@ -107,7 +108,7 @@ class Subject:
         """Whether it has a boundary of which the content is not known."""
         return bool(self.boundary_arn) and self.boundary is None
 
-    @property
+    @cached_property
     def aws_managed(self) -> bool:
         """Whether only AWS can edit it."""
         return self.kind in ("service-linked-role", "identity-center-role") or aws_role(self.arn)

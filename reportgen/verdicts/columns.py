@@ -143,9 +143,10 @@ class Columns:
             "account_id": pa.repeat(pa.scalar(found.info.account_id), size),
             "as_of": _moments(found.as_of, size),
             "collected_at": _moments(found.collected_at, size),
-            "verdict": _texts([verdict.value for verdict in self._of["verdict"]]),
-            "severity": _texts([severity.value for severity in self._of["severity"]]),
-            "evidence": _texts([" ".join(ids) for ids in self._of["evidence"]]),
+            "verdict": pa.array(self._of["verdict"], pa.string()),
+            "severity": pa.array(self._of["severity"], pa.string()),
+            "resource_type": pa.array(self._of["resource_type"], pa.string()),
+            "evidence": _texts(self._evidence()),
             "parameters": self._parameters(),
             "incomplete": pa.array(self._of["incomplete"], pa.bool_()),
             "superseded": pa.array(self._superseded(), pa.bool_()),
@@ -156,6 +157,13 @@ class Columns:
                 for name in SCHEMA.names
             }
         )
+
+    def _evidence(self) -> list[str]:
+        joined: dict[tuple[str, ...], str] = {}
+        for ids in self._of["evidence"]:
+            if ids not in joined:
+                joined[ids] = " ".join(ids)
+        return [joined[ids] for ids in self._of["evidence"]]
 
     def _parameters(self) -> pa.Array:
         written: dict[Parameters, str] = {}

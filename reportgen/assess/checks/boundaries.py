@@ -21,6 +21,7 @@ from reportgen.assess.principals import each_principal, named
 from reportgen.policy.account import Subject
 from reportgen.policy.administrator import no_limit
 from reportgen.policy.effective import Reach
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.standing import Standing
 
 _CREATES = (
@@ -34,12 +35,20 @@ _CREATES = (
 _EDITS_POLICY = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
 
 
+def _creating(standing: Standing) -> tuple[str, ...]:
+    """What a principal's own policies let it create or change, its boundary and SCPs aside."""
+    free = Reach(standing.subject)
+    return tuple(action for action in _CREATES if free.can(action))
+
+
+_creates = ByIdentity(_creating)
+
+
 def on_creators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judgement]:
     """Principals that can create or change users and roles are under a permissions boundary."""
 
     def judge(standing: Standing) -> Opinion:
-        free = Reach(standing.subject)
-        can = [action for action in _CREATES if free.can(action)]
+        can = _creates(standing)
         if not can:
             return not_applicable("Cannot create or change users or roles.")
         if standing.subject.boundary_arn:

@@ -20,14 +20,15 @@ from reportgen.assess.principals import as_read
 from reportgen.assess.records import CredentialRow
 from reportgen.policy.actions import database
 from reportgen.policy.broad import whole
-from reportgen.policy.mfa import without_mfa
+from reportgen.policy.memory import ByIdentity
+from reportgen.policy.mfa import Without, without_mfa
 from reportgen.policy.rules import Rule
 from reportgen.policy.standing import Standing
 
 _NO_USERS = "The account has no IAM users."
 
 
-def _whole_services(standing: Standing) -> list[str]:
+def _services_of(standing: Standing) -> list[str]:
     """The patterns by which its policies allow a whole service, or all, on all resources.
 
     One of which boundary, SCPs and denies leave nothing is not held.
@@ -51,6 +52,9 @@ def _whole_services(standing: Standing) -> list[str]:
                 if not action.rpartition(":")[2].strip("*") and held & db.expand(action)
             }
     return sorted(found)
+
+
+_whole_services = ByIdentity(_services_of)
 
 
 def key_users_limited(facts: AccountFacts) -> Iterator[Judgement]:
@@ -96,6 +100,10 @@ def administrators_mfa(facts: AccountFacts) -> Iterator[Judgement]:
     return or_none(facts, each_user(facts, judge), _NO_USERS)
 
 
+_holes = ByIdentity[Standing, list[Without]](lambda s: without_mfa(s.reach, keys=False))
+_holes_with_keys = ByIdentity[Standing, list[Without]](lambda s: without_mfa(s.reach))
+
+
 def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
     """Policies stop each person with a password who comes without MFA."""
     standings = facts.standings()
@@ -107,7 +115,7 @@ def mfa_enforced(facts: AccountFacts) -> Iterator[Judgement]:
         if standing is None:
             return unknown("The authorisation details do not list this user.")
         keys = bool(row.flag("access_key_1_active") or row.flag("access_key_2_active"))
-        holes = without_mfa(standing.reach, keys=keys)
+        holes = (_holes_with_keys if keys else _holes)(standing)
         if not holes:
             fine = passed("Without MFA, no policy lets it do more than enrol a device.")
             return as_read(standing, fine)

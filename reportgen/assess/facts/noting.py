@@ -8,9 +8,9 @@ names what it rests on, and no check can forget to say so.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from reportgen.assess.records import Unavailable, Unreadable
@@ -34,9 +34,24 @@ class Noting:
         view._notes, view._rests = [set()], {}
         return view
 
-    def noting(self) -> _Apart:
+    @contextmanager
+    def noting(self) -> Iterator[set[str]]:
         """Keep apart what is asked within: it concerns one resource and not those after it."""
-        return _Apart(self._notes)
+        own = self.begin()
+        try:
+            yield own
+        finally:
+            self.end()
+
+    def begin(self) -> set[str]:
+        """Begin what ``noting`` does; for thousands of resources. ``end`` must follow."""
+        own: set[str] = set()
+        self._notes.append(own)
+        return own
+
+    def end(self) -> None:
+        """End what ``begin`` began."""
+        self._notes.pop()
 
     @property
     def noted(self) -> frozenset[str]:
@@ -55,27 +70,6 @@ class Noting:
 
     def _note(self, evidence: str) -> None:
         self._notes[-1].add(evidence)
-
-
-class _Apart:
-    """What is asked within a ``with``. A class, since this is done for each resource."""
-
-    __slots__ = ("_notes", "_own")
-
-    def __init__(self, notes: list[set[str]]) -> None:
-        self._notes, self._own = notes, set[str]()
-
-    def __enter__(self) -> set[str]:
-        self._notes.append(self._own)
-        return self._own
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._notes.pop()
 
 
 class _WorkedOut:
@@ -101,11 +95,13 @@ def remembered(fact: Callable[..., T]) -> Callable[..., T]:
         found = self._worked_out.get(key)
         if found is None:
             value, error = None, None
-            with self.noting() as noted:
-                try:
-                    value = fact(self, *given)
-                except (Unavailable, Unreadable) as reason:
-                    error = reason
+            noted = self.begin()
+            try:
+                value = fact(self, *given)
+            except (Unavailable, Unreadable) as reason:
+                error = reason
+            finally:
+                self.end()
             found = self._worked_out[key] = _WorkedOut(value, error, frozenset(noted))
         self._notes[-1] |= found.noted
         if found.error is not None:
