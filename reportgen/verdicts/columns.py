@@ -56,6 +56,7 @@ class Columns:
     def __init__(self, found: AccountAssessment) -> None:
         self._found = found
         self._results = len(found.results)
+        self._escaped: set[str] = set()
         rows = (*found.results, *found.variants)
         self.size = len(rows)
         given = zip(*rows, strict=True) if rows else (() for _ in _FIELDS)
@@ -125,16 +126,21 @@ class Columns:
         """A table of each group of rows, its texts as words of a dictionary of its own."""
         whole = self._plain()
         for numbers in groups:
-            taken = whole.take(pa.array(numbers, pa.int64()))
-            yield pa.table(
-                [
-                    column.combine_chunks().dictionary_encode()
-                    if field.type == _WORD
-                    else column.combine_chunks()
-                    for field, column in zip(schema, taken.columns, strict=True)
-                ],
-                schema=schema,
-            )
+            taken = whole.take(pa.array(numbers, pa.int64())).combine_chunks()
+            columns = []
+            for field, column in zip(schema, taken.columns, strict=True):
+                (found,) = column.chunks or (pa.array([], column.type),)
+                columns.append(self._worded(field, found) if field.type == _WORD else found)
+            yield pa.table(columns, schema=schema)
+
+    def _worded(self, field: pa.Field, texts: pa.Array) -> pa.DictionaryArray:
+        """Texts as words, in the form in which they are kept, see ``text.py``."""
+        found = texts.dictionary_encode()
+        words = found.dictionary
+        if field.name in self._escaped or not pc.any(pc.match_substring(words, "\\")).as_py():
+            return found
+        kept = pa.array([escaped(word) for word in words.to_pylist()], pa.string())
+        return pa.DictionaryArray.from_arrays(found.indices, kept)
 
     def _plain(self) -> pa.Table:
         found, size = self._found, self.size
@@ -146,14 +152,14 @@ class Columns:
             "verdict": pa.array(self._of["verdict"], pa.string()),
             "severity": pa.array(self._of["severity"], pa.string()),
             "resource_type": pa.array(self._of["resource_type"], pa.string()),
-            "evidence": _texts(self._evidence()),
+            "evidence": self._texts("evidence", self._evidence()),
             "parameters": self._parameters(),
             "incomplete": pa.array(self._of["incomplete"], pa.bool_()),
             "superseded": pa.array(self._superseded(), pa.bool_()),
         }
         return pa.table(
             {
-                name: columns[name] if name in columns else _texts(self._of[name])
+                name: columns[name] if name in columns else self._texts(name, self._of[name])
                 for name in SCHEMA.names
             }
         )
@@ -172,7 +178,15 @@ class Columns:
             if parameters not in written:
                 written[parameters] = json.dumps(parameters)
         nothing: list[str | None] = [None] * self._results
-        return _texts([*nothing, *(written[parameters] for parameters in given)])
+        return pa.array([*nothing, *(written[parameters] for parameters in given)], pa.string())
+
+    def _texts(self, name: str, values: Sequence[str]) -> pa.Array:
+        """Texts as they are; where Parquet cannot hold them, in the form in which they are kept."""
+        try:
+            return pa.array(values, pa.string())
+        except UnicodeEncodeError:
+            self._escaped.add(name)
+            return pa.array([escaped(value) for value in values], pa.string())
 
 
 def _placed(keys: Sequence[Any]) -> dict[Any, list[int]]:
@@ -188,14 +202,3 @@ def _placed(keys: Sequence[Any]) -> dict[Any, list[int]]:
 
 def _moments(moment: datetime | None, size: int) -> pa.Array:
     return pa.repeat(pa.scalar(moment, _MOMENT), size)
-
-
-def _texts(values: Sequence[str | None]) -> pa.Array:
-    """Texts in the form in which they are kept, see ``text.py``."""
-    try:
-        found = pa.array(values, pa.string())
-    except UnicodeEncodeError:
-        found = None
-    if found is None or pc.any(pc.match_substring(found, "\\")).as_py():
-        found = pa.array([None if v is None else escaped(v) for v in values], pa.string())
-    return found
