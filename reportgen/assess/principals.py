@@ -6,7 +6,8 @@ What could not be read of a principal's policies leaves nothing but a failure st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from typing import Any
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -21,12 +22,41 @@ from reportgen.assess.judge import (
 )
 from reportgen.model import Verdict
 from reportgen.policy.glob import matches
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.standing import Standing
 
 
 def named(name: str, patterns: Sequence[str]) -> bool:
     """Whether a name fits one of the patterns (``*`` and ``?``), case aside."""
-    return any(matches(pattern.lower(), name.lower()) for pattern in patterns)
+    return _named(name.lower(), tuple(patterns))
+
+
+@lru_cache(maxsize=65536)
+def _named(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(matches(pattern.lower(), name) for pattern in patterns)
+
+
+def of_policies(
+    opinion: Callable[..., Opinion], *parameters: Sequence[str]
+) -> Callable[[Standing], Opinion]:
+    """An opinion that follows from a principal's policies and the parameters, and nothing else.
+
+    It is formed once for as long as the policies stay as they are. ``opinion`` is a function of a
+    file, which can see no facts of the month: it takes a Standing, then the parameters.
+    """
+    key = (opinion, *map(tuple, parameters))
+
+    def formed(standing: Standing) -> Opinion:
+        known = _formed(standing)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = opinion(standing, *parameters)
+        return found
+
+    return formed
+
+
+_formed = ByIdentity[Standing, dict[tuple[Any, ...], Opinion]](lambda _: {})
 
 
 def each_principal(

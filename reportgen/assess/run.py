@@ -18,6 +18,7 @@ from reportgen.assess.organisation import Organisation
 from reportgen.assess.own import own_check
 from reportgen.assess.parameters import Kind, declared
 from reportgen.assess.past import Past, days_of
+from reportgen.assess.readings import Readings
 from reportgen.assess.records import Unavailable, Unreadable
 from reportgen.assess.rule import check_of
 from reportgen.audit.register import Register
@@ -191,7 +192,7 @@ class Assessor:
         self._catalogue = catalogue
         self._config = config
         self._register = register
-        self._analyses = Analyses()
+        self._analyses, self._readings = Analyses(), Readings()
         self._checks = {c.id: find_check(catalogue, c) for c in catalogue.controls.values()}
 
     def assess(
@@ -209,6 +210,7 @@ class Assessor:
         ``organisation``: what some account's snapshot showed of it by then; its SCPs bind here.
         ``collected``: when the account was collected besides; moments after ``as_of`` do not count.
         """
+        self._readings.turn()
         info = account_info(account_id, snapshot, self._config)
         day = as_of.astimezone(self._config.zone).date()
         facts = AccountFacts(
@@ -226,6 +228,7 @@ class Assessor:
                 self._register.signed(account_id, day),
             ),
             self._analyses,
+            self._readings,
         )
         results: list[Result] = []
         variants: list[Result] = []

@@ -87,15 +87,20 @@ class Snapshot:
     def of_account(self, account_id: str) -> dict[str, Envelope]:
         """The account's envelopes by key: the source, ``source@region`` for a regional one."""
         if account_id not in self._own:
-            found = [
-                self._envelope(name)
-                for name in self.files
-                if name.startswith(f"{account_id}/") and name.endswith(".envelope.json")
-            ]
+            found = [self._envelope(name) for name in self._of.get(account_id, ())]
             # One account at a time is worked on: those before it are not kept.
             self._own.clear()
             self._own[account_id] = {envelope.key: envelope for envelope in found}
         return self._own[account_id]
+
+    @cached_property
+    def _of(self) -> dict[str, list[str]]:
+        """The files of envelopes by account: of very many, each is asked for its own."""
+        found: dict[str, list[str]] = {}
+        for name in self.files:
+            if name.endswith(".envelope.json"):
+                found.setdefault(name.partition("/")[0], []).append(name)
+        return found
 
     @cached_property
     def _own(self) -> dict[str, dict[str, Envelope]]:
@@ -117,12 +122,20 @@ class Snapshot:
 
     def read(self, envelope: Envelope) -> bytes:
         """Return the bytes of one piece of evidence. Raises IntegrityError if they changed."""
+        self.listed(envelope)
+        return self._file(f"{envelope.account_id}/{envelope.file}")
+
+    def listed(self, envelope: Envelope) -> tuple[str, int]:
+        """SHA-256 and bytes that one piece of evidence has, as the list of files says.
+
+        Raises IntegrityError where its envelope says something else.
+        """
         name = f"{envelope.account_id}/{envelope.file}"
-        listed, _ = self.files.get(name, ("no such file", 0))
-        if listed != envelope.sha256:
+        digest, size = self.files.get(name, ("no such file", 0))
+        if digest != envelope.sha256:
             said = f"SHA-256 {envelope.sha256} as its envelope says"
-            raise flawed(Flaw("forged", f"{name} of {self.id}", said, listed))
-        return self._file(name)
+            raise flawed(Flaw("forged", f"{name} of {self.id}", said, digest))
+        return digest, size
 
     def _file(self, name: str) -> bytes:
         digest, size = self.files[name]

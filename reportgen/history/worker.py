@@ -94,7 +94,8 @@ class Worker:
         judged = 0
         names: list[str] = []
         damaged: dict[str, str] = {}
-        for todo in task.todo:
+        # In the order of time, so that what does not change from one to the next is there already.
+        for todo in sorted(task.todo, key=lambda todo: todo.as_of):
             try:
                 names += self._do(todo, task.collected)
             except IntegrityError as error:

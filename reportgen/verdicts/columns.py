@@ -7,7 +7,6 @@ takes longer than judging some of them did.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -83,10 +82,16 @@ class Columns:
         }
 
     def _counted(self, numbers: Sequence[int]) -> Counts:
-        verdicts, incomplete = self._of["verdict"], self._of["incomplete"]
-        counted = Counter([verdicts[n] for n in numbers])
-        passed, failed, unknown, nothing = (counted[verdict] for verdict in COUNTED)
-        return passed, failed, unknown, nothing, sum([incomplete[n] for n in numbers])
+        verdicts = self._cells("verdict", numbers)
+        passed, failed, unknown, nothing = (verdicts.count(verdict) for verdict in COUNTED)
+        return passed, failed, unknown, nothing, sum(self._cells("incomplete", numbers))
+
+    def _cells(self, column: str, numbers: Sequence[int]) -> Sequence[Any]:
+        """Some rows' cells of a column; nearly always the rows follow each other."""
+        cells, first = self._of[column], numbers[0]
+        if numbers[-1] - first + 1 == len(numbers):
+            return cells[first : first + len(numbers)]
+        return [cells[n] for n in numbers]
 
     def at_hand(self) -> list[int]:
         """The rows from which a summary works out what happened to each finding, in order.
@@ -94,15 +99,13 @@ class Columns:
         Every fail and every not-evaluated row, every row of a control whose list may not be
         whole, and the first row of each control and verdict.
         """
-        verdicts, incomplete = self._of["verdict"], self._of["incomplete"]
         found: list[int] = []
         for numbers in self._by_control.values():
-            if any(incomplete[n] for n in numbers):
+            if True in self._cells("incomplete", numbers):
                 found += numbers
                 continue
             seen: set[Verdict] = set()
-            for n in numbers:
-                verdict = verdicts[n]
+            for n, verdict in zip(numbers, self._cells("verdict", numbers), strict=True):
                 if verdict not in seen:
                     seen.add(verdict)
                     found.append(n)
@@ -112,10 +115,9 @@ class Columns:
 
     def _superseded(self) -> list[bool]:
         """Of each row, whether another after it speaks of the same under the same control."""
-        resources = self._of["resource"]
         found = [False] * self.size
         for numbers in self._by_control.values():
-            named = [resources[n] for n in numbers]
+            named = self._cells("resource", numbers)
             if len(set(named)) < len(named):
                 last = dict(zip(named, numbers, strict=True))
                 for n, resource in zip(numbers, named, strict=True):

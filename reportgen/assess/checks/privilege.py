@@ -6,7 +6,7 @@ it; "administrator" is one in effect, whatever the policy is called.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -21,23 +21,24 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.parameters import MaximumCount, MaximumDays, Texts
-from reportgen.assess.principals import capital, each_principal, named
+from reportgen.assess.principals import capital, each_principal, named, of_policies
 from reportgen.assess.records import CredentialRow, Entity, Unavailable, Unreadable
 from reportgen.policy.standing import Standing
+
+
+def _no_administrator(standing: Standing, approved: Sequence[str]) -> Opinion:
+    if standing.admin not in ("full", "conditional"):
+        return passed("Is no administrator.")
+    said = capital(standing.reasons[0])
+    if named(standing.subject.name, approved):
+        return passed(f"{said}. Its name is on the list of approved administrators.")
+    return failed(f"{said}. Allow the actions it uses in place of everything, or approve it.")
 
 
 def no_administrators(facts: AccountFacts, *, approved: Texts) -> Iterator[Judgement]:
     """Nobody holds every action on every resource but principals whose names are approved."""
 
-    def judge(standing: Standing) -> Opinion:
-        if standing.admin not in ("full", "conditional"):
-            return passed("Is no administrator.")
-        said = capital(standing.reasons[0])
-        if named(standing.subject.name, approved):
-            return passed(f"{said}. Its name is on the list of approved administrators.")
-        return failed(f"{said}. Allow the actions it uses in place of everything, or approve it.")
-
-    return each_principal(facts, judge)
+    return each_principal(facts, of_policies(_no_administrator, approved))
 
 
 def administrators_active(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterator[Judgement]:
@@ -97,21 +98,22 @@ def _role_ages(facts: AccountFacts, role: Entity) -> tuple[list[int | None], int
     return ages, created
 
 
+def _no_way(standing: Standing) -> Opinion:
+    if standing.admin in ("full", "conditional"):
+        return not_applicable("Is an administrator already.")
+    if standing.admin == "none":
+        return passed("No known way leads to an administrator.")
+    first = standing.routes[0]
+    more = len(standing.routes) - 1
+    tail = f" {more} more ways." if more > 1 else " One more way." if more else ""
+    how = f"Can become an administrator by {first.id}: {first.explanation}{tail}"
+    return failed(f"{how} Name the resources of {first.actions[0]}, or take it away.")
+
+
 def no_escalation(facts: AccountFacts) -> Iterator[Judgement]:
     """Nobody who is no administrator can become one."""
 
-    def judge(standing: Standing) -> Opinion:
-        if standing.admin in ("full", "conditional"):
-            return not_applicable("Is an administrator already.")
-        if standing.admin == "none":
-            return passed("No known way leads to an administrator.")
-        first = standing.routes[0]
-        more = len(standing.routes) - 1
-        tail = f" {more} more ways." if more > 1 else " One more way." if more else ""
-        how = f"Can become an administrator by {first.id}: {first.explanation}{tail}"
-        return failed(f"{how} Name the resources of {first.actions[0]}, or take it away.")
-
-    return each_principal(facts, judge)
+    return each_principal(facts, of_policies(_no_way))
 
 
 def broad_policies_few(

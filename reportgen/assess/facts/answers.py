@@ -16,6 +16,7 @@ from reportgen.assess.analyses import Analyses
 from reportgen.assess.facts.noting import Noting, remembered
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.past import Past
+from reportgen.assess.readings import Readings
 from reportgen.assess.records import CUT_OFF, DETAILS, Unavailable, records
 from reportgen.clock import parse_moment, whole_days
 from reportgen.evidence import answers
@@ -43,6 +44,7 @@ class Answers(Noting):
         third_parties: Iterable[str] = (),
         past: Past | None = None,
         analyses: Analyses | None = None,
+        readings: Readings | None = None,
     ) -> None:
         super().__init__()
         self.account_id = info.account_id
@@ -59,6 +61,7 @@ class Answers(Noting):
         self._envelopes = snapshot.of_account(info.account_id)
         self._parsed: dict[str, Any] = {}
         self._analyses = analyses or Analyses()
+        self._readings = readings or Readings()
 
     # -- the account --------------------------------------------------------------------------
 
@@ -124,15 +127,23 @@ class Answers(Noting):
                 f"{source} is {age} days old, more than the {self._maximum_age_days} allowed"
             )
         if source not in self._parsed:
-            try:
-                self._parsed[source] = read(self._snapshot.read(envelope))
-            except AnswerError as error:
-                self._parsed[source] = Unavailable(f"{source} {error}")
+            self._parsed[source] = self._read(source, envelope, read)
         parsed = self._parsed[source]
-        if isinstance(parsed, Unavailable):
-            raise parsed
+        if isinstance(parsed, AnswerError):
+            raise Unavailable(f"{source} {parsed}")
         result: T = parsed
         return result
+
+    def _read(self, source: str, envelope: Envelope, read: Callable[[bytes], Any]) -> Any:
+        """An answer read, or the AnswerError that says why it cannot be."""
+
+        def reading() -> Any:
+            try:
+                return read(self._snapshot.read(envelope))
+            except AnswerError as error:
+                return error
+
+        return self._readings.of((source, *self._snapshot.listed(envelope)), reading)
 
     @remembered
     def _json(self, source: str) -> dict[str, Any]:
