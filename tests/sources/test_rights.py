@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -63,6 +66,34 @@ def test_iam_takes_the_role_of_the_template(run: Run) -> None:
 def test_the_rights_fit_into_a_role() -> None:
     # An inline policy of a role has at most 10,240 characters, blanks not counted.
     assert len(re.sub(r"\s", "", json.dumps(POLICY))) <= 10_240
+
+
+def test_our_own_lint_finds_nothing_in_the_policy(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text(run("init", "iam-policy").stdout)
+    done = run("policy", "lint", "policy.json")
+    assert (done.returncode, done.stdout.strip()) == (0, "0 findings.")
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "check"),
+    [
+        ((), "role.yaml", ("cfn-lint",)),
+        (("--terraform",), "role.tf", ("terraform", "fmt", "-check")),
+    ],
+    ids=["cfn-lint", "terraform"],
+)
+def test_the_tools_of_others_find_nothing(
+    form: tuple[str, ...], name: str, check: tuple[str, ...], run: Run, tmp_path: Path
+) -> None:
+    """Where they are installed. ``terraform validate`` needs AWS's provider, which is not ours."""
+    tool = shutil.which(check[0])
+    if tool is None:
+        pytest.skip(f"{check[0]} is not installed")
+    (tmp_path / name).write_text(run("init", "role-template", *form).stdout)
+    done = subprocess.run(
+        [tool, *check[1:], name], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_both_forms_say_the_same() -> None:
