@@ -71,7 +71,7 @@ def test_the_rights_fit_into_a_role() -> None:
 def test_our_own_lint_finds_nothing_in_the_policy(run: Run, tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text(run("init", "iam-policy").stdout)
     done = run("policy", "lint", "policy.json")
-    assert (done.returncode, done.stdout.strip()) == (0, "0 findings.")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (0, "", "0 findings.")
 
 
 @pytest.mark.parametrize(
