@@ -13,8 +13,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
+from reportgen.collect import session
 from tests.mailroom import configured, inbox, made, server
-from tests.warm import reportgen
+from tests.warm import PATIENCE, reportgen
 from tests.wire import Front, Server
 
 _numbers = count()
@@ -51,6 +52,7 @@ def front(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(session, "READ_TIMEOUT", PATIENCE)
     yield layer
     layer.server.shutdown()
     layer.server.server_close()

@@ -16,6 +16,11 @@ from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from reportgen.collect import session
+
+# Seconds that a request may take where it is this machine that answers. A hundred and more are
+# under way at once, so that with many tests beside it each waits for a minute, as long as AWS may.
+PATIENCE = 600
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.loaded"])
 
@@ -51,6 +56,7 @@ def _main(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["reportgen", *arguments]
+    session.READ_TIMEOUT = PATIENCE
     from reportgen.cli import main
 
     main()

@@ -29,6 +29,9 @@ from reportgen.errors import CollectError
 from reportgen.model import AwsRequest, Status, status_of
 from reportgen.sources.source import Answer, ReadError, malformed
 
+# Seconds without a byte of an answer after which a request is made again.
+READ_TIMEOUT = 60
+
 # Codes by which AWS says that the credentials themselves are no good.
 _BAD_CREDENTIALS = {
     "ExpiredToken",
@@ -126,7 +129,7 @@ class Session:
         if external_id:
             extra["ExternalId"] = external_id
         fetcher = AssumeRoleCredentialFetcher(
-            client_creator=self._session._session.create_client,
+            client_creator=self._created,
             source_credentials=self._session.get_credentials(),
             role_arn=role_arn,
             extra_args=extra,
@@ -141,6 +144,13 @@ class Session:
         )
         boto = boto3.Session(botocore_session=inner, region_name=self.region)
         return Session(region=self.region, boto=boto)
+
+    def _created(self, *given: Any, **more: Any) -> Any:
+        """A client for the roles of other accounts, which are taken on by several threads at once:
+        the session, which is the same for all, makes one client at a time.
+        """
+        with self._making:
+            return self._session._session.create_client(*given, **more)
 
     def release(self, region: str) -> None:
         """Let go of the clients of a region, which is read to the end: each takes some memory."""
@@ -164,7 +174,7 @@ class Session:
         options: dict[str, Any] = {
             "user_agent_extra": f"reportgen/{__version__}",
             "connect_timeout": 10,
-            "read_timeout": 60,
+            "read_timeout": READ_TIMEOUT,
             "max_pool_connections": 16,
         }
         if not os.environ.get("AWS_MAX_ATTEMPTS"):

@@ -12,12 +12,16 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 
 from reportgen import __version__
+from reportgen.collect import session as session_module
 from reportgen.collect.session import Session
 from reportgen.errors import CollectError
 from reportgen.model import Status
 from reportgen.sources.source import Answer, ReadError
 from tests.conftest import Front
+from tests.warm import PATIENCE
 
+# As it is outside tests, where ``front`` is more patient.
+TIMEOUT = session_module.READ_TIMEOUT
 DATE = "Wed, 30 Sep 2026 00:00:00 GMT"
 
 
@@ -222,7 +226,8 @@ def test_clients_are_made_once_and_say_who_asks(
     assert session._client("iam", "eu-west-1") is not client
     options = client.meta.config
     assert f"reportgen/{__version__}" in options.user_agent
-    assert (options.connect_timeout, options.read_timeout) == (10, 60)
+    assert (options.connect_timeout, options.read_timeout) == (10, PATIENCE)
+    assert TIMEOUT == 60
     assert options.max_pool_connections == 16
     assert options.retries == {"mode": "adaptive", "total_max_attempts": 8}
 
