@@ -72,6 +72,15 @@ def pack(
     timestamp_url: Annotated[
         str, typer.Option(help="Authority that stamps the time (RFC 3161).")
     ] = "",
+    redact: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Pseudonyms for names, ARNs and addresses, by this key file (32 bytes or more)."
+        ),
+    ] = None,
+    redact_accounts: Annotated[
+        bool, typer.Option("--redact-accounts", help="With --redact: for account ids too.")
+    ] = False,
     split: Annotated[str, typer.Option(help="Most bytes of a volume, such as 20MB.")] = "",
     deliver: DeliverOption = "",
     deliver_key: DeliverKeyOption = "",
@@ -85,9 +94,14 @@ def pack(
     """Write the auditor's pack of a period: report, controls, evidence, sealed in one file."""
     from reportgen import pipeline
     from reportgen.pack.build import Wanted, make_pack
+    from reportgen.pack.pseudonyms import read_key
+    from reportgen.pack.redaction import Redaction
 
     day = ending_day(ending)
     volume = _volume(split)
+    if redact_accounts and redact is None:
+        raise UsageError("--redact-accounts goes with --redact.")
+    redaction = Redaction(read_key(redact), redact_accounts) if redact else None
     if out.suffix != ".zip":
         raise UsageError(f"--out {out}: is no zip.", "Name it such as iam-2026-q3.zip.")
     rules = pipeline.prepare(config, controls)
@@ -116,6 +130,7 @@ def pack(
             timestamp_url,
             volume,
             pipeline.Judging(parallel, cluster, fresh, judged_so_far()),
+            redaction,
         )
     )
     if made.fault:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -34,6 +35,7 @@ from reportgen.model import canonical_json
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
 from reportgen.pack.judged import judge_all
+from reportgen.pack.machine import MACHINE
 from reportgen.pack.manifest import (
     EVIDENCE,
     MANIFEST,
@@ -49,9 +51,11 @@ from reportgen.pack.manifest import (
 )
 from reportgen.pack.pages import Material, write_pages
 from reportgen.pack.readme import readme
+from reportgen.pack.redaction import Redacted, Redaction, hold_verdicts, redact
 from reportgen.pack.sign import SealKey
 from reportgen.pack.sign_pdf import PdfSigning
 from reportgen.pack.stamp import stamp_of
+from reportgen.pack.survivors import hold_none
 from reportgen.pack.writer import Source, split, write_zip
 from reportgen.pipeline import Judging, Rules, Written, write_report
 from reportgen.report.summary import Summary, from_json, to_json
@@ -63,7 +67,7 @@ class Wanted:
     """What to pack: of which store, under which rules, for which period, and how to seal it.
 
     ``controls`` is the folder of another catalogue, ``previous`` the manifest of the pack before,
-    ``volume`` the most bytes of a volume (0: one file).
+    ``volume`` the most bytes of a volume (0: one file); ``redaction``: under pseudonyms.
     """
 
     store: Path
@@ -79,6 +83,7 @@ class Wanted:
     timestamp_url: str = ""
     volume: int = 0
     judging: Judging = field(default_factory=Judging)
+    redaction: Redaction | None = None
 
 
 @dataclass(frozen=True)
@@ -103,12 +108,18 @@ def make_pack(wanted: Wanted) -> Made:
     for left in wanted.out.parent.glob(f".{wanted.out.name}.making-*"):
         if left != folder:
             shutil.rmtree(left, ignore_errors=True)
-    # What cannot be kept in the store is kept here: the report judges nothing again.
     wanted = replace(wanted, judging=replace(wanted.judging, spare=folder / "spare"))
+    redacted: Redacted | None = None
+    if wanted.redaction is not None:
+        redacted = _redacted(wanted, wanted.redaction, snapshots, folder)
+        original, plain = points, wanted
+        wanted = replace(wanted, store=redacted.store, rules=redacted.rules)
+        points, snapshots = _points(wanted)
+        with _judges(plain, original) as before, _judges(wanted, points) as after:
+            hold_verdicts((original, before), (points, after), redacted.names, wanted.judging)
     # The report leaves processes of its own behind it; the judges fork before there are any.
-    with wanted.judging.kept(Store.open(wanted.store)) as kept:
-        once = JudgedOnce(points.todos, wanted.rules, kept)
-        judge_all(points, once, folder, wanted.judging)
+    with _judges(wanted, points) as once:
+        judge_all(points, once, wanted.rules, folder, wanted.judging)
     summary = _report(wanted, folder)
     _sign_pdf(wanted, folder, summary)
     needed = _needed(points)
@@ -122,13 +133,31 @@ def make_pack(wanted: Wanted) -> Made:
         _seal(wanted),
         wanted.previous,
         settings.sources(wanted.rules),
+        redacted,
     )
     entries = _entries(wanted, material)
+    if redacted is not None:
+        hold_none(redacted.names.given, entries.items())
     sealed = _Sealed(wanted, material)
     write_zip(wanted.out, entries, sealed.over)
     paths = split(wanted.out, wanted.volume) if wanted.volume else [wanted.out]
     shutil.rmtree(folder, ignore_errors=True)
     return Made(paths, sealed.root, sealed.files, sealed.fault)
+
+
+@contextmanager
+def _judges(wanted: Wanted, points: PeriodPoints) -> Iterator[JudgedOnce]:
+    with wanted.judging.kept(Store.open(wanted.store)) as kept:
+        yield JudgedOnce(points.todos, wanted.rules, kept)
+
+
+def _redacted(
+    wanted: Wanted, redaction: Redaction, snapshots: Sequence[Snapshot], folder: Path
+) -> Redacted:
+    """The store and rules under pseudonyms; what a killed run left of them is made again."""
+    place = folder / "redacted"
+    shutil.rmtree(place, ignore_errors=True)
+    return redact(snapshots, wanted.rules, wanted.controls, redaction, place)
 
 
 class _Sealed:
@@ -186,6 +215,8 @@ def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
     digest.update(canonical(said))
     for path in settings.register_files(wanted.rules):
         digest.update(path.read_bytes())
+    if wanted.redaction is not None:
+        digest.update(wanted.redaction.key + bytes([wanted.redaction.accounts]))
     if wanted.pdf_key is not None:
         digest.update(wanted.pdf_key.content)
     return digest.hexdigest()[:16]
@@ -253,6 +284,7 @@ def _entries(wanted: Wanted, material: Material) -> dict[str, Source]:
     for top, prefix in (
         (files, ""),
         (material.folder / "evaluations", "evaluations/"),
+        (material.folder / "machine", MACHINE),
     ):
         for path in sorted(top.rglob("*")):
             if path.is_file():
@@ -261,6 +293,9 @@ def _entries(wanted: Wanted, material: Material) -> dict[str, Source]:
         entries[name] = path
     entries.update(_evidence(material.snapshots))
     entries.update(_store(wanted.store))
+    if material.redacted is not None:
+        for name, content in material.redacted.files(material.snapshots).items():
+            entries[name] = partial(bytes, content)
     return entries
 
 
@@ -340,6 +375,7 @@ def _manifest(
             "snapshots": [s.id for s in material.snapshots],
         },
         "seal": seal,
+        **({"redaction": material.redacted.about} if material.redacted else {}),
         "csv": "A cell that a spreadsheet would take for a formula has a ' before it.",
         "files": [
             {"file": name, "sha256": one.sha256, "bytes": one.bytes}

@@ -5,6 +5,7 @@ run was killed is not made again.
 
     evaluations/<account>.json       each day: snapshot, counts by control, what did not pass
     rows/<control>/<account>.jsonl   every row at the period's end, passes too
+    machine/<account>/               the same for other programs
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ from reportgen.history.points import Keyed, PeriodPoints
 from reportgen.model import AccountAssessment, Result, Verdict, canonical_json
 from reportgen.pack.digests import Row, by_control
 from reportgen.pack.forked import each
-from reportgen.pipeline import Judging
+from reportgen.pack.machine import write_machine
+from reportgen.pipeline import Judging, Rules
 from reportgen.verdicts.form import JudgedFile
 
 _CLEAR = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
-def judge_all(points: PeriodPoints, once: JudgedOnce, folder: Path, judging: Judging) -> None:
+def judge_all(
+    points: PeriodPoints, once: JudgedOnce, rules: Rules, folder: Path, judging: Judging
+) -> None:
     """Judge what is not kept of every account, and write it into ``folder``.
 
     Raises IntegrityError for evidence that is not what was stored: a pack is whole or is none.
@@ -40,17 +44,21 @@ def judge_all(points: PeriodPoints, once: JudgedOnce, folder: Path, judging: Jud
         raise IntegrityError(said, "A pack is made of a whole store only.")
     within = points.within()
     left = {a: keyed for a, keyed in within.items() if not (folder / "judged" / a).exists()}
-    for _ in each(partial(_write, left, once, folder), list(left)):
+    for _ in each(partial(_write, left, once, rules, folder), list(left)):
         pass
 
 
-def _write(left: Mapping[str, Sequence[Keyed]], once: JudgedOnce, folder: Path, who: str) -> None:
+def _write(
+    left: Mapping[str, Sequence[Keyed]], once: JudgedOnce, rules: Rules, folder: Path, who: str
+) -> None:
     keyed = left[who]
     days = []
     for one, judged in zip(keyed, once.read([k.todo for k in keyed]), strict=True):
         days.append(_evaluation(one.point, judged))
         if one is keyed[-1]:
-            _write_rows(folder, who, judged.assessment())
+            found = judged.assessment()
+            _write_rows(folder, who, found)
+            write_machine(rules, found, folder / "machine")
     write_private(folder / "evaluations" / f"{who}.json", canonical_json(days))
     write_private(folder / "judged" / who, b"")
 

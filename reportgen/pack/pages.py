@@ -11,12 +11,14 @@ from reportgen.evidence.store import Snapshot
 from reportgen.files import write_private
 from reportgen.history.plan import Point
 from reportgen.pack import collection, populations, settings
+from reportgen.pack.machine import FILES, MACHINE
 from reportgen.pack.manifest import Manifest
+from reportgen.pack.redaction import Redacted
 from reportgen.pack.results import ControlFolders, matrix, supports, write_csv
 from reportgen.pipeline import Rules
 from reportgen.render.packed import PackPages
 from reportgen.render.tables import tables
-from reportgen.report.packed import Contradiction, Index, Page, Piece, Reconciled
+from reportgen.report.packed import Contradiction, Index, Page, Piece, Reconciled, Redacting
 from reportgen.report.summary import Summary
 from reportgen.sources.source import Source
 
@@ -26,7 +28,8 @@ class Material:
     """What the files of a pack are made of.
 
     ``folder`` has the judged rows and the report; ``positions`` the point of each account at the
-    period's end; ``left_out`` counts the store's snapshots that are not in the pack.
+    period's end; ``left_out`` counts the store's snapshots that are not in the pack; ``redacted``
+    is what a redacted pack is made from.
     """
 
     rules: Rules
@@ -38,6 +41,7 @@ class Material:
     seal: Mapping[str, Any]
     previous: Manifest | None
     sources: Mapping[str, Source]
+    redacted: Redacted | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -146,7 +150,20 @@ def _index(
         },
         attachments=tuple(f"register/{name}" for name in settings.attachments(material.rules)),
         own_checks=material.rules.catalogue.checks is not None,
+        machine={
+            account: tuple((what, f"{MACHINE}{account}/{name}") for name, what in FILES.values())
+            for account in material.names
+        },
+        redacted=_redacting(material),
     )
+
+
+def _redacting(material: Material) -> Redacting | None:
+    if material.redacted is None:
+        return None
+    about = material.redacted.about
+    original = about["original"]
+    return Redacting(about["key"], about["accounts"], original["sequence"], original["root"])
 
 
 _WORDS = {".pdf": "PDF", ".html": "page", ".xlsx": "workbook", ".json": "summary.json"}

@@ -45,11 +45,12 @@ WHAT IS WHERE
   collection/      who read what, when, in which role, under which request ids; what was not read
   evidence/        each answer once, byte for byte, named by its SHA-256
   evaluations/     every day on which an account was judged, with counts and what did not pass
+  machine/ACCOUNT/ the results for other programs: OSCAL (assessment results, POA&M), OCSF, ASFF
   store/           the seals of the evidence store, which the snapshots in here belong to
   register/        waivers, attestations with what is attached to them, responses
   catalogue/       the controls and frameworks that it was judged by
   configuration/   the settings, without mail and without how accounts are entered
-
+{redaction}
 This pack supports an assessment; it does not state compliance with any law or framework.
 """
 _SIGNED = """  ssh-keygen -Y verify -f allowed_signers -I SIGNER -n reportgen-pack \\
@@ -72,6 +73,23 @@ The PDF carries a signature of its own (PAdES), which PDF readers show, or `pdfs
 """
 _NO_STAMP = """
 It has no time stamp: nothing in here proves when it was sealed.
+"""
+
+_REDACTED = """  redaction/       what ties redacted evidence to the original, without showing it
+
+REDACTED
+Names, ARNs and addresses {accounts}are pseudonyms here, the same in every pack under this key (its
+fingerprint: {key}). The verdicts were made again from what lies in here, and are those of
+the original. Withheld: sentences that people wrote, files attached to statements, and answers as
+they came over the wire; the code beside "withheld" follows from the key and the content.
+The store in here is the redacted one. The original's chain stood at number {sequence}, root
+
+  {root}
+
+redaction/evidence.jsonl has for each answer a commitment to the original and one to its rows. Ask
+whoever made this pack to show a row in clear (`reportgen unmask`), and hold it against this pack:
+
+  python3 verify.py{trust} --shown ROW.json
 """
 
 
@@ -97,4 +115,18 @@ def readme(material: Material) -> str:
             else "It is the first of its chain."
         ),
         root=about.store_root,
+        redaction=_redaction(material),
+    )
+
+
+def _redaction(material: Material) -> str:
+    if material.redacted is None:
+        return ""
+    about = material.redacted.about
+    return _REDACTED.format(
+        accounts="and account ids " if about["accounts"] else "",
+        key=about["key"],
+        sequence=about["original"]["sequence"],
+        root=about["original"]["root"],
+        trust=" --allowed-signers allowed_signers" if material.seal["signature"] else "",
     )

@@ -141,6 +141,16 @@ class UnreadSource:
 
 
 @dataclass(frozen=True)
+class Redacting:
+    """How a pack is redacted: under which key, account ids too or not, and of which chain."""
+
+    key: str
+    accounts: bool
+    sequence: int
+    root: str
+
+
+@dataclass(frozen=True)
 class Index:
     """What the first page shows beside the summary."""
 
@@ -159,3 +169,5 @@ class Index:
     report: Mapping[str, str]
     attachments: tuple[str, ...]
     own_checks: bool
+    machine: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    redacted: Redacting | None = None
