@@ -108,6 +108,7 @@ def make_pack(wanted: Wanted) -> Made:
     for left in wanted.out.parent.glob(f".{wanted.out.name}.making-*"):
         if left != folder:
             shutil.rmtree(left, ignore_errors=True)
+    # What cannot be kept in the store is kept here: the report judges nothing again.
     wanted = replace(wanted, judging=replace(wanted.judging, spare=folder / "spare"))
     redacted: Redacted | None = None
     if wanted.redaction is not None:

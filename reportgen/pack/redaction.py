@@ -270,7 +270,10 @@ def hold_verdicts(
             raise IntegrityError(said, "A pack is made of a whole store only.")
     there = redacted[0].keyed
     for account, keyed in original[0].keyed.items():
-        other = there[names.account(account)]
+        # Evidence that retention took away was judged once, and cannot be put under pseudonyms.
+        days = {one.point.day: one for one in there[names.account(account)]}
+        keyed = [one for one in keyed if one.point.day in days]
+        other = [days[one.point.day] for one in keyed]
         before = original[1].read([one.todo for one in keyed])
         after = redacted[1].read([one.todo for one in other])
         for one, plain, made in zip(keyed, before, after, strict=True):
