@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from reportgen.policy.account import Account, read_account
+from reportgen.policy.access import Call
+from reportgen.policy.account import Account, document, read_account
 from reportgen.policy.analyse import analyse
 from reportgen.policy.cases import read_case
-from reportgen.policy.decision import Decision, decide
+from reportgen.policy.decision import ALLOWED, Decision, Levels, Policies, Request, decide
+from reportgen.policy.document import Document
 
 OWN = "210987654321"
 OTHER = "998877665544"
@@ -119,6 +121,26 @@ def _bound(name: str) -> dict[str, Any]:
         return {}
     arn = name if name.startswith("arn:") else f"arn:aws:iam::{OWN}:policy/{name}"
     return {"PermissionsBoundary": {"PermissionsBoundaryArn": arn}}
+
+
+ASSUMING = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+
+
+def confirmed(call: Call, found: Account, scps: Levels = ()) -> bool:
+    """Whether the decision engine allows a call of whoever makes it, as that one is then."""
+    resource: Document | None = None
+    who = call.by
+    assert who is not None
+    assert who.arn == call.principal
+    if call.action in ASSUMING:
+        target = found.subjects.get(call.resource)
+        # A role that it makes trusts whoever made it.
+        resource = target.trust if target else document(trust_policy({"AWS": who.arn}))
+    policies = Policies(
+        tuple(s.document for s in who.sources), who.boundary, resource=resource, scps=scps
+    )
+    request = Request(call.principal, call.action, call.resource, context=dict(call.context))
+    return decide(request, policies).decision == ALLOWED
 
 
 def account(*records: dict[str, Any]) -> Account:

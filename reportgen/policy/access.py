@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reportgen.policy.account import Subject
 
 
 class Level(IntEnum):
@@ -19,13 +23,15 @@ class Level(IntEnum):
 class Call:
     """One request that the policies let through: who, what, on which resource, with which keys.
 
-    ``context`` holds (key, values); a key that is not there is absent.
+    ``context`` holds (key, values); a key that is not there is absent. ``by`` is the principal as
+    it is at that moment, once changes that come before have been made.
     """
 
     principal: str
     action: str
     resource: str
     context: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    by: Subject | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,13 @@ class Subject:
         return self.arn.split(":")[1]
 
     @property
+    def state(self) -> tuple[Any, ...]:
+        """What it is and what bears on it, to tell it from itself after a change."""
+        texts = tuple((s.arn, s.group, s.document.digest) for s in self.sources)
+        limit = self.boundary.digest if self.boundary else ""
+        return self.arn, self.boundary_arn, limit, texts, tuple(sorted(self.tags.items()))
+
+    @property
     def boundary_unread(self) -> bool:
         """Whether it has a boundary of which the content is not known."""
         return bool(self.boundary_arn) and self.boundary is None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import combinations
+from typing import Any
 
 from reportgen.policy.access import NONE, Access, Level, together
 from reportgen.policy.account import Subject
@@ -27,28 +28,34 @@ def _takes(key: str) -> str:
     return TAG if is_tag else ""
 
 
-def assume(reach: Reach, role: Subject) -> Access:
-    """Whether a principal can assume a role."""
+def assume(reach: Reach, role: Subject, known: Mapping[str, Any] | None = None) -> Access:
+    """Whether a principal can assume a role; ``known`` are keys that the call will carry."""
     if role.trust is None or role.arn == reach.subject.arn:
         return NONE
     asked = {c.lowered for t in role.trust.usable for c in t.conditions} | reach.keys
     taking = {key: _takes(key) for key in sorted(asked) if _takes(key)}
-    best = _let_in(reach, role, ASSUME, taking)
+    best = _let_in(reach, role, ASSUME, taking, known)
     if best.level is Level.YES or not taking:
         return best
-    besides = {a: _let_in(reach, role, a) for a in dict.fromkeys(taking.values())}
+    besides = {a: _let_in(reach, role, a, (), known) for a in dict.fromkeys(taking.values())}
     able = [action for action, access in besides.items() if access]
     for number in range(1, len(able) + 1):
         for some in combinations(able, number):
             gone = [key for key, action in taking.items() if action not in some]
-            found = [_let_in(reach, role, ASSUME, gone), *(besides[a] for a in some)]
+            found = [_let_in(reach, role, ASSUME, gone, known), *(besides[a] for a in some)]
             access = together(found)
             if access.level > best.level:
                 best = access
     return best
 
 
-def _let_in(reach: Reach, role: Subject, action: str, absent: Collection[str] = ()) -> Access:
+def _let_in(
+    reach: Reach,
+    role: Subject,
+    action: str,
+    absent: Collection[str] = (),
+    known: Mapping[str, Any] | None = None,
+) -> Access:
     """Whether an action on a role goes through without some keys."""
     subject = reach.subject
     who = caller(subject.arn)
@@ -63,7 +70,9 @@ def _let_in(reach: Reach, role: Subject, action: str, absent: Collection[str] = 
         if match is Match.NONE or statement.effect == "Deny":
             continue
         how = match if subject.account == role.account else Match.ACCOUNT
-        access = reach.through(action, role.arn, statement, how, against, absent, ASSUME)
+        access = reach.through(
+            action, role.arn, statement, how, against, absent, within=ASSUME, known=known
+        )
         if access.level > best.level:
             best = access
     return best

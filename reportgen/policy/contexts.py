@@ -124,6 +124,7 @@ class Contexts:
     def of(
         self, action: str, resource: str | None, known: Mapping[str, Any], absent: Iterable[str]
     ) -> Context:
+        """The context of a call; ``absent`` are keys that it lacks, and those known to be None."""
         if not self.keys:
             return self.base
         if action.startswith(_GLOBAL) and self.subject.partition == "aws":
@@ -131,13 +132,18 @@ class Contexts:
             known = {"aws:requestedregion": "us-east-1", **known}
         gone = [k for k in absent if k in self.keys]
         gone += [k for k in self.bound_keys if not carries(action, k)]
+        gone += [k for k, value in known.items() if value is None and k in self.keys]
+        # The tags of a resource are those of the evidence, unless the call says what they are.
+        is_told = bool(known.keys() & set(self._tag_keys))
         # Keys that none of its policies asks for cannot change the answer.
         known = {k: v for k, v in known.items() if k in self.keys and k not in gone}
-        if self._tag_keys and resource is not None and not known.keys() & set(self._tag_keys):
+        if self._tag_keys and resource is not None and not is_told:
             tags = self._tags_of(resource)
             if tags is not None:
                 known |= {k: tags[k] for k in self._tag_keys if k in tags}
                 gone += [k for k in self._tag_keys if k not in tags]
+        elif is_told:
+            gone += [k for k in self._tag_keys if k not in known and k not in gone]
         if not known and not gone:
             return self.base
         key = (tuple(known.items()), tuple(gone))

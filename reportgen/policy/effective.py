@@ -105,7 +105,8 @@ class Reach:
         if cannot_be_denied(action):
             if needs_long_term(action) and not self.holder.is_user:
                 return NONE
-            return Access(Level.YES, (), (Call(self.subject.arn, action, resource or "*"),))
+            who = self.subject
+            return Access(Level.YES, (), (Call(who.arn, action, resource or "*", (), who),))
         bit = database().bit(action)
         if bit and not self.mask & bit:
             return NONE
@@ -134,6 +135,7 @@ class Reach:
         against: Sequence[Statement] = (),
         absent: Iterable[str] = (),
         within: str = "",
+        known: Mapping[str, Any] | None = None,
     ) -> Access:
         """Whether a statement of a resource's policy lets the principal in, and it may come.
 
@@ -145,7 +147,7 @@ class Reach:
         """
         gone = list(absent)
         gone += [c.lowered for c in named.conditions if not carries(within or action, c.lowered)]
-        context = self.contexts.of(within or action, resource, {}, gone)
+        context = self.contexts.of(within or action, resource, known or {}, gone)
         context = context.with_keys({}, gone) if gone else context
         bit = database().bit(action)
         start = 0
@@ -169,7 +171,8 @@ class Reach:
             arn = example(target, self.subject.account)
             if any(rule.is_open for rule in allows[0]) and not fence(action, arn):
                 keys = tuple(self.contexts.asked(context).items())
-                return Access(Level.YES, (), (Call(self.subject.arn, action, arn, keys),))
+                call = Call(self.subject.arn, action, arn, keys, self.subject)
+                return Access(Level.YES, (), (call,))
         opening = Opening(self.contexts, self.holder, action, context, denying, named, against)
         return opening.of(allows[start:], target)
 

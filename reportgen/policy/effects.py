@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from reportgen.policy.access import NONE, Access, Level, together
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.administrator import strength
 from reportgen.policy.assume import assume
-from reportgen.policy.changes import Changes, telling
+from reportgen.policy.changes import Changes, denies_something, telling
 from reportgen.policy.effective import Reach
 from reportgen.policy.ground import (
     Ground,
@@ -20,7 +20,9 @@ from reportgen.policy.ground import (
     unlisted,
     with_policy,
 )
+from reportgen.policy.lending import can_pass
 from reportgen.policy.paths import ASSUME
+from reportgen.policy.rights import Rights
 
 _TARGET = {
     "iam:createaccesskey": "user",
@@ -57,7 +59,8 @@ class Effects:
     """Changes of a state and what they lead to."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground, self.changes = ground, Changes(ground)
+        self._ground = ground
+        self.changes, self.rights = Changes(ground), Rights(ground)
         self._becomes: dict[tuple[Any, ...], Access] = {}
 
     def can(self, reach: Reach, action: str, target: Subject | None, arn: str) -> Access:
@@ -66,18 +69,26 @@ class Effects:
         ``target`` is None where it is of no special kind: unbounded, and in nobody's mind.
         """
         if action == ASSUME and target is not None:
-            return assume(reach, target)
+            return self.assume(reach, target)
         if action.startswith("iam:Attach"):
             return self._attach(reach, action, target, arn)
-        access = self._call(reach, action, target, arn, {})
+        access = self.call(reach, action, target, arn, {})
         if not access or not gives_rights(action):
             return access
         return together([access, self.becomes(reach.subject, target, action, arn, everything())])
 
+    def assume(self, reach: Reach, role: Subject) -> Access:
+        """Whether a principal can assume a role, if need be after tagging it."""
+        return self._tagging(reach, role, lambda tags: assume(reach, role, tags))
+
+    def passes(self, reach: Reach, role: Subject, service: str) -> Access:
+        """Whether a principal can pass a role to a service, if need be after tagging it."""
+        return self._tagging(reach, role, lambda tags: can_pass(reach, role.arn, service, tags))
+
     def _attach(self, reach: Reach, action: str, target: Subject | None, arn: str) -> Access:
         best = NONE
         for payload in self._ground.payloads(reach.subject):
-            access = self._call(reach, action, target, arn, {"iam:policyarn": payload.arn})
+            access = self.call(reach, action, target, arn, {"iam:policyarn": payload.arn})
             if access:
                 after = self.becomes(reach.subject, target, action, arn, payload)
                 access = together([access, after])
@@ -87,7 +98,7 @@ class Effects:
                 break
         return best
 
-    def _call(
+    def call(
         self, reach: Reach, action: str, target: Subject | None, arn: str, known: dict[str, Any]
     ) -> Access:
         """Whether a call goes through, if need be after tagging its target as conditions ask."""
@@ -95,13 +106,22 @@ class Effects:
         if target is not None and target.boundary_arn:
             known = {**known, "iam:permissionsboundary": target.boundary_arn}
             absent = []
-        access = reach.can(action, arn, known=known, absent=absent)
-        if access.level is Level.YES or target is None or target.kind not in ("user", "role"):
+
+        def ask(tags: dict[str, Any]) -> Access:
+            return reach.can(action, arn, known={**known, **tags}, absent=absent)
+
+        return self._tagging(reach, target, ask) if target else ask({})
+
+    def _tagging(
+        self, reach: Reach, target: Subject, ask: Callable[[dict[str, Any]], Access]
+    ) -> Access:
+        """The answer as things are, or a better one once the target is tagged."""
+        access = ask({})
+        if access.level is Level.YES or target.kind not in ("user", "role"):
             return access
         for key in sorted(k for k in reach.keys if k.startswith(_RESOURCE_TAGS)):
             for call, tags in self._tag_calls(reach, target, key):
-                after = reach.can(action, arn, known={**known, **tags}, absent=absent)
-                found = together([call, after])
+                found = together([call, ask(tags)])
                 if found.level > access.level:
                     access = found
         return access
@@ -121,6 +141,10 @@ class Effects:
             call = reach.can(f"iam:Tag{kind}", target.arn, known=known)
             if call:
                 yield call, present | {f"{head}{name}": value for head in _RESOURCE_TAGS}
+        if key in present:
+            call = reach.can(f"iam:Untag{kind}", target.arn, known={"aws:tagkeys": name})
+            if call:
+                yield call, present | {f"{head}{name}": None for head in _RESOURCE_TAGS}
 
     def becomes(
         self, giver: Subject, target: Subject | None, action: str, arn: str, payload: PolicySource
@@ -132,7 +156,7 @@ class Effects:
         kind = target_kind(action)
         if kind == "group" and any(g.arn == arn for g in self._ground.groups_of(giver)):
             target = giver
-        who = (target.arn, target.boundary_arn) if target else (kind, "")
+        who = target.state if target else (kind,)
         key = (*who, giver.account, payload.arn or payload.label)
         found = self._becomes.get(key)
         if found is None:
@@ -146,22 +170,27 @@ class Effects:
 
     def _overwriting(self, whose: Subject, payload: PolicySource, arn: str) -> Access:
         """The same, put under the name of an inline policy whose Deny would hold it."""
+        for source in self.overwritable(whose, arn):
+            found = self.rises(overwritten(whose, source, payload))
+            if found:
+                return found
+        return NONE
+
+    def overwritable(self, whose: Subject, arn: str) -> Iterator[PolicySource]:
+        """The inline policies with a Deny that are put on a principal, or on a group of its own."""
         for source in whose.sources:
-            if source.inline and any(t.effect == "Deny" for t in source.document.usable):
+            if source.inline and denies_something(source):
                 group = self._ground.group(whose, source.group)
                 # A policy of a group is written over on the group, one's own on oneself.
                 if arn == (group.arn if group else whose.arn):
-                    found = self.rises(overwritten(whose, source, payload))
-                    if found:
-                        return found
-        return NONE
+                    yield source
 
     def rewrites(self, reach: Reach, holder: Subject, arn: str) -> Access:
         """Whether a new version of a policy makes an administrator of somebody who has it."""
         access = reach.can("iam:CreatePolicyVersion", arn)
         if not access:
             return access
-        key = (holder.arn, arn)
+        key = (*holder.state, arn)
         found = self._becomes.get(key)
         if found is None:
             after = rewritten(holder, arn, everything().document)
@@ -183,7 +212,7 @@ class Effects:
             known = {
                 "iam:policyarn": f"arn:{subject.partition}:iam::aws:policy/AdministratorAccess"
             }
-            given = self._call(reach, action, subject, subject.arn, known)
+            given = self.call(reach, action, subject, subject.arn, known)
             if given:
                 then = self._ground.reach(with_policy(subject, everything()))
                 after = together([given, self._then(then)])

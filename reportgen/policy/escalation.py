@@ -7,9 +7,10 @@ is known, or at resources that are open without limit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from reportgen.policy.access import Level, together
@@ -20,12 +21,17 @@ from reportgen.policy.alone import Alone
 from reportgen.policy.changes import Change
 from reportgen.policy.decision import Levels
 from reportgen.policy.effects import Effects, as_state
+from reportgen.policy.followers import Followers, Guises
 from reportgen.policy.ground import Ground
-from reportgen.policy.paths import ASSUME, PASS, Route, Way, short
-from reportgen.policy.standing import Standing, scope
-from reportgen.policy.targets import Seekers, Targets, trusted_services, trusts
+from reportgen.policy.influence import Influence
+from reportgen.policy.paths import Route, Way, route, short
+from reportgen.policy.standing import Standing
+from reportgen.policy.targets import Targets
 from reportgen.policy.through import Through
+from reportgen.policy.together import Together
 
+# Further than any way over administrators: a way that takes several principals' rights together.
+_TOGETHER = 1_000_000
 # Of all actions, the share from which "nearly every action" is said.
 _NEARLY = 0.75
 
@@ -79,28 +85,53 @@ class Escalations:
             alone[arn], guises[arn] = self._by_itself(standing)
             if alone[arn]:
                 standing.rank, standing.way = 1, _way(alone[arn][0])
-        found = _Followers([s for s in pending if s.rank is None], guises)
+        found = Followers([s for s in pending if s.rank is None], guises)
         waiting = [s for s in pending if s.rank == 1]
+        self._outwards(found, guises, new, waiting)
+        ranked = Targets(s for s in self.standings.values() if s.rank is not None)
+        leads = partial(self._leads, ranked=ranked)
+        influence = Influence(self._ground, self._effects, self._through, guises, leads)
+        rest = [s for s in pending if s.rank is None]
+        for standing, joint in Together(influence, self._through, found).of(rest):
+            standing.rank, standing.way = _TOGETHER, _way(joint)
+            alone[standing.subject.arn].append(joint)
+        self._collect(pending, alone, guises)
+
+    def _outwards(
+        self, found: Followers, guises: Guises, new: list[Standing], waiting: list[Standing]
+    ) -> None:
+        """Rank those who have a way over the ``new``, and so on; ``waiting`` have rank 1."""
         rank = 0
-        while new or rank == 0:
+        while new or waiting:
             targets, rank = Targets(new), rank + 1
             followers = list(found.of(new))
-            new = waiting if rank == 1 else []
+            new, waiting = waiting, []
             for standing in followers:
                 if standing.rank is None:
-                    route = next(self._over(standing, guises, targets), None)
-                    if route is not None:
-                        standing.rank, standing.way = rank, _way(route)
+                    over = next(self._over(standing, guises, targets), None)
+                    if over is not None:
+                        standing.rank, standing.way = rank, _way(over)
                         new.append(standing)
-        self._collect(pending, alone, guises)
+
+    def _leads(self, changed: Standing, ranked: Targets) -> Route | None:
+        """Where a principal leads as it is after a change: the first way that is found."""
+        arn = changed.subject.arn
+        access = as_state(strength(changed.reach))
+        if access:
+            said = f"{short(arn)} is then an administrator"
+            return route("", (), arn, Way().after(said), access)
+        # What it can change of itself then is asked by the search.
+        found = chain(self._alone.routes(changed), self._through.routes(changed, ranked))
+        return next(found, None)
 
     def _by_itself(self, standing: Standing) -> tuple[list[Route], list[tuple[Change, Standing]]]:
         """The ways that need nobody else, and what the principal can make of itself."""
         routes = list(self._alone.routes(standing))
         guises: list[tuple[Change, Standing]] = []
         told = {route.id for route in routes}
-        changes = self._effects.changes
-        for change in chain(changes.of(standing.reach), changes.rights(standing.reach, told)):
+        reach = standing.reach
+        changes, rights = self._effects.changes, self._effects.rights
+        for change in chain(changes.of(reach), rights.of(reach, told)):
             reach = self._ground.reach(change.after)
             guise = Standing(change.after, reach, only=change.adds)
             guises.append((change, guise))
@@ -109,18 +140,18 @@ class Escalations:
                 access = together([change.access, access])
                 found = [self._alone.changed(standing, change, access)]
             else:
-                found = [_after(change, route) for route in self._alone.routes(guise)]
+                found = [_after(change, one) for one in self._alone.routes(guise)]
             # What it can do as it is needs no change.
-            for route in found:
-                if route.id not in told:
-                    told.add(route.id)
-                    routes.append(route)
+            for one in found:
+                if one.id not in told:
+                    told.add(one.id)
+                    routes.append(one)
         return routes, guises
 
     def _over(
         self,
         standing: Standing,
-        guises: Mapping[str, Sequence[tuple[Change, Standing]]],
+        guises: Guises,
         targets: Targets,
         limit: int | None = None,
         own: Collection[str] = (),
@@ -130,12 +161,12 @@ class Escalations:
         ``own`` are the paths that it has alone, without a change.
         """
         told = set(own)
-        for route in self._through.routes(standing, targets, limit):
-            told.add(route.id)
-            yield route
+        for over in self._through.routes(standing, targets, limit):
+            told.add(over.id)
+            yield over
         for change, guise in guises[standing.subject.arn]:
-            for route in self._through.routes(guise, targets, limit):
-                found = _after(change, route)
+            for over in self._through.routes(guise, targets, limit):
+                found = _after(change, over)
                 if found.id not in told:
                     told.add(found.id)
                     yield found
@@ -144,7 +175,7 @@ class Escalations:
         self,
         pending: Sequence[Standing],
         alone: Mapping[str, list[Route]],
-        guises: Mapping[str, Sequence[tuple[Change, Standing]]],
+        guises: Guises,
     ) -> None:
         every = Targets(s for s in self.standings.values() if s.rank is not None)
         for standing in pending:
@@ -159,57 +190,6 @@ class Escalations:
             standing.routes = sorted(told.values(), key=lambda r: (r.length, r.id))
             said = f"{len(standing.routes)} paths" if len(standing.routes) > 1 else "1 path"
             standing.reasons.insert(0, f"{said} to an administrator")
-
-
-class _Followers:
-    """Who might have a way over a principal, if that is or becomes an administrator."""
-
-    def __init__(
-        self,
-        pending: Sequence[Standing],
-        guises: Mapping[str, Sequence[tuple[Change, Standing]]],
-    ) -> None:
-        self._order = {s.subject.arn: (n, s) for n, s in enumerate(pending)}
-        self._assume, self._pass, self._take = Seekers(), Seekers(), Seekers()
-        self._borrow: dict[str, list[Standing]] = {}
-        for standing in pending:
-            self._note(standing, standing)
-            for _, guise in guises[standing.subject.arn]:
-                self._note(standing, guise)
-
-    def _note(self, standing: Standing, guise: Standing) -> None:
-        reach = guise.reach
-        if reach.mask & database().bit(ASSUME):
-            self._assume.add(standing, reach.patterns(ASSUME))
-        for path in guise.paths:
-            if path.effect == "borrow":
-                for service in path.services:
-                    self._borrow.setdefault(service, []).append(standing)
-            elif path.effect in ("enter", "give+enter"):
-                self._take.add(standing, scope(guise, path.actions))
-        if any(path.effect == "pass" for path in guise.paths):
-            self._pass.add(standing, reach.patterns(PASS))
-
-    def of(self, targets: Iterable[Standing]) -> Iterator[Standing]:
-        """Those who might use some of the targets, in the order of the accounts."""
-        found: set[str] = set()
-        services: set[str] = set()
-        for target in targets:
-            arns, accounts, anyone = trusts(target.subject)
-            if anyone:
-                yield from (s for _, s in self._order.values())
-                return
-            arn = target.subject.arn
-            found |= arns & self._order.keys()
-            if accounts:
-                found.update(s.subject.arn for s in self._assume.of(arn))
-            found.update(s.subject.arn for s in self._pass.of(arn))
-            found.update(s.subject.arn for s in self._take.of(arn))
-            services |= trusted_services(target.subject)
-        for service in services:
-            found.update(s.subject.arn for s in self._borrow.get(service, ()))
-        for arn in sorted(found, key=lambda arn: self._order[arn][0]):
-            yield self._order[arn][1]
 
 
 def _way(route: Route) -> Way:

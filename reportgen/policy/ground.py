@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from reportgen.policy.account import (
     Account,
@@ -16,7 +17,7 @@ from reportgen.policy.account import (
 )
 from reportgen.policy.administrator import is_strong, no_limit
 from reportgen.policy.decision import Levels
-from reportgen.policy.document import Document
+from reportgen.policy.document import Document, Statement
 from reportgen.policy.effective import Reach
 from reportgen.policy.fences import aws_policy
 from reportgen.policy.glob import matches_arn
@@ -26,6 +27,7 @@ _EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
+_OF_THE_CALLER = {"aws:principalarn", "aws:userid", "aws:username"}
 _AWS_STRONG = ("AdministratorAccess", "IAMFullAccess")
 
 
@@ -47,15 +49,17 @@ class Ground:
         for account in accounts:
             for arn in account.subjects:
                 self._tags.setdefault(arn, {})
-        # What trust policies ask of those whom they let in.
-        self.trust_conditions = [
-            c
+        self.trust_statements = [
+            t
             for account in accounts
             for s in account.subjects.values()
             if s.trust is not None
             for t in s.trust.usable
-            for c in t.conditions
         ]
+        # Whether some trust policy is about one caller and not another in more than whom it names.
+        self.personal_trusts = reads_the_caller(self.trust_statements) or any(
+            t.effect == "Deny" or t.not_principal for t in self.trust_statements
+        )
         self._payloads: dict[str, list[PolicySource]] = {}
         self._matching: dict[tuple[str, str, str], list[Subject]] = {}
 
@@ -132,9 +136,21 @@ class Ground:
             yield from (s for s in found if s.arn != subject.arn)
 
 
+def reads_the_caller(statements: Iterable[Statement]) -> bool:
+    """Whether statements ask who the caller is, in a condition or by a variable."""
+    for statement in statements:
+        if any(c.lowered in _OF_THE_CALLER for c in statement.conditions):
+            return True
+        texts = [*(statement.resources or ()), *(v for c in statement.conditions for v in c.values)]
+        if any("${" in text for text in texts):
+            return True
+    return False
+
+
 # -- changes --------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
 def everything() -> PolicySource:
     """An inline policy of one's own that allows everything."""
     return PolicySource("a policy that allows everything", document(_EVERYTHING), inline=True)
@@ -191,10 +207,11 @@ def bounded(subject: Subject, arn: str, text: Document | None) -> Subject:
     return replace(subject, boundary=text, boundary_arn=arn)
 
 
-def tagged(subject: Subject, key: str, value: str | None) -> Subject:
-    """The principal with a tag, or without it; tag keys are compared without regard to case."""
-    tags = {k: v for k, v in subject.tags.items() if k.casefold() != key.casefold()}
-    return replace(subject, tags=tags if value is None else {**tags, key: value})
+def tagged(subject: Subject, tags: Mapping[str, str | None]) -> Subject:
+    """The principal with tags set, or removed; their keys are compared without regard to case."""
+    gone = {key.casefold() for key in tags}
+    kept = {k: v for k, v in subject.tags.items() if k.casefold() not in gone}
+    return replace(subject, tags=kept | {k: v for k, v in tags.items() if v is not None})
 
 
 def editable_policy(arn: str) -> bool:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from reportgen.policy.access import Access, together
 from reportgen.policy.effective import Reach
 from reportgen.policy.paths import PASS, Path
 from reportgen.policy.standing import Standing, rest_of
 
 
-def can_pass(reach: Reach, arn: str, service: str) -> Access:
-    """Whether a principal can pass a role to a service, which in China may have another name."""
+def can_pass(
+    reach: Reach, arn: str, service: str, known: Mapping[str, Any] | None = None
+) -> Access:
+    """Whether a principal can pass a role to a service, which in China may have another name.
+
+    ``known`` are keys that the call will carry.
+    """
     names = (service, f"{service}.cn") if reach.subject.partition == "aws-cn" else (service,)
-    found = [reach.can(PASS, arn, known={"iam:passedtoservice": name}) for name in names]
+    carried = [{**(known or {}), "iam:passedtoservice": name} for name in names]
+    found = [reach.can(PASS, arn, known=keys) for keys in carried]
     return max(found, key=lambda access: access.level)
 
 

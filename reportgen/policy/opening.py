@@ -68,7 +68,8 @@ class Opening:
             level = Level.MAYBE if found.hurdles else Level.YES
             if level > best.level:
                 keys = self._known() | dict(found.keys)
-                call = Call(self.contexts.subject.arn, self.action, arn, tuple(keys.items()))
+                who = self.contexts.subject
+                call = Call(who.arn, self.action, arn, tuple(keys.items()), who)
                 best = Access(level, found.hurdles, (call,))
             if level is Level.YES:
                 break

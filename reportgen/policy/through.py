@@ -1,18 +1,34 @@
-"""Ways over principals that are, or can become, an administrator."""
+"""Ways over principals that are, or can become, an administrator; and whom one can act as."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from reportgen.policy.access import Access, together
 from reportgen.policy.account import Subject
-from reportgen.policy.assume import assume
 from reportgen.policy.effects import Effects, target_kind
 from reportgen.policy.ground import unlisted
 from reportgen.policy.lending import can_pass
 from reportgen.policy.paths import ASSUME, PASS, Path, Route, assume_path, route, short
 from reportgen.policy.standing import Standing, rest_of, scope
 from reportgen.policy.targets import Targets, nearer
+
+
+@dataclass(frozen=True)
+class Grip:
+    """One way in which a principal can act as another: the path, whom, a step that tells it."""
+
+    path: Path
+    target: Standing
+    step: str
+    access: Access
+
+    @property
+    def route(self) -> Route:
+        """The way over the other to where that leads."""
+        way = self.target.way.after(self.step)
+        return route(self.path.id, self.path.actions, self.target.subject.arn, way, self.access)
 
 
 class Through:
@@ -25,35 +41,49 @@ class Through:
         self, standing: Standing, targets: Targets, limit: int | None = None
     ) -> Iterator[Route]:
         """Every way over the targets: one for each known path, the nearest target first."""
+        told: set[str] = set()
+        for grips in self._by_path(standing, targets, limit):
+            grip = next(grips, None)
+            if grip is not None and grip.path.id not in told:
+                told.add(grip.path.id)
+                yield grip.route
+
+    def grips(self, standing: Standing, targets: Targets) -> Iterator[Grip]:
+        """Every target that the principal can act as, in each way that it can."""
+        for grips in self._by_path(standing, targets, None):
+            yield from grips
+
+    def _by_path(
+        self, standing: Standing, targets: Targets, limit: int | None
+    ) -> Iterator[Iterator[Grip]]:
         if not standing.paths and not targets.may_let_in(standing.subject):
             return
         # A trust policy that names the principal needs no policy of its own.
         if standing.asks(assume_path().bits):
-            yield from self._assume(standing, targets, limit)
+            yield self._assume(standing, targets, limit)
         for path in standing.paths:
             if path.effect == "pass":
-                yield from self._pass(standing, path, targets, limit)
+                yield self._pass(standing, path, targets, limit)
             elif path.effect == "borrow":
-                yield from self._borrow(standing, path, targets, limit)
+                yield self._borrow(standing, path, targets, limit)
             elif path.effect in ("enter", "give+enter"):
-                yield from self._take_over(standing, path, targets, limit)
+                yield self._take_over(standing, path, targets, limit)
 
-    def _assume(self, standing: Standing, targets: Targets, limit: int | None) -> Iterator[Route]:
+    def _assume(self, standing: Standing, targets: Targets, limit: int | None) -> Iterator[Grip]:
         subject, path = standing.subject, assume_path()
         named = targets.named.get(subject.arn, [])
         patterns = standing.reach.patterns(ASSUME) if standing.reach.mask & path.bits else ()
         found = targets.letting_in(subject, patterns, limit)
         for target in sorted(found, key=lambda s: (s.rank or 0, s.subject.arn)):
-            access = assume(standing.reach, target.subject)
+            access = self._effects.assume(standing.reach, target.subject)
             if access:
                 how = "names it" if target in named else "opens it to the account"
                 step = f"{short(subject.arn)} assumes {_told(subject, target)}, whose trust {how}"
-                yield _route(path, target, step, access)
-                return
+                yield Grip(path, target, step, access)
 
     def _pass(
         self, standing: Standing, path: Path, targets: Targets, limit: int | None
-    ) -> Iterator[Route]:
+    ) -> Iterator[Grip]:
         arn = unlisted(standing.subject, "role")
         patterns = standing.reach.patterns(PASS)
         rest: Access | None = None
@@ -62,7 +92,7 @@ class Through:
                 if not _neighbour(standing, target):
                     continue
                 role = target.subject
-                found = can_pass(standing.reach, role.arn, service)
+                found = self._effects.passes(standing.reach, role, service)
                 if not found:
                     continue
                 # An open PassRole is told once, by the path that needs no known role.
@@ -72,12 +102,11 @@ class Through:
                 access = together([found, rest])
                 if access:
                     step = f"{', '.join(path.actions)}: passes {short(role.arn)} to {service}"
-                    yield _route(path, target, step, access)
-                    return
+                    yield Grip(path, target, step, access)
 
     def _borrow(
         self, standing: Standing, path: Path, targets: Targets, limit: int | None
-    ) -> Iterator[Route]:
+    ) -> Iterator[Grip]:
         for service in path.services:
             for target in nearer(targets.by_service.get(service, ()), limit):
                 if not _neighbour(standing, target):
@@ -86,13 +115,11 @@ class Through:
                 if not access:
                     return
                 tail = f"acts as {short(target.subject.arn)}, which {service} may use"
-                step = f"{', '.join(path.actions)}: {tail}"
-                yield _route(path, target, step, access)
-                return
+                yield Grip(path, target, f"{', '.join(path.actions)}: {tail}", access)
 
     def _take_over(
         self, standing: Standing, path: Path, targets: Targets, limit: int | None
-    ) -> Iterator[Route]:
+    ) -> Iterator[Grip]:
         kinds = {target_kind(action) for action in path.actions}
         if "policy" in kinds:
             return
@@ -106,8 +133,7 @@ class Through:
             )
             if access:
                 step = f"{', '.join(path.actions)} on {short(other.arn)} takes it over"
-                yield _route(path, target, step, access)
-                return
+                yield Grip(path, target, step, access)
 
 
 def _neighbour(standing: Standing, target: Standing) -> bool:
@@ -120,7 +146,3 @@ def _told(subject: Subject, target: Standing) -> str:
     name = short(target.subject.arn)
     other = target.subject.account
     return name if other == subject.account else f"{name} of account {other}"
-
-
-def _route(path: Path, target: Standing, step: str, access: Access) -> Route:
-    return route(path.id, path.actions, target.subject.arn, target.way.after(step), access)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reportgen.policy import changes
+from reportgen.policy import rights
 from reportgen.policy.decision import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, levels_of
 from tests.policies import (
     OTHER,
@@ -467,7 +467,7 @@ def test_of_very_many_policies_to_attach_the_rest_is_a_perhaps(
         attaches = of("iam:AttachUserPolicy", U, ArnLike={"iam:PolicyARN": f"{P}*"})
         return judged(user("u", attaches), *many, boss())["u"]
 
-    monkeypatch.setattr(changes, "_MOST_RIGHTS", 3)
+    monkeypatch.setattr(rights, "_MOST_RIGHTS", 3)
     assert [found(n)["admin"] for n in (2, 3)] == ["none", "none"]
     (path,) = found(4)["paths"]
     assert path["id"] == "iam-008"
