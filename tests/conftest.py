@@ -15,6 +15,8 @@ from werkzeug.serving import BaseWSGIServer
 
 from reportgen.collect import session
 from tests.mailroom import configured, inbox, made, server
+from tests.once import once
+from tests.reports import sample_report
 from tests.warm import PATIENCE, reportgen
 from tests.wire import Front, Server
 
@@ -67,7 +69,7 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     return folder
 
 
-__all__ = ["Front", "Run", "configured", "inbox", "made", "server"]
+__all__ = ["Front", "Run", "configured", "inbox", "made", "sample_report", "server"]
 
 
 @pytest.fixture
@@ -97,6 +99,4 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample organisation, written once."""
     from reportgen.samples import write_sample
 
-    folder = tmp_path_factory.mktemp("sample") / "organisation"
-    write_sample(folder)
-    return folder
+    return once(tmp_path_factory, "sample", lambda folder: write_sample(folder).parent)

@@ -9,7 +9,6 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterator
-from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
     from reportgen.mailing import Delivery
     from reportgen.pipeline import Rules
+    from tests.reports import Reports
 
-END = date(2026, 9, 30)
 Configured = Callable[..., "tuple[Rules, Path]"]
 
 
@@ -70,14 +69,9 @@ def server(inbox: Inbox) -> Iterator[Controller]:
 
 
 @pytest.fixture(scope="session")
-def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample's quarterly report, made once: the mail takes it from the folder."""
-    from reportgen import pipeline
-
-    out = tmp_path_factory.mktemp("mail")
-    judged = pipeline.prepare(sample / "reportgen.yaml")
-    pipeline.write_report(sample / "store", judged, "quarterly", END, out, formats=("pdf",))
-    return out
+def made(sample_report: Reports) -> Path:
+    """The sample's quarterly report: the mail takes it from the folder."""
+    return sample_report("quarterly").of("summary.json").parent
 
 
 @pytest.fixture

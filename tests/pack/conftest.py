@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.evidence.conftest import s3
+from tests.once import once
 from tests.pack import making
 from tests.pack.making import Keys
 
@@ -26,7 +27,10 @@ class Quarters:
 
 @pytest.fixture(scope="session")
 def quarters(tmp_path_factory: pytest.TempPathFactory) -> Quarters:
-    top = tmp_path_factory.mktemp("packs")
+    return once(tmp_path_factory, "packs", _quarters)
+
+
+def _quarters(top: Path) -> Quarters:
     folder = making.organisation(top / "organisation")
     keys = making.keys(top / "keys")
     june, september = top / "q2.zip", top / "q3.zip"

@@ -35,6 +35,7 @@ from reportgen.report.words import Disposition, Moved
 from reportgen.resources import data_folder
 from tests.given import short_form, store_with
 from tests.models import finding
+from tests.reports import Reports
 
 PERIODS = {
     "monthly": (date(2026, 9, 30), 2, 4),
@@ -44,14 +45,9 @@ PERIODS = {
 
 
 @pytest.fixture(scope="module", params=PERIODS)
-def made(
-    request: pytest.FixtureRequest, sample: Path, tmp_path_factory: pytest.TempPathFactory
-) -> pipeline.Written:
+def made(request: pytest.FixtureRequest, sample_report: Reports) -> pipeline.Written:
     """Each of the sample's reports, in every format."""
-    kind = request.param
-    judged = pipeline.prepare(sample / "reportgen.yaml")
-    out = tmp_path_factory.mktemp(kind)
-    return pipeline.write_report(sample / "store", judged, kind, PERIODS[kind][0], out)
+    return sample_report(request.param)
 
 
 def pdf_text(path: Path) -> str:

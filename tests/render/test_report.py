@@ -25,17 +25,16 @@ from reportgen.render.report import FULL_PAGES, SCRIPTS, render_html
 from reportgen.report.summary import from_json
 from reportgen.resources import data_folder
 from tests.given import short_form, store_with
+from tests.reports import Reports
 
 END = date(2026, 9, 30)
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def made(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def made(sample_report: Reports) -> tuple[Path, dict[str, Any]]:
     """The sample's report and its summary."""
-    out = tmp_path_factory.mktemp("out")
-    judged = pipeline.prepare(sample / "reportgen.yaml")
-    written = pipeline.write_report(sample / "store", judged, "quarterly", END, out)
+    written = sample_report("quarterly")
     return written.of(".pdf"), json.loads(written.of("summary.json").read_text())
 
 
