@@ -8,7 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    BytecodeCache,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+)
+from jinja2.bccache import Bucket
 
 from reportgen.clock import parse_moment, zone_named
 from reportgen.errors import RenderError
@@ -36,6 +44,29 @@ class Section:
     title: str = ""
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all that a process renders: the PDF, the page, the next report.
+
+    Jinja names a template by its text and its file, so that one that changed is compiled anew.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled of this text, if anything was."""
+        code = self._codes.get((bucket.key, bucket.checksum))
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def environment(summary: Summary, look: Look) -> Environment:
     """Templates of ``look`` before our own; everything escaped; dates in the report's zone."""
     folders = [data_folder("templates")]
@@ -48,6 +79,7 @@ def environment(summary: Summary, look: Look) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     templates.filters.update(
         day=day,
