@@ -1,4 +1,4 @@
-"""Works on accounts side by side, each in a process that was forked from this one.
+"""Works on accounts or controls side by side, in processes that were forked from this one.
 
 A fork shares what was loaded; without it, starting takes longer than it saves. It is not safe
 beside other threads.
@@ -19,15 +19,15 @@ Found = TypeVar("Found")
 _work: Callable[[str], Any] | None = None
 
 
-def each(work: Callable[[str], Found], accounts: Sequence[str]) -> Iterator[Found]:
-    """What ``work`` makes of each account, in their order."""
-    workers = min(len(accounts), os.cpu_count() or 1)
+def each(work: Callable[[str], Found], names: Sequence[str]) -> Iterator[Found]:
+    """What ``work`` makes of each name, in their order."""
+    workers = min(len(names), os.cpu_count() or 1)
     if workers < 2 or sys.platform != "linux" or threading.active_count() > 1:
-        yield from map(work, accounts)
+        yield from map(work, names)
         return
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, context, _inherit, (work,)) as pool:
-        yield from pool.map(_inherited, accounts)
+        yield from pool.map(_inherited, names)
 
 
 def _inherit(work: Callable[[str], Any]) -> None:
@@ -35,6 +35,6 @@ def _inherit(work: Callable[[str], Any]) -> None:
     _work = work
 
 
-def _inherited(account: str) -> Any:
+def _inherited(name: str) -> Any:
     assert _work is not None  # noqa: S101 - set by the pool's initialiser
-    return _work(account)
+    return _work(name)

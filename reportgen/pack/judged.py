@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -65,35 +66,25 @@ def _write(
 
 def _evaluation(point: Point, judged: JudgedFile) -> dict[str, Any]:
     """What a pack keeps of one account judged on one day."""
+    controls, resources, kinds, verdicts, reasons, parameters = judged.columns(
+        "control_id", "resource", "resource_type", "verdict", "reason", "parameters"
+    )
+    own = judged.results
+    rows = zip(
+        controls, resources, kinds, parameters, verdicts, map(own.__gt__, count()), strict=False
+    )
     return {
         "day": point.day.isoformat(),
         "as_of": to_text(point.as_of),
         "snapshot": point.snapshot.id,
         "carried_from": point.carried.isoformat() if point.carried else None,
-        "controls": by_control(_kept_rows(judged)),
+        "controls": by_control(rows),
         "not_passed": [
-            [control, resource, verdict, reason]
-            for control, resource, verdict, reason in _first(judged)
-            if verdict not in _CLEAR
+            [controls[n], resources[n], verdicts[n], reasons[n]]
+            for n in range(own)
+            if verdicts[n] not in _CLEAR
         ],
     }
-
-
-def _kept_rows(judged: JudgedFile) -> Iterator[Row]:
-    controls, resources, kinds, verdicts = judged.columns(
-        "control_id", "resource", "resource_type", "verdict"
-    )
-    own = judged.results
-    for number, (control, resource, kind, parameters, verdict) in enumerate(
-        zip(controls, resources, kinds, judged.parameters(), verdicts, strict=True)
-    ):
-        yield control, resource, kind, parameters, verdict, number < own
-
-
-def _first(judged: JudgedFile) -> Iterator[tuple[str, str, str, str]]:
-    """Those by the catalogue's own thresholds."""
-    columns = judged.columns("control_id", "resource", "verdict", "reason")
-    return zip(*(column[: judged.results] for column in columns), strict=True)
 
 
 def rows_of(found: AccountAssessment) -> Iterator[Row]:

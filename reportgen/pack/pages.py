@@ -11,6 +11,7 @@ from reportgen.evidence.store import Snapshot
 from reportgen.files import write_private
 from reportgen.history.plan import Point
 from reportgen.pack import collection, populations, settings
+from reportgen.pack.forked import each
 from reportgen.pack.machine import FILES, MACHINE
 from reportgen.pack.manifest import Manifest
 from reportgen.pack.redaction import Redacted
@@ -88,16 +89,19 @@ def _controls(
     folders = ControlFolders(
         catalogue, material.sources, material.names, pieces, supports(material.summary.frameworks)
     )
-    pages = []
-    for control in catalogue.controls.values():
-        folder = target / "controls" / control.id
-        page = folders.write(control, material.folder / "rows" / control.id, folder)
-        source = catalogue.sources.get(control.id)
+    rows = material.folder / "rows"
+
+    def write(name: str) -> Page:
+        control, folder = catalogue.controls[name], target / "controls" / name
+        page = folders.write(control, rows / name, folder)
+        source = catalogue.sources.get(name)
         if source is not None:
             write_private(folder / "control.yaml", source.path.read_bytes())
         write_private(folder / "index.html", renderer.control(page))
-        pages.append(page)
-    return pages
+        return page
+
+    # Every row of the period's end goes through here: side by side, a control at a time.
+    return list(each(write, list(catalogue.controls)))
 
 
 def _populations(material: Material, target: Path) -> tuple[list[Reconciled], list[Contradiction]]:

@@ -38,10 +38,10 @@ from reportgen.verdicts.text import plain
 Lists = Mapping[str, list[dict[str, Any]]]
 
 _HEAD, _ENVELOPES = b"reportgen", b"reportgen.envelopes"
-# Of what a result is made, but for its parameters.
+# Of what a result is made.
 _RESULT = (
     "control_id", "account_id", "resource", "resource_type", "verdict", "severity", "reason",
-    "evidence", "incomplete", "name",
+    "evidence", "incomplete", "name", "parameters",
 )  # fmt: skip
 _UNREADABLE = (
     pa.ArrowException,
@@ -87,40 +87,41 @@ class JudgedFile:
         return self._file.read_row_group(0, columns=list(columns), use_threads=False)
 
     def columns(self, *names: str) -> list[list[Any]]:
-        """Some columns of all rows, in the order of judging, text as it was judged."""
-        table = self._file.read(columns=[*names, "row"], use_threads=False)
+        """Some columns of all rows, in the order of judging, text as it was judged.
+
+        ``parameters`` are those by which a row was judged, its control's own ones too.
+        """
+        wanted = {*names, "row", *(["control_id"] if "parameters" in names else [])}
+        table = self._file.read(columns=[n for n in SCHEMA.names if n in wanted], use_threads=False)
         table = table.unify_dictionaries()
         order = pc.sort_indices(table.column("row"))
-        return [_values(table.column(name).combine_chunks().take(order)) for name in names]
+        found = {
+            name: _values(table.column(name).combine_chunks().take(order))
+            for name in wanted - {"row"}
+        }
+        if "parameters" in found:
+            found["parameters"] = self._parameters(found["control_id"], found["parameters"])
+        return [found[name] for name in names]
+
+    def _parameters(self, controls: list[str], said: list[str | None]) -> list[Parameters]:
+        own = {control: _pairs(given) for control, given in self.basis["parameters"].items()}
+        other = {text: _pairs(json.loads(text)) for text in set(said) if text is not None}
+        return [
+            own.get(control, ()) if text is None else other[text]
+            for control, text in zip(controls, said, strict=True)
+        ]
 
     @property
     def results(self) -> int:
         """How many of the rows, the first ones, are under the catalogue's own thresholds."""
         return sum(sum(counts[:-1]) for counts in self.counts.values())
 
-    def parameters(self) -> list[Parameters]:
-        """By what parameters each row was judged, in the order of judging."""
-        own = {
-            control: tuple((name, value) for name, value in pairs)
-            for control, pairs in self.basis["parameters"].items()
-        }
-        (controls, said) = self.columns("control_id", "parameters")
-        other = {
-            text: tuple((name, value) for name, value in json.loads(text))
-            for text in set(said)
-            if text is not None
-        }
-        return [
-            own.get(control, ()) if text is None else other[text]
-            for control, text in zip(controls, said, strict=True)
-        ]
-
     def assessment(self) -> AccountAssessment:
         """All of it, but for the lists, as judging gave it."""
         severities = {s.value: s for s in Severity}
         verdicts = {v.value: v for v in Verdict}
         evidence = _Split()
-        cells = zip(*self.columns(*_RESULT), self.parameters(), strict=True)
+        cells = zip(*self.columns(*_RESULT), strict=True)
         rows = [
             Result(
                 control, account, resource, kind, verdicts[verdict], severities[severity], reason,
@@ -147,6 +148,10 @@ class _Split(dict[str, tuple[str, ...]]):
     def __missing__(self, text: str) -> tuple[str, ...]:
         found = self[text] = tuple(text.split())
         return found
+
+
+def _pairs(given: Iterable[Sequence[str]]) -> Parameters:
+    return tuple((name, value) for name, value in given)
 
 
 def _values(column: Any) -> list[Any]:
