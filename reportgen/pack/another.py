@@ -116,11 +116,10 @@ def _chosen(
 def _sealed(pack: Unpacked) -> Iterator[tuple[_Key, str]]:
     """The verdicts in the pack, by the catalogue's own thresholds."""
     for control in pack.rules.catalogue.controls:
-        with (pack.folder / "controls" / control / "results.jsonl").open("rb") as stream:
-            for line in stream:
-                row = json.loads(line)
-                if not row["variant"]:
-                    yield (row["account_id"], control, row["resource"]), row["verdict"]
+        for line in pack.content.lines(f"controls/{control}/results.jsonl"):
+            row = json.loads(line)
+            if not row["variant"]:
+                yield (row["account_id"], control, row["resource"]), row["verdict"]
 
 
 def as_text(found: Other) -> str:

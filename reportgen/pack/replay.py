@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +11,9 @@ from reportgen import __version__
 from reportgen.assess.run import Assessor
 from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError
-from reportgen.evidence.seal import Flaw, canonical
-from reportgen.model import AccountAssessment
-from reportgen.pack.digests import by_control
+from reportgen.evidence.seal import Flaw
+from reportgen.model import AccountAssessment, Verdict
+from reportgen.pack.digests import Row, by_control
 from reportgen.pack.forked import each
 from reportgen.pack.judged import not_passed, rows_of
 from reportgen.pack.unpacked import EVALUATIONS, Unpacked
@@ -132,40 +130,36 @@ def _rows(pack: Unpacked, accounts: Sequence[str]) -> Iterator[Flaw]:
             last[account] = pack.evaluations(account)[-1]["controls"]
         except (ValueError, OSError, KeyError, IndexError, TypeError):
             continue
-    for control in pack.rules.catalogue.controls:
-        name = f"controls/{control}/results.jsonl"
-        try:
-            with (pack.folder / name).open("rb") as stream:
-                found = _digests(stream)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            yield Flaw("invalid", f"{pack.place}: {name}", "rows of results", str(error))
-            continue
-        for account, controls in last.items():
-            sealed = dict(controls.get(control) or {})
-            if sealed != found.get(account, {}):
-                where = f"{pack.place}: {name}, {account}"
-                yield Flaw("verdict", where, _said(sealed), _said(found.get(account)))
+
+    def one(control: str) -> list[Flaw]:
+        return list(_rows_of(pack, control, last))
+
+    for found in each(one, list(pack.rules.catalogue.controls)):
+        yield from found
 
 
-def _digests(lines: Iterable[bytes]) -> dict[str, dict[str, Any]]:
-    """By account, what ``by_control`` says of the rows of one control."""
-    keys: dict[str, list[list[Any]]] = {}
-    counts: dict[str, Counter[str]] = {}
-    for line in lines:
-        row = json.loads(line)
-        parameters = sorted([key, value] for key, value in row["parameters"].items())
-        key = [row["resource"], row["resource_type"], parameters, row["verdict"]]
-        keys.setdefault(row["account_id"], []).append(key)
-        here = counts.setdefault(row["account_id"], Counter())
-        if not row["variant"]:
-            here[row["verdict"]] += 1
-    return {
-        account: {
-            **{v: counts[account][v] for v in ("pass", "fail", "not-applicable", "not-evaluated")},
-            "sha256": hashlib.sha256(canonical(sorted(found))).hexdigest(),
-        }
-        for account, found in keys.items()
-    }
+def _rows_of(pack: Unpacked, control: str, last: Mapping[str, Mapping[str, Any]]) -> Iterator[Flaw]:
+    name = f"controls/{control}/results.jsonl"
+    try:
+        # By account, what ``by_control`` says of the rows of one control.
+        found = by_control(map(_row, pack.content.lines(name)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        yield Flaw("invalid", f"{pack.place}: {name}", "rows of results", str(error))
+        return
+    for account, controls in last.items():
+        sealed = dict(controls.get(control) or {})
+        if sealed != found.get(account, {}):
+            where = f"{pack.place}: {name}, {account}"
+            yield Flaw("verdict", where, _said(sealed), _said(found.get(account)))
+
+
+def _row(line: bytes) -> Row:
+    """A line of results, its account in the place of the control."""
+    row = json.loads(line)
+    parameters = tuple(sorted((str(k), str(v)) for k, v in row["parameters"].items()))
+    verdict = Verdict(row["verdict"]).value
+    resource, kind = str(row["resource"]), str(row["resource_type"])
+    return str(row["account_id"]), resource, kind, parameters, verdict, not row["variant"]
 
 
 def replayed_as_text(found: Replayed) -> str:

@@ -1,4 +1,4 @@
-"""A pack's evidence, catalogue and settings, unpacked so that they judge again.
+"""A pack's evidence, catalogue and settings, opened so that they judge again.
 
 The evidence is taken as it lies there, also where its digest is not right: hashes are for
 ``check.py`` to tell, and an altered policy must be caught by its verdict as well. What decides how
@@ -12,23 +12,25 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from reportgen.assess.organisation import find_organisation
+from reportgen.assess.organisation import Organisation, find_organisation
 from reportgen.assess.run import Assessor, positions
 from reportgen.clock import parse_moment
 from reportgen.config import load_config
 from reportgen.errors import ConfigError, IntegrityError, UsageError
 from reportgen.evidence.chain import read_chain
-from reportgen.evidence.medium import FolderMedium
+from reportgen.evidence.medium import FolderMedium, Medium
 from reportgen.evidence.seal import LIST_LIMIT, Flaw, Seal, strict_json
 from reportgen.evidence.store import Snapshot, flawed
 from reportgen.model import AccountAssessment
 from reportgen.pack import settings
 from reportgen.pack.container import BROKEN, Container, chunks, content_of, opened
+from reportgen.pack.content import PackContent
 from reportgen.pack.manifest import (
     EVIDENCE,
     MANIFEST,
@@ -64,18 +66,18 @@ class AsFound(Snapshot):
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The part of a pack that judges, in a folder that is gone afterwards."""
+    """What judges in a pack: its rules, loaded, and evidence that is read when it is wanted."""
 
     place: str
     manifest: Manifest
-    folder: Path
+    content: PackContent
     rules: Rules
     seals: tuple[Seal, ...]
     snapshots: tuple[Snapshot, ...]
 
     def evaluations(self, account: str) -> list[dict[str, Any]]:
-        """What the pack says of each day of an account. Raises ValueError."""
-        found = strict_json((self.folder / EVALUATIONS / f"{account}.json").read_bytes())
+        """What the pack says of each day of an account. Raises ValueError, OSError."""
+        found = strict_json(self.content.read(f"{EVALUATIONS}{account}.json"))
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             raise ValueError("no list of evaluations")
         return found
@@ -87,12 +89,37 @@ class Unpacked:
 
         When it was collected besides is told by the seals, which the pack has all of.
         """
-        age = self.rules.config.settings.evidence.maximum_age_days
-        organisation = find_organisation(positions(self.snapshots, moment), moment, age)
-        collected = (parse_moment(s.collected_at) for s in self.seals if account in s.accounts)
         return assessor.assess(
-            account, snapshot, moment, organisation=organisation, collected=collected
+            account,
+            # A copy: what is read of a snapshot stays with it, and only one is worked on.
+            replace(snapshot),
+            moment,
+            organisation=self._organisation(moment),
+            collected=self._collected.get(account, ()),
         )
+
+    def _organisation(self, moment: datetime) -> Organisation | None:
+        """The organisation as of a moment, found once for all accounts."""
+        known = self._organisations
+        if moment not in known:
+            here = positions(self.snapshots, moment)
+            may = {a: s for a, s in here.items() if s.lists(f"{a}/organization.envelope.json")}
+            age = self.rules.config.settings.evidence.maximum_age_days
+            known[moment] = find_organisation(may, moment, age)
+        return known[moment]
+
+    @cached_property
+    def _organisations(self) -> dict[datetime, Organisation | None]:
+        return {}
+
+    @cached_property
+    def _collected(self) -> dict[str, list[datetime]]:
+        found: dict[str, list[datetime]] = {}
+        for seal in self.seals:
+            moment = parse_moment(seal.collected_at)
+            for account in seal.accounts:
+                found.setdefault(account, []).append(moment)
+        return found
 
     def assessor(self) -> Assessor:
         """Judges under the pack's own catalogue, settings and register."""
@@ -110,18 +137,18 @@ def unpacked(path: Path, *, own_code: bool = False) -> Iterator[Unpacked]:
         raise IntegrityError(str(flaws[0]))
     try:
         with tempfile.TemporaryDirectory(prefix="reportgen-replay-") as folder:
-            yield _load(container, Path(folder), own_code)
+            yield _load(path, container, Path(folder), own_code)
     finally:
         container.close()
 
 
-def _load(container: Container, folder: Path, own_code: bool) -> Unpacked:
+def _load(path: Path, container: Container, folder: Path, own_code: bool) -> Unpacked:
     place = container.place
     try:
         manifest = parse_manifest(content_of(container, MANIFEST, MANIFEST_LIMIT))
     except (*BROKEN, KeyError) as error:
         raise _unfit(f"{place}: {MANIFEST}", "a manifest", str(error)) from error
-    wanted = (*_JUDGES, EVALUATIONS, EVIDENCE, STORE, "controls/")
+    wanted = (*_JUDGES, STORE)
     for name in manifest.files:
         if name.startswith(wanted) and name in container.sizes:
             _unpack(container, manifest, name, folder)
@@ -139,7 +166,8 @@ def _load(container: Container, folder: Path, own_code: bool) -> Unpacked:
             rules.catalogue.sha256,
         )
     seals = tuple(read_chain(FolderMedium(folder / "store")).seals)
-    return Unpacked(place, manifest, folder, rules, seals, _snapshots(manifest, folder, seals))
+    content = PackContent(path, manifest.files)
+    return Unpacked(place, manifest, content, rules, seals, _snapshots(manifest, content, seals))
 
 
 def _unpack(container: Container, manifest: Manifest, name: str, folder: Path) -> None:
@@ -184,9 +212,12 @@ def _rules(place: str, folder: Path) -> Rules:
         raise _unfit(f"{place}: {settings.CONFIGURATION}", "rules to judge by", said) from error
 
 
-def _snapshots(manifest: Manifest, folder: Path, seals: tuple[Seal, ...]) -> tuple[Snapshot, ...]:
-    medium = FolderMedium(folder)
+def _snapshots(
+    manifest: Manifest, content: PackContent, seals: tuple[Seal, ...]
+) -> tuple[Snapshot, ...]:
     named = set(manifest.data["store"].get("snapshots") or ())
+    # A snapshot of a pack is read and nothing else.
+    medium = cast(Medium, content)
     return tuple(
         AsFound(seal.id, medium, parse_moment(seal.collected_at), seal.accounts, seal)
         for seal in seals

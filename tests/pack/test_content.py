@@ -1,0 +1,67 @@
+"""A pack's files where they lie: lines whole however they are read, and nothing without end."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from reportgen.pack import container, content
+from reportgen.pack.content import PackContent
+from reportgen.pack.manifest import Listed
+
+TEXTS = {
+    "plain": b"one\ntwo\nthree\n",
+    "open-end": b"one\ntwo",
+    "empty": b"",
+    "blank": b"\n\n",
+}
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> PackContent:
+    path = tmp_path / "p.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, text in TEXTS.items():
+            target.writestr(name, text)
+        target.writestr("not-listed", b"x")
+        target.writestr("longer", b"x" * ((2 << 20) + 9))
+    listed = {name: Listed("", len(text)) for name, text in TEXTS.items()}
+    listed |= {"gone": Listed("", 1), "longer": Listed("", 1)}
+    return PackContent(path, listed)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 1 << 20])
+def test_lines_do_not_depend_on_how_they_are_read(
+    pack: PackContent, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(container, "_CHUNK", size)
+    for name, text in TEXTS.items():
+        assert list(pack.lines(name)) == text.splitlines(), name
+        assert pack.read(name) == text
+
+
+def test_what_the_manifest_does_not_name_or_the_pack_lacks_is_not_there(pack: PackContent) -> None:
+    for name in ("not-listed", "gone"):
+        with pytest.raises(FileNotFoundError):
+            pack.read(name)
+
+
+def test_no_more_is_read_than_twice_what_is_listed_and_a_megabyte(pack: PackContent) -> None:
+    assert len(pack.read("longer")) == 2 * 1 + (1 << 20) + 1
+
+
+def test_a_line_without_end(pack: PackContent, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(pack.lines("open-end"))
+    monkeypatch.setattr(content, "_MOST_LINE", 4)
+    assert list(pack.lines("plain")) == [b"one", b"two", b"three"]
+    with pytest.raises(ValueError, match="a line of more"):
+        list(pack.lines("longer"))
+
+
+def test_another_process_opens_it_anew(pack: PackContent) -> None:
+    pack.read("plain")
+    there = pickle.loads(pickle.dumps(pack))
+    assert there.read("open-end") == TEXTS["open-end"]

@@ -1,0 +1,50 @@
+"""Digests over verdicts are those of their definition, whatever the rows."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.evidence.seal import canonical
+from reportgen.model import Verdict
+from reportgen.pack.digests import Row, by_control
+
+texts = st.sampled_from(["a", "b", "user/é", 'q"', "\\", "\ud800", "\n", ""]) | st.text(max_size=4)
+pairs = st.lists(st.tuples(texts, texts), max_size=2).map(tuple)
+rows = st.tuples(
+    st.sampled_from(["C1", "C2", "C3"]),
+    texts,
+    texts,
+    pairs,
+    st.sampled_from([v.value for v in Verdict]),
+    st.booleans(),
+)
+
+
+@given(st.lists(rows, max_size=30))
+@settings(max_examples=150, deadline=None)
+def test_by_the_definition(found: list[Row]) -> None:
+    told = by_control(found)
+    assert set(told) == {row[0] for row in found}
+    for control, said in told.items():
+        mine = [row for row in found if row[0] == control]
+        listed = sorted(
+            [r, kind, [list(p) for p in given_], v] for _, r, kind, given_, v, _ in mine
+        )
+        assert said["sha256"] == hashlib.sha256(canonical(listed)).hexdigest()
+        for verdict in Verdict:
+            own = [row for row in mine if row[4] == verdict.value and row[5]]
+            assert said[verdict.value] == len(own)
+
+
+def test_no_order_of_rows_matters() -> None:
+    found: list[Row] = [
+        ("C", f"r{n}", "t", (("days", "90"),) if n % 2 else (), "pass", True) for n in range(9)
+    ]
+    mixed = random.Random(4).sample(found, len(found))
+    assert by_control(mixed) == by_control(found)
+    other = [*found[:-1], (*found[-1][:4], "fail", True)]
+    assert by_control(other)["C"]["sha256"] != by_control(found)["C"]["sha256"]
