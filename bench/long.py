@@ -17,7 +17,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.scale import cost
+from bench.cost import cost
 from bench.store import LAST, write_store
 from reportgen.clock import to_text
 from reportgen.evidence.checked import verify_from

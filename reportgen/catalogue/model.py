@@ -100,7 +100,7 @@ class Expected(_CatalogueModel):
 
     verdict: Literal["pass", "fail", "not-applicable", "not-evaluated"]
     reason: str = ""
-    evidence: list[str] = []
+    evidence: list[str] = Field(default_factory=list)
 
 
 class Example(_CatalogueModel):
@@ -114,14 +114,14 @@ class Example(_CatalogueModel):
     """
 
     name: str
-    given: dict[str, Any] = {}
-    denied: list[str] = []
+    given: dict[str, Any] = Field(default_factory=dict)
+    denied: list[str] = Field(default_factory=list)
     expect: dict[str, Expected] = Field(min_length=1)
-    parameters: dict[str, Any] = {}
-    account: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    account: dict[str, Any] = Field(default_factory=dict)
     attested: bool | Literal["expired"] = False
     signed_days_ago: int = Field(default=30, ge=0, le=3650)
-    collected_days_ago: list[int] = []
+    collected_days_ago: list[int] = Field(default_factory=list)
 
     @field_validator("expect", mode="before")
     @classmethod
@@ -169,7 +169,7 @@ class TableRule(_CatalogueModel):
     """
 
     table: Literal["credential-report", "users", "roles", "groups", "policies"]
-    where: list[RuleCondition] = []
+    where: list[RuleCondition] = Field(default_factory=list)
     require: list[RuleCondition] = Field(min_length=1)
     passed: str = Field(min_length=1)
     failed: str = Field(min_length=1)
@@ -195,14 +195,14 @@ class Control(_CatalogueModel):
     observability: Literal["api", "partial", "attestation"]
     check: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)?$")
     rule: TableRule | None = None
-    parameters: dict[str, Any] = {}
-    sources: list[str] = []
-    supports: dict[str, list[str]] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    sources: list[str] = Field(default_factory=list)
+    supports: dict[str, list[str]] = Field(default_factory=dict)
     test: str
     limits: str = ""
     remediation: Remediation
     references: list[Reference]
-    examples: list[Example] = []
+    examples: list[Example] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _check_or_rule(self) -> Control:
@@ -227,7 +227,7 @@ class Support(_CatalogueModel):
     """A control that supports a requirement, with the framework's own thresholds."""
 
     control: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class Requirement(_CatalogueModel):
@@ -240,13 +240,13 @@ class Requirement(_CatalogueModel):
     id: str = Field(min_length=1)
     group: str
     text: str
-    levels: list[str] = []
-    tags: list[str] = []
+    levels: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
     confidence: Literal["primary", "secondary", "unverified", "recall"] = "secondary"
     change: str = ""
     reach: Literal["tested", "partly", "attestation", "none"] = "none"
     note: str = ""
-    controls: list[Support] = []
+    controls: list[Support] = Field(default_factory=list)
 
     @field_validator("controls", mode="before")
     @classmethod
@@ -264,8 +264,8 @@ class Counted(_CatalogueModel):
 
     group: str
     text: str
-    levels: list[str] = []
-    tags: list[str] = []
+    levels: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list)
     confidence: Literal["primary", "secondary", "unverified", "recall"] = "primary"
     change: str = ""
     ids: list[str] = Field(min_length=1)
@@ -303,13 +303,13 @@ class Framework(_CatalogueModel):
     caveat: str
     basis: Basis = "measures"
     attribution: str = ""
-    sources: list[Reference] = []
+    sources: list[Reference] = Field(default_factory=list)
     unit: str = "requirement"
-    levels: list[str] = []
-    outside: dict[str, str] = {}
+    levels: list[str] = Field(default_factory=list)
+    outside: dict[str, str] = Field(default_factory=dict)
     unlisted: Unlisted | None = None
     requirements: list[Requirement]
-    counted: list[Counted] = []
+    counted: list[Counted] = Field(default_factory=list)
 
     @property
     def counted_total(self) -> int:
