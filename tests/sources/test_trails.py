@@ -283,7 +283,8 @@ def test_the_event_history_is_asked_within_bounds(monkeypatch: pytest.MonkeyPatc
         return {"Events": [event], **({"NextToken": f"t{number}"} if more else {})}
 
     account = Account(lookup_events=ask)
-    answer, aws = read("cloudtrail-events", account)
+    nobody: dict[str, Any] = {"RoleDetailList": []}
+    answer, aws = read("cloudtrail-events", account, authorization_details=nobody)
     assert answer["Cut"] == ["iam"]
     assert "iam" in aws.reading.detail
     assert aws.reading.parameters["Refused"] == ["iam"]
@@ -292,6 +293,56 @@ def test_the_event_history_is_asked_within_bounds(monkeypatch: pytest.MonkeyPatc
     assert all(seconds >= 0.5 for seconds in pauses)
     assert len(pauses) == 40 + 4 - 1
     assert len({e["EventId"] for e in answer["Events"]}) == len(answer["Events"]) == 41
+
+
+def role(name: str, *policies: str, owner: str = "aws") -> dict[str, Any]:
+    attached = [
+        {"PolicyName": p, "PolicyArn": f"arn:aws:iam::{owner}:policy/{p}"} for p in policies
+    ]
+    return {"Arn": f"arn:aws:iam::111122223333:role/{name}", "AttachedManagedPolicies": attached}
+
+
+def asked_for_roles(monkeypatch: pytest.MonkeyPatch, roles: Any) -> tuple[list[str], Any]:
+    """The ARNs that the history was asked for, and the evidence's Refused."""
+    monkeypatch.setattr(cloudtrail_events, "pause", lambda _: None)
+    account = Account(lookup_events={"Events": []})
+    earlier = {} if roles is None else {"authorization_details": {"RoleDetailList": roles}}
+    answer, aws = read("cloudtrail-events", account, **earlier)
+    keys = [asked["LookupAttributes"][0] for _, asked in account.asked]
+    assert answer["Cut"] == aws.reading.parameters["Refused"]
+    arns = [key["AttributeValue"] for key in keys if key["AttributeKey"] == "ResourceName"]
+    return arns, answer["Cut"]
+
+
+def test_administrators_roles_are_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    roles = [
+        role("admin", "AdministratorAccess"),
+        role("iam", "ReadOnlyAccess", "IAMFullAccess"),
+        role("reader", "ReadOnlyAccess"),
+        # A policy of the account's own may be named like AWS's.
+        role("own", "AdministratorAccess", owner="111122223333"),
+        {"Arn": "arn:aws:iam::111122223333:role/bare"},
+    ]
+    arns, cut = asked_for_roles(monkeypatch, roles)
+    assert arns == [roles[0]["Arn"], roles[1]["Arn"]]
+    assert cut == []
+
+
+@pytest.mark.parametrize(("more", "cut"), [(0, []), (1, ["privileged-roles"])])
+def test_of_many_administrators_so_many_are_asked_for(
+    more: int, cut: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = cloudtrail_events.ROLES + more
+    roles = [role(f"admin{n:02}", "AdministratorAccess") for n in range(count)]
+    arns, told = asked_for_roles(monkeypatch, roles)
+    assert len(arns) == cloudtrail_events.ROLES
+    assert told == cut
+
+
+def test_where_the_roles_are_not_known_none_of_them_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert asked_for_roles(monkeypatch, None) == ([], ["privileged-roles"])
 
 
 def test_an_event_keeps_who_when_and_whom_and_no_parameters() -> None:
