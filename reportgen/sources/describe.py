@@ -20,16 +20,16 @@ Beside last accessed an account takes requests by its pages and regions, not by 
 region at most 60 for 1,000 users. Last accessed takes two or three for each user and role, and none
 for those whose rights did not change and whose report is younger than seven days.
 
-MFA devices are the exception that AWS makes: it lists virtual ones of the whole account, and hardware
-keys, passkeys and SMS numbers a user at a time. With ten users with MFA or fewer each is asked. With
-more, AWS's count of the devices in use (GetAccountSummary, MFADevicesInUse) decides: whoever has MFA
-and no virtual device is asked, and ten of the others; where the count is the virtual devices, the
-others found and the one that root must have, no user has a further one, and the rest is not asked.
-The evidence holds the count, who was asked and who was not. Where the count leaves a device over
-(root with two keys is enough), cannot be read, or a virtual device was enabled within the hour, all
-are asked. So each user with a key or passkey costs a request: AWS leaves no other way to see its
-kind. That the count is of all kinds is what AWS wrote in its .NET SDK; its API Reference names the
-number without a definition, which is why a sample is asked beside it.
+MFA devices are the exception that AWS makes: it lists virtual ones of the whole account, and keys,
+passkeys, tokens and SMS numbers a user at a time. With ten users with MFA or fewer each is asked.
+With more, AWS's count of the devices in use (GetAccountSummary, MFADevicesInUse) decides: whoever
+has MFA and no virtual device is asked, and ten of the others; where the count is the virtual
+devices, the others found and the one that root must have, no user has a further one, and the rest
+is not asked. The evidence holds the count, who was asked and who was not. Where the count leaves a
+device over (root with two keys is enough), cannot be read, or a virtual device was enabled within
+the hour, all are asked. So each user with a key or passkey costs a request: AWS leaves no other way
+to see its kind. That the count is of all kinds is what AWS wrote in its .NET SDK; its API Reference
+names the number without a definition, which is why a sample is asked beside it.
 """
 _SCOPES = {
     Scope.ACCOUNT: "once for each account",

@@ -100,7 +100,9 @@ def test_each_fault_has_its_status_and_spoils_no_other_source(
     # They need the credential report, or the list of trails, and say so.
     lost = {s.name for s in ALONE}
     for source in SOURCES:
-        if lost.intersection(source.after) and not source.on_request:
+        # Where the regions are not known, Identity Center is looked for in the caller's own.
+        needs = set(source.after) - ({"regions"} if source.name == "identity-center" else set())
+        if lost.intersection(needs) and not source.on_request:
             lost.add(source.name)
             assert found[source.name] == "failed", source.name
     assert len(lost) > len(ALONE)
