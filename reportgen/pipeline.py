@@ -258,7 +258,13 @@ def summarised(
     )
     first, root, sequence = ends_of(holdings.chain)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
-    return Summarised(replace(summary, report=header), found.judged, found.reused, found.damaged)
+    summary = replace(summary, report=header)
+    if (folder := rules.config.register_path / "reviews").is_dir():
+        from reportgen.review.results import reviews_of
+
+        names = {account.account_id: account.name for account in summary.accounts}
+        summary = replace(summary, reviews=reviews_of(folder, holdings, rules, period, names))
+    return Summarised(summary, found.judged, found.reused, found.damaged)
 
 
 FORMATS = ("pdf", "html", "xlsx", "csv", "parquet", "json")

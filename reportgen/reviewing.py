@@ -6,19 +6,17 @@ import fcntl
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from reportgen.assess.organisation import find_organisation
-from reportgen.assess.run import Assessor, collections, positions
 from reportgen.clock import now, to_text
 from reportgen.errors import LockError, UsageError
-from reportgen.evidence.store import Holdings, Store
+from reportgen.evidence.store import Store
 from reportgen.files import write_private
-from reportgen.model import AccountAssessment
 from reportgen.pipeline import Rules
+from reportgen.review.accounts import accounts_at
 from reportgen.review.campaign import Campaign, open_campaign, read_campaign
 from reportgen.review.closing import CAMPAIGN, CLOSING, DECISIONS, Closing, closing_of
 from reportgen.review.decisions import Batch, chained, read_batches, take, to_file
@@ -35,43 +33,6 @@ def population_of(store: Path, rules: Rules, kind: Kind, as_of: datetime | None)
     held = Store.open(store).holdings()
     accounts = accounts_at(held, rules, as_of, verdicts=not kind.sources)
     return population(kind, accounts)
-
-
-def accounts_at(
-    held: Holdings, rules: Rules, as_of: datetime | None, *, verdicts: bool = False
-) -> list[AccountAssessment]:
-    """Every account at a moment, with the lists of its populations; ``verdicts``: judged as well.
-
-    Raises UsageError where the store shows nothing of that moment.
-    """
-    snapshots = held.snapshots
-    if not snapshots:
-        raise UsageError("The store holds no complete snapshot.")
-    moment = as_of or snapshots[-1].collected_at
-    found = positions(snapshots, moment)
-    if not found:
-        raise UsageError(
-            f"No snapshot was collected at or before {to_text(moment)}.",
-            f"The first is of {to_text(snapshots[0].collected_at)}.",
-        )
-    catalogue = rules.catalogue
-    if not verdicts:
-        catalogue = replace(catalogue, controls={})
-    assessor = Assessor(catalogue, rules.config, rules.register)
-    age = rules.config.settings.evidence.maximum_age_days
-    organisation = find_organisation(found, moment, age)
-    collected = collections([*snapshots, *held.pruned])
-    return [
-        assessor.assess(
-            account,
-            snapshot,
-            moment,
-            organisation=organisation,
-            populations=True,
-            collected=collected[account],
-        )
-        for account, snapshot in sorted(found.items())
-    ]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from reportgen.errors import ConfigError
 from reportgen.files import write_private
 from reportgen.pipeline import Rules
 from reportgen.resources import data_folder
+from reportgen.review.closing import CAMPAIGN, CLOSING, DECISIONS
 from reportgen.sources import all_sources
 from reportgen.sources.source import Source
 
@@ -31,6 +32,7 @@ _OWN_FILES: tuple[tuple[Literal["controls", "frameworks", "checks"], str], ...] 
     ("frameworks", "*.yaml"),
     ("checks", "*.py"),
 )
+_REVIEW_FILES = (CAMPAIGN, DECISIONS, CLOSING)
 _REGISTER_FILES = tuple(f"{name}.yaml" for name in FILES)
 
 
@@ -40,10 +42,12 @@ def sources(rules: Rules) -> dict[str, Source]:
 
 
 def register_files(rules: Rules) -> list[Path]:
-    """The files of the register that are there, and those attached to its statements."""
+    """The files of the register that are there, its reviews, and what is attached to statements."""
     folder = rules.config.register_path
     found = [folder / name for name in _REGISTER_FILES if (folder / name).is_file()]
-    return found + [folder / name for name in attachments(rules)]
+    # A review that was closed attests controls: without it they would be judged otherwise.
+    reviews = [path for name in _REVIEW_FILES for path in folder.glob(f"reviews/*/{name}")]
+    return found + sorted(reviews) + [folder / name for name in attachments(rules)]
 
 
 def attachments(rules: Rules) -> list[str]:

@@ -87,6 +87,17 @@ def tables(s: Summary) -> list[Table]:
         _table("Reminders", _each(s.reminders), _REMINDER),
         _table("Register notes", _each(s.register_notes), "where said"),
         _table("Attestations", _each(s.attestations), _ATTESTATION),
+        _table("Reviews", _each(s.reviews), _REVIEW),
+        _table(
+            "Reviewers",
+            [(share, review) for review in s.reviews for share in review.reviewers],
+            _REVIEWER,
+        ),
+        _table(
+            "Revocations",
+            [(one, review) for review in s.reviews for one in review.followed],
+            _REVOCATION,
+        ),
         _table("Users", _each(s.access.users), _USER, _DECISION),
         _table(
             "Keys", [(key, user) for user in s.access.users for key in user.keys], _KEY, _DECISION
@@ -191,6 +202,14 @@ _FINDING = (
 _CLOSED = "severity control_id title account account_id resource first_seen closed_by days_to_fix"
 _WAIVER = (
     "id control_id state findings reason compensating_control owner approved_by granted expires"
+)
+_REVIEW = (
+    "id state opened as_of due closed closed_by accounts population kept revoked changed open "
+    "shown refused root"
+)
+_REVIEWER = "review=id reviewer=name rows kept revoked changed open late indicators"
+_REVOCATION = (
+    "review=id kind name account account_id decision reviewer decided proof snapshot collected"
 )
 _ATTESTATION = "id control_id accounts state statement by signed expires grade attachments"
 _SEVERITY = (

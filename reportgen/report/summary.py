@@ -40,10 +40,11 @@ from reportgen.report.position import (
     Quarter,
     TrendMonth,
 )
+from reportgen.report.reviews import ReviewHeld
 from reportgen.report.words import Rating
 
 # The first number changes with the meaning of what is there, the second with what is added.
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class Summary:
     """Every number, name and sentence part that a report shows.
 
     ``frameworks`` are those that are shown; ``other_frameworks`` the rest of the catalogue's.
+    ``reviews`` are those opened, open or closed in the period, as they stood at its end.
     ``cuts`` names each list that is not whole (``report/bounds.py``); every number is of the whole.
     """
 
@@ -107,6 +109,7 @@ class Summary:
     evidence: tuple[EvidenceLine, ...]
     control_totals: tuple[ControlTotal, ...]
     cuts: tuple[Cut, ...] = ()
+    reviews: tuple[ReviewHeld, ...] = ()
 
 
 @cache

@@ -127,3 +127,11 @@ class KeyUse(StrEnum):
 
     NEVER_USED = "never used"
     UNUSED = "unused"
+
+
+class ReviewState(StrEnum):
+    """How an access review stands: signed off, going on, or past its due day."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    OVERDUE = "overdue"

@@ -122,8 +122,11 @@ def attested(reviews: Path, controls: Iterable[str]) -> list[Attestation]:
     return found
 
 
-def _read(path: Path) -> tuple[Closing, list[str]]:
-    """A closing and the accounts whose users and roles were all reviewed."""
+def read_closing(path: Path) -> Closing:
+    """Read how a review ended, held against its rows and decisions.
+
+    Raises IntegrityError where it, its rows or its decisions were altered since.
+    """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         stated = data.pop("hash", None)
@@ -139,5 +142,12 @@ def _read(path: Path) -> tuple[Closing, list[str]]:
     sealed = (closing.hash, closing.root, closing.decisions)
     if (stated, campaign.root, sha256(decisions).hexdigest()) != sealed:
         raise IntegrityError(f"{path.parent}: was altered after the review was closed.")
+    return closing
+
+
+def _read(path: Path) -> tuple[Closing, list[str]]:
+    """A closing and the accounts whose users and roles were all reviewed."""
+    closing = read_closing(path)
+    campaign = read_campaign(path.parent / CAMPAIGN)
     covered = [set(p["snapshots"]) for p in campaign.populations if p["name"] in ("users", "roles")]
     return closing, sorted(set.intersection(*covered)) if len(covered) == 2 else []
