@@ -108,19 +108,21 @@ def _later(
     One whose evidence is not what was stored shows nothing; the report tells of it elsewhere.
     """
     end = day_end(period.end, rules.config.zone)
+    found = positions(held.snapshots, end)
     decided = standing(batches)
     rows = [campaign.by_key[key] for key, (one, _) in decided.items() if one.decision != "keep"]
     wanted = {row.account_id for row in rows}
     if any(row.kind == "assignments" for row in rows):
         # They are told by whichever account manages Identity Center.
-        wanted |= {a for a, s in positions(held.snapshots, end).items() if _tells(s, a)}
-    found: list[AccountAssessment] = []
-    for account in sorted(wanted):
+        wanted |= {account for account, last in found.items() if _tells(last, account)}
+    later: list[AccountAssessment] = []
+    for account in sorted(wanted & set(found)):
         try:
-            found += accounts_at(held, rules, end, only={account})
+            # As of its own moment: what it showed then does not grow stale.
+            later += accounts_at(held, rules, found[account].collected_at, only={account})
         except IntegrityError:
             continue
-    return found
+    return later
 
 
 def _tells(snapshot: Snapshot, account: str) -> bool:
@@ -149,7 +151,7 @@ def _followed(one: Followed, names: Mapping[str, str]) -> RevokedAccess:
         kind=row.kind,
         account_id=row.account_id,
         account=names.get(row.account_id, row.account_id),
-        name=_called(row.cells) or row.id,
+        name=row.shown.get("name") or row.id,
         decision=one.decided.decision.value,
         reviewer=row.reviewer,
         decided=one.decided.on,
@@ -157,12 +159,3 @@ def _followed(one: Followed, names: Mapping[str, str]) -> RevokedAccess:
         snapshot=one.snapshot,
         collected=one.collected,
     )
-
-
-def _called(cells: Mapping[str, str]) -> str:
-    """What people call an access."""
-    if "number" in cells:
-        return f"{cells['user']}, key {cells['number']}"
-    if "principal_id" in cells:
-        return f"{cells['permission_set']} for {cells['principal_id']}"
-    return cells.get("name", "")
