@@ -143,6 +143,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/values.py": ("policy/test_assignment.py", "policy/test_conditions.py"),
     "policy/written.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
     "policy/witnesses.py": ("policy/test_shapes.py", "policy/test_assignment.py"),
+    "review/accounts.py": ("review/test_results.py", "review/test_outcome.py"),
     "reviewing.py": ("review/test_population.py", "cli/test_sample.py"),
     "render/charts.py": ("render/test_documents.py",),
     "render/examined.py": ("collect/test_doctor.py",),
@@ -164,6 +165,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "report/packed.py": ("pack/test_build.py",),
     "report/people.py": ("report/test_summary.py", "summarise/test_people.py"),
     "report/position.py": ("report/test_summary.py", "summarise/test_position.py"),
+    "report/reviews.py": ("review/test_results.py",),
     "report/words.py": ("report/test_summary.py", "render/test_headlines.py"),
     # A source is a declaration: what it declares is asked of every one that is there.
     "sources/": ("sources/test_discovery.py", "collect/test_run.py"),
