@@ -12,7 +12,7 @@ from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Point
 from reportgen.history.points import Keyed, PeriodPoints
 from reportgen.summarise.frames import Gathering, MonthEnd
-from reportgen.summarise.held import Observation, Observing
+from reportgen.summarise.held import Observation, observation
 from reportgen.summarise.periods import Period
 from reportgen.verdicts.basis import Rules
 from reportgen.verdicts.form import JudgedFile
@@ -66,10 +66,9 @@ class History:
         ``progress`` is told of each account that was judged, and how many are left.
         """
         self._once.make((one.todo for one in self._points.every()), workers, progress)
-        observing = Observing()
         observations: dict[str, list[Observation]] = {a: [] for a in self._points.keyed}
-        months = [self._month(day, observing, observations) for day in self._plan.days]
-        self._between(observing, observations)
+        months = [self._month(day, observations) for day in self._plan.days]
+        self._between(observations)
         total = len({key for _, key in self.keys()})
         return HistoryFound(
             months,
@@ -79,9 +78,7 @@ class History:
             self._once.damaged,
         )
 
-    def _month(
-        self, day: date, observing: Observing, observations: dict[str, list[Observation]]
-    ) -> MonthEnd:
+    def _month(self, day: date, observations: dict[str, list[Observation]]) -> MonthEnd:
         last = day == self._plan.days[-1]
         month = Gathering(day, self._rules.catalogue, last=last)
         every = self._points.every()
@@ -89,15 +86,15 @@ class History:
         for one, judged in self._read(here):
             lists = self._once.lists(one.todo) if one.point.last else None
             month.add(judged, one.point.carried, lists)
-            self._observe(one.point, judged, observing, observations)
+            self._observe(one.point, judged, observations)
         configured = {a.id for a in self._rules.config.settings.accounts}
         return month.finish(sorted(configured - set(self._points.keyed)) if last else ())
 
-    def _between(self, observing: Observing, observations: dict[str, list[Observation]]) -> None:
+    def _between(self, observations: dict[str, list[Observation]]) -> None:
         """What was seen on the days between month ends."""
         between = [one for one in self._points.every() if not one.point.at_month_end]
         for one, judged in self._read(between):
-            self._observe(one.point, judged, observing, observations)
+            self._observe(one.point, judged, observations)
 
     def _read(self, wanted: Sequence[Keyed]) -> Iterator[tuple[Keyed, JudgedFile]]:
         return zip(wanted, self._once.read([one.todo for one in wanted]), strict=True)
@@ -106,10 +103,9 @@ class History:
         self,
         point: Point,
         judged: JudgedFile,
-        observing: Observing,
         observations: dict[str, list[Observation]],
     ) -> None:
         if point.carried is None and point.day >= self._period.previous_end:
             collected = self._plan.day_of(point.snapshot)
-            seen = observing.observation(judged, point.day, collected)
+            seen = observation(judged, point.day, collected)
             observations[point.account].append(seen)

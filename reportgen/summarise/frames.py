@@ -7,6 +7,7 @@ counts: that is all that is wanted of a pass. ``rows`` has the results at hand
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,9 +25,9 @@ from reportgen.verdicts.form import JudgedFile, Lists
 from reportgen.verdicts.text import plain
 
 NEVER = "No evidence was ever collected from this account."
-_ROWS = ["account_id", "control_id", "resource", "verdict", "reason", "incomplete", "superseded"]
+_ROWS = ["account_id", "control_id", "resource", "verdict", "incomplete", "superseded"]
 # What the pages of findings want besides, at the period's end.
-_LAST = ["evidence", "name", "resource_type"]
+_LAST = ["reason", "evidence", "name", "resource_type"]
 _COUNTED = ["pass", "fail", "not-evaluated", "not-applicable"]
 
 
@@ -50,8 +51,8 @@ class Position:
 class MonthEnd:
     """The position of every account at the end of a month (or of the period).
 
-    ``rows`` has the columns account_id, control_id, resource, verdict, reason, whole, superseded,
-    and at the period's end evidence, name and resource_type; ``tests`` those of ``score.tests``;
+    ``rows`` has the columns account_id, control_id, resource, verdict, whole, superseded, and at
+    the period's end reason, evidence, name and resource_type; ``tests`` those of ``score.tests``;
     ``variants`` those too, for each control and its parameters under thresholds of a framework's
     own. ``carried`` names the accounts without a snapshot within the month and the date of the one
     that stands for them; ``absent`` those configured but never collected.
@@ -171,8 +172,11 @@ class Gathering:
 
 
 def _plain(words: pd.Series[Any]) -> pd.Series[Any]:
-    """Words as they were judged. As plain objects, for some are no Unicode."""
-    categories = [plain(word) for word in words.cat.categories]
+    """Words as they were judged. As plain objects, for some are no Unicode.
+
+    Interned: most resources are there in every month, and their names are most of what is kept.
+    """
+    categories = [sys.intern(plain(word)) for word in words.cat.categories]
     named: Any = pd.Index(categories, dtype=object)
     return words.cat.rename_categories(named)
 

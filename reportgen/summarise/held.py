@@ -7,11 +7,12 @@ zone. A set of days is kept as the bits of a number, bit 0 being the period's fi
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, TypeVar
 
 from reportgen.catalogue import Catalogue, Control
 from reportgen.model import Result, Verdict
@@ -21,6 +22,8 @@ from reportgen.summarise.movement import Key
 from reportgen.summarise.periods import Period
 from reportgen.verdicts.form import JudgedFile
 from reportgen.verdicts.text import plain
+
+T = TypeVar("T")
 
 
 class DayRow(NamedTuple):
@@ -46,32 +49,36 @@ class Observation:
     results: Sequence[DayRow | Result]
 
 
-class Observing:
-    """Makes observations of files of verdicts; what is said again is kept once."""
+def observation(judged: JudgedFile, day: date, collected: date) -> Observation:
+    """An account as a file of verdicts shows it: its rows at hand, but those that add none."""
+    account = judged.info.account_id
+    table = judged.at_hand(["control_id", "resource", "verdict", "incomplete"])
+    cells = (
+        _words(table.column("control_id"), sys.intern),
+        _words(table.column("resource"), _name),
+        _words(table.column("verdict"), Verdict),
+        table.column("incomplete").to_pylist(),
+    )
+    rows, passing = [], set()
+    for control, resource, verdict, incomplete in zip(*cells, strict=True):
+        if verdict is Verdict.NOT_APPLICABLE or (verdict is Verdict.PASS and control in passing):
+            continue
+        if verdict is Verdict.PASS:
+            passing.add(control)
+        rows.append(DayRow(account, control, resource, verdict, incomplete))
+    return Observation(account, day, collected, rows)
 
-    def __init__(self) -> None:
-        self._words: dict[str, str] = {}
 
-    def observation(self, judged: JudgedFile, day: date, collected: date) -> Observation:
-        """An account as a file of verdicts shows it: its rows at hand, but those that add none."""
-        account = judged.info.account_id
-        table = judged.at_hand(["control_id", "resource", "verdict", "incomplete"])
-        cells = [table.column(name).to_pylist() for name in table.column_names]
-        rows, passing = [], set()
-        for control, resource, word, incomplete in zip(*cells, strict=True):
-            verdict = Verdict(word)
-            if verdict is Verdict.NOT_APPLICABLE or (
-                verdict is Verdict.PASS and control in passing
-            ):
-                continue
-            if verdict is Verdict.PASS:
-                passing.add(control)
-            name = self._word(plain(resource))
-            rows.append(DayRow(account, self._word(control), name, verdict, incomplete))
-        return Observation(account, day, collected, rows)
+def _words(column: Any, read: Callable[[str], T]) -> list[T]:
+    """A column of words, each different one read once."""
+    whole = column.combine_chunks()
+    words = [read(word) for word in whole.dictionary.to_pylist()]
+    return [words[place] for place in whole.indices.to_pylist()]
 
-    def _word(self, text: str) -> str:
-        return self._words.setdefault(text, text)
+
+def _name(text: str) -> str:
+    # Interned: a resource is there on every day.
+    return sys.intern(plain(text))
 
 
 class FindingDays(TypedDict):
