@@ -12,7 +12,7 @@ from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Point
 from reportgen.history.points import Keyed, PeriodPoints
 from reportgen.summarise.frames import Gathering, MonthEnd
-from reportgen.summarise.held import Observation, observation
+from reportgen.summarise.held import DayRow, Observation, observation
 from reportgen.summarise.periods import Period
 from reportgen.verdicts.basis import Rules
 from reportgen.verdicts.form import JudgedFile
@@ -53,6 +53,7 @@ class History:
         self._points = PeriodPoints(snapshots, rules, period, pruned)
         self._plan = self._points.plan
         self._once = JudgedOnce(self._points.todos, rules, kept)
+        self._rows: dict[DayRow, DayRow] = {}
 
     def keys(self) -> Iterator[tuple[Point, str]]:
         """Every point with the key under which its verdicts are kept."""
@@ -107,5 +108,5 @@ class History:
     ) -> None:
         if point.carried is None and point.day >= self._period.previous_end:
             collected = self._plan.day_of(point.snapshot)
-            seen = observation(judged, point.day, collected)
+            seen = observation(judged, point.day, collected, self._rows)
             observations[point.account].append(seen)

@@ -81,6 +81,7 @@ def document(
             page_rows=PAGE_ROWS if paper else NESTED,
             nested_rows=PAGE_ROWS if paper else NESTED,
             data_rows=NESTED,
+            data_long_rows=LONG,
             headlines={p.control_id: p.headline for p in summary.finding_pages},
             exceptions=exceptions(summary.register),
             held_by_control={row.control_id: row for row in summary.held.controls},

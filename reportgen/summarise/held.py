@@ -49,8 +49,13 @@ class Observation:
     results: Sequence[DayRow | Result]
 
 
-def observation(judged: JudgedFile, day: date, collected: date) -> Observation:
-    """An account as a file of verdicts shows it: its rows at hand, but those that add none."""
+def observation(
+    judged: JudgedFile, day: date, collected: date, known: dict[DayRow, DayRow]
+) -> Observation:
+    """An account as a file of verdicts shows it: its rows at hand, but those that add none.
+
+    Most rows are those of the day before; ``known``, given again for each day, keeps them once.
+    """
     account = judged.info.account_id
     table = judged.at_hand(["control_id", "resource", "verdict", "incomplete"])
     cells = (
@@ -65,7 +70,8 @@ def observation(judged: JudgedFile, day: date, collected: date) -> Observation:
             continue
         if verdict is Verdict.PASS:
             passing.add(control)
-        rows.append(DayRow(account, control, resource, verdict, incomplete))
+        row = DayRow(account, control, resource, verdict, incomplete)
+        rows.append(known.setdefault(row, row))
     return Observation(account, day, collected, rows)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from reportgen.catalogue import load_catalogue
-from reportgen.model import Result, Severity, Verdict
+from reportgen.model import AccountAssessment, AccountInfo, Result, Severity, Verdict
 from reportgen.summarise import held
-from reportgen.summarise.held import Observation, days_of
+from reportgen.summarise.held import DayRow, Observation, days_of, observation
 from reportgen.summarise.periods import Period
+from reportgen.verdicts.form import decode, encode
 
 SEPTEMBER = Period("monthly", date(2026, 9, 1), date(2026, 9, 30))
 KEY = ("A", "KEY-03", "r")
@@ -189,3 +190,30 @@ def test_a_control_that_nobody_ever_saw_has_no_days_in_violation() -> None:
     # Only the control that was asked about is known to be unseen.
     assert unseen["KEY-03"] == 30
     assert unseen["MFA-01"] == 0
+
+
+def test_an_observation_has_of_a_file_what_days_are_worked_out_from() -> None:
+    """Every fail and gap, of the passes one for each control, nothing that does not apply."""
+    names = ("r\\1", "r2", "half \ud800")
+    rows = (
+        result(names[0], Verdict.PASS),
+        result(names[1], Verdict.PASS),
+        result(names[2], Verdict.FAIL),
+        result(names[0], Verdict.NOT_EVALUATED, incomplete=True),
+        result(names[1], Verdict.NOT_APPLICABLE),
+    )
+    moment = datetime(2026, 9, 30, tzinfo=UTC)
+    info = AccountInfo("A", "A", None, None, "")
+    content = encode(AccountAssessment(info, moment, moment, "s", {}, rows, ()), {})
+    known: dict[DayRow, DayRow] = {}
+    day, before = date(2026, 9, 30), date(2026, 9, 29)
+    found = observation(decode(content), day, before, known)
+    assert (found.account_id, found.day, found.collected) == ("A", day, before)
+    kept = [rows[0], rows[2], rows[3]]
+    assert found.results == [
+        DayRow("A", r.control_id, r.resource, r.verdict, r.incomplete) for r in kept
+    ]
+    again = observation(decode(content), day, before, known)
+    assert all(one is other for one, other in zip(found.results, again.results, strict=True))
+    nothing = encode(AccountAssessment(info, moment, moment, "s", {}, (), ()), {})
+    assert observation(decode(nothing), day, before, {}).results == []
