@@ -1,4 +1,4 @@
-"""Control totals: three counts of the users that AWS gives, and how they differ.
+"""Control totals: counts that AWS gives of the same thing in several places, and how they differ.
 
 Completeness of a population is shown by totals that agree (AT-C 205.36): rows of the authorisation
 details, lines of the credential report less root's, and the number in the account summary. The
@@ -20,6 +20,8 @@ _COUNTED = {
     "users": ("UserDetailList", "Users"),
     "groups": ("GroupDetailList", "Groups"),
     "roles": ("RoleDetailList", "Roles"),
+    # Of managed policies the account summary counts those of the account's own.
+    "policies": ("Policies", "Policies"),
 }
 
 
@@ -60,7 +62,14 @@ def _json(items: Mapping[str, Item], source: str) -> dict[str, Any] | None:
 
 def _length(answer: Mapping[str, Any] | None, key: str) -> int | None:
     listed = answer.get(key) if answer is not None else None
-    return len(listed) if isinstance(listed, list) else None
+    if not isinstance(listed, list):
+        return None
+    return sum(not _is_of_aws(record) for record in listed)
+
+
+def _is_of_aws(record: Any) -> bool:
+    """Whether it is a managed policy of AWS's own, which has no account in its ARN."""
+    return isinstance(record, dict) and ":iam::aws:policy/" in str(record.get("Arn", ""))
 
 
 def _number(value: Any) -> int | None:

@@ -65,6 +65,30 @@ def test_groups_and_roles_have_two_counts() -> None:
     assert totals["groups"]["difference"] == 1
 
 
+@pytest.mark.parametrize(
+    ("own", "of_aws", "counted", "difference"), [(0, 0, 0, 0), (2, 5, 2, 0), (2, 1, 3, 1)]
+)
+def test_policies_of_aws_are_not_the_account_s(
+    own: int, of_aws: int, counted: int, difference: int
+) -> None:
+    arns = [f"arn:aws:iam::111122223333:policy/{n}" for n in range(own)]
+    arns += [f"arn:aws:iam::aws:policy/job-function/{n}" for n in range(of_aws)]
+    items = given(0, 0, 0, Policies=[{"Arn": arn} for arn in arns])
+    summary = {"SummaryMap": {"Policies": counted}}
+    items["account-summary"] = item("account-summary", json.dumps(summary))
+    assert control_totals(items)["policies"] == {
+        "authorization-details": own,
+        "account-summary": counted,
+        "difference": difference,
+    }
+
+
+def test_a_list_that_is_none_counts_nothing() -> None:
+    assert control_totals(given(0, 0, 0, RoleDetailList=7))["roles"]["difference"] is None
+    # What is no record is a row all the same.
+    assert control_totals(given(0, 0, 0, RoleDetailList=[None]))["roles"]["difference"] == 1
+
+
 def test_one_count_alone_has_no_difference() -> None:
     items = {"account-summary": given(1, 1, 4)["account-summary"]}
     assert control_totals(items)["users"] == {

@@ -121,6 +121,14 @@ def test_who_has_no_virtual_device_is_always_asked() -> None:
     assert len(found) == FEW + 10
 
 
+def test_where_nobody_has_a_virtual_device_all_are_asked_and_nothing_is_left_to_count() -> None:
+    keys = {f"k{n:02}": [f"{HEAD}:u2f/user/k{n:02}/key"] for n in range(FEW + 5)}
+    account = Account(0, keys)
+    reading, _ = read(account)
+    assert sorted(account.asked) == sorted(keys)
+    assert set(reading.parameters) == {"UserNames", "Refused"}
+
+
 def test_one_device_over_and_all_are_asked() -> None:
     """A phone beside an app, of a user who is not in the sample."""
     probe = Account(50)
