@@ -8,7 +8,7 @@ import pytest
 
 from reportgen.model import AwsRequest, Status
 from reportgen.sources import identity_center, identity_store
-from reportgen.sources.source import Answer, Aws, ReadError, Reading
+from reportgen.sources.source import Answer, Aws, AwsSession, ReadError, Reading
 
 OWN, HEAD = "123456789012", "111122223333"
 INSTANCE = {"InstanceArn": "arn:aws:sso:::instance/ssoins-1", "IdentityStoreId": "d-1"}
@@ -34,7 +34,7 @@ class Regions:
         return Answer({"Instances": value}, AwsRequest("r", "", 200, 0), b"{}")
 
 
-def way(account: Regions, **more: Any) -> Aws:
+def way(account: AwsSession, **more: Any) -> Aws:
     earlier = {
         "caller-identity": Reading(data={"Account": OWN}),
         "organization": Reading(data={"Organization": {"MasterAccountId": OWN}}),
@@ -109,3 +109,97 @@ def test_a_member_account_is_asked_in_one_region(more: dict[str, Any]) -> None:
     with pytest.raises(ReadError, match="NoInstance"):
         identity_center.read(way(account, **more))
     assert account.asked == [("list_instances", "")]
+
+
+ARN = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+NONE = ReadError(Status.FAILED, "ResourceNotFoundException", "")
+LACKING = ReadError(Status.DENIED, "AccessDeniedException", "no")
+SET: dict[str, Any] = {
+    "list_instances": {"Instances": [{**INSTANCE, "OwnerAccountId": HEAD}]},
+    "list_permission_sets": {"PermissionSets": [ARN]},
+    "describe_permission_set": {"PermissionSet": {"Name": "admin", "PermissionSetArn": ARN}},
+    "list_managed_policies_in_permission_set": {"AttachedManagedPolicies": [{"Name": "p"}]},
+    "get_inline_policy_for_permission_set": {"InlinePolicy": ""},
+    "list_customer_managed_policy_references_in_permission_set": {
+        "CustomerManagedPolicyReferences": [{"Name": "own"}]
+    },
+    "list_accounts_for_provisioned_permission_set": {"AccountIds": [OWN, HEAD]},
+    "get_permissions_boundary_for_permission_set": {"PermissionsBoundary": {"Name": "b"}},
+    "list_account_assignments": {"AccountAssignments": [{"PrincipalId": "g"}]},
+}
+
+
+class Center:
+    """One permission set; ``other`` answers in place of its own, or errors."""
+
+    def __init__(self, **other: Any) -> None:
+        self.answers = {**SET, **other}
+        self.accounts: list[str] = []
+
+    def call(self, service: str, method: str, /, *, region: str = "", **given: Any) -> Answer:
+        if method == "list_account_assignments":
+            self.accounts.append(given["AccountId"])
+        answer = self.answers[method]
+        if isinstance(answer, ReadError):
+            raise answer
+        return Answer(answer, AwsRequest("r", "", 200, 0), b"{}")
+
+
+def member() -> dict[str, Reading]:
+    return {"organization": Reading(data={"Organization": {"MasterAccountId": HEAD}})}
+
+
+def test_a_permission_set_has_its_policies_boundary_and_assignments() -> None:
+    center = Center()
+    (instance,) = identity_center.read(way(center))["Instances"]
+    (found,) = instance["PermissionSets"]
+    assert found == {
+        "Name": "admin",
+        "PermissionSetArn": ARN,
+        "AttachedManagedPolicies": [{"Name": "p"}],
+        "InlinePolicy": "",
+        "CustomerManagedPolicyReferences": [{"Name": "own"}],
+        "PermissionsBoundary": {"Name": "b"},
+        "Assignments": [{"PrincipalId": "g"}, {"PrincipalId": "g"}],
+    }
+    assert center.accounts == [OWN, HEAD]
+
+
+def test_a_set_without_a_boundary_has_none() -> None:
+    center = Center(get_permissions_boundary_for_permission_set=NONE)
+    (instance,) = identity_center.read(way(center))["Instances"]
+    assert instance["PermissionSets"][0]["PermissionsBoundary"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "said"),
+    [
+        ("get_permissions_boundary_for_permission_set", LACKING, "AccessDenied"),
+        ("get_permissions_boundary_for_permission_set", {}, "no PermissionsBoundary"),
+        ("get_permissions_boundary_for_permission_set", {"PermissionsBoundary": 7}, "no Perm"),
+        ("describe_permission_set", {}, "no PermissionSet"),
+        ("describe_permission_set", {"PermissionSet": "x"}, "no PermissionSet"),
+        ("get_inline_policy_for_permission_set", {}, "no InlinePolicy"),
+        ("get_inline_policy_for_permission_set", {"InlinePolicy": None}, "no InlinePolicy"),
+        ("list_account_assignments", LACKING, "AccessDenied"),
+        ("list_permission_sets", LACKING, "AccessDenied"),
+    ],
+)
+def test_a_part_that_is_missing_is_no_permission_set(method: str, answer: Any, said: str) -> None:
+    with pytest.raises(ReadError, match=said):
+        identity_center.read(way(Center(**{method: answer})))
+
+
+def test_a_member_account_may_not_look_into_the_organisation_s_instance() -> None:
+    """Nothing is missing then; of an instance of its own a refusal is one, and so is a throttle."""
+    closed = Center(list_permission_sets=LACKING)
+    with pytest.raises(ReadError, match="NoInstance"):
+        identity_center.read(way(closed, **member()))
+    own = {"Instances": [{**INSTANCE, "OwnerAccountId": OWN}]}
+    with pytest.raises(ReadError, match="AccessDenied"):
+        identity_center.read(
+            way(Center(list_permission_sets=LACKING, list_instances=own), **member())
+        )
+    slow = ReadError(Status.THROTTLED, "ThrottlingException", "")
+    with pytest.raises(ReadError, match="Throttling"):
+        identity_center.read(way(Center(list_permission_sets=slow), **member()))
