@@ -182,6 +182,39 @@ def _pdf_key(name: str, certificate: Path | None) -> PdfSigning:
     return KmsPdfKey(name, certificate)
 
 
+@app.command()
+def unmask(
+    pack: Annotated[Path, typer.Argument(help="A redacted pack.", metavar="PACK")],
+    store: StoreOption,
+    redact: Annotated[Path, typer.Option(help="The key file that it was made with.")],
+    evidence: Annotated[
+        str, typer.Option(help="Evidence of the pack (E-...) of which a row is to be shown.")
+    ] = "",
+    row: Annotated[int, typer.Option(help="Which row, counted from 0.")] = 0,
+    output: OutputOption = None,
+) -> None:
+    """Tie a redacted pack to the store that it was made of, and show one row in clear."""
+    from reportgen.evidence.seal import canonical
+    from reportgen.files import write_private
+    from reportgen.pack.pseudonyms import read_key
+    from reportgen.pack.unmask import unmask as tie
+    from reportgen.pack.unpacked import unpacked
+
+    key = read_key(redact)
+    with unpacked(pack) as opened:
+        found = tie(opened, store, key, evidence, row)
+    said = f"{pack}: {found.snapshots} snapshots, {found.answers} answers: made of {store}."
+    typer.echo(said, err=found.shown is not None)
+    if found.shown is None:
+        return
+    content = canonical(found.shown) + b"\n"
+    if output is None:
+        typer.echo(content.decode(), nl=False)
+    else:
+        write_private(output, content)
+        typer.echo(str(output))
+
+
 def _volume(text: str) -> int:
     if not text:
         return 0

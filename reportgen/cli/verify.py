@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from reportgen.cli.options import StoreOption
 from reportgen.errors import UsageError
 from reportgen.evidence.chain import Remembered
+
+if TYPE_CHECKING:
+    from reportgen.pack.checked import Trust
 
 app = typer.Typer()
 
@@ -39,6 +42,12 @@ def verify(
     allow_unsigned: Annotated[
         bool, typer.Option("--allow-unsigned", help="A pack without signature is no flaw.")
     ] = False,
+    shown: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            help="A row of a redacted pack in clear (reportgen unmask), to hold against it."
+        ),
+    ] = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Judge a pack's evidence again, and compare.")
     ] = False,
@@ -76,12 +85,13 @@ def verify(
         raise UsageError("--replay is of packs, and tells as text.")
     if packs and (whole or checkpoint):
         raise UsageError("--all and --checkpoint go with --store.")
+    if store is not None and shown:
+        raise UsageError("--shown goes with packs.")
     if store is not None:
         text, flawed = _store(store, expect or [], report, output_format, whole, checkpoint)
     else:
-        text, flawed = _packs(
-            packs or [], expect or [], allowed_signers, allow_unsigned, output_format
-        )
+        trust = _trust(expect or [], allowed_signers, allow_unsigned, tuple(shown or ()))
+        text, flawed = _packs(packs or [], trust, output_format)
     typer.echo(text)
     if replay:
         for pack in packs or []:
@@ -139,12 +149,11 @@ def _store(
     return text, bool(outcome.flaws)
 
 
-def _packs(
-    packs: list[Path], expect: list[str], signers: Path | None, unsigned: bool, output_format: str
-) -> tuple[str, bool]:
+def _trust(
+    expect: list[str], signers: Path | None, unsigned: bool, shown: tuple[Path, ...]
+) -> Trust:
     from reportgen.clock import now
-    from reportgen.pack.check import check
-    from reportgen.pack.checked import Trust, has_flaw, packs_as_json, packs_as_text
+    from reportgen.pack.checked import Trust
     from reportgen.pack.sshsig import parse_signers
 
     trusted = None
@@ -155,7 +164,13 @@ def _packs(
             raise UsageError(f"{signers}: cannot be read: {error.strerror}.") from error
         for line in trusted.passed_over:
             typer.echo(f"{signers}: passed over: {line}", err=True)
-    trust = Trust(f"{now():%Y%m%d%H%M%S}", trusted, frozenset(expect), unsigned)
+    return Trust(f"{now():%Y%m%d%H%M%S}", trusted, frozenset(expect), unsigned, shown)
+
+
+def _packs(packs: list[Path], trust: Trust, output_format: str) -> tuple[str, bool]:
+    from reportgen.pack.check import check
+    from reportgen.pack.checked import has_flaw, packs_as_json, packs_as_text
+
     found = check(packs, trust)
     text = packs_as_json(found) if output_format == "json" else packs_as_text(found)
     return text, has_flaw(found)

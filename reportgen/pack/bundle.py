@@ -22,6 +22,8 @@ _PARTS = (
     "reportgen.pack:inspection.py",
     "reportgen.pack:check_evidence.py",
     "reportgen.pack:check_seals.py",
+    "reportgen.review:merkle.py",
+    "reportgen.pack:shown.py",
     "reportgen.pack:check.py",
     "reportgen.pack:standalone.py",
 )

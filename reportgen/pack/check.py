@@ -32,6 +32,7 @@ from reportgen.pack.manifest import (
     parse_manifest,
 )
 from reportgen.pack.row import hold_row
+from reportgen.pack.shown import check_redaction, check_shown
 
 _READERS = min(4, os.cpu_count() or 1)
 
@@ -85,6 +86,9 @@ class _Check:
         check_sums(inspection, manifest, content)
         check_signature(inspection, manifest, content, self._trust)
         check_stamp(inspection, manifest)
+        check_redaction(inspection, manifest)
+        for path in self._trust.shown:
+            check_shown(inspection, path)
 
     def _manifest(self, content: bytes) -> Manifest | None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from reportgen.evidence.seal import Flaw
@@ -19,13 +20,15 @@ from reportgen.pack.sshsig import Signers
 class Trust:
     """What a pack is held against: allowed signers (None: not given), now, roots known before.
 
-    ``moment`` is YYYYMMDDHHMMSS in UTC, the moment at which a key must be valid.
+    ``moment`` is YYYYMMDDHHMMSS in UTC, the moment at which a key must be valid; ``shown`` are
+    files that show rows of a redacted pack in clear.
     """
 
     moment: str
     signers: Signers | None = None
     roots: frozenset[str] = frozenset()
     unsigned: bool = False
+    shown: tuple[Path, ...] = ()
 
 
 @dataclass

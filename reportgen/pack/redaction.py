@@ -29,12 +29,10 @@ from reportgen.model import Envelope
 from reportgen.pack.commitments import file_commitment, salt_of, tree_of
 from reportgen.pack.disguise import Disguise
 from reportgen.pack.pseudonyms import SCHEME, Pseudonyms
+from reportgen.pack.shown import COMMITMENTS, REDACTION
 from reportgen.pipeline import Judging, Rules, prepare
 from reportgen.verdicts.form import JudgedFile
 
-FOLDER = "redaction/"
-INDEX = f"{FOLDER}redaction.json"
-EVIDENCE_OF = f"{FOLDER}evidence.jsonl"
 _FREE = ("statement", "reason", "response", "what", "compensating_control")
 _WHO = ("by", "owner", "requested_by", "approved_by")
 _REGISTER = {
@@ -91,9 +89,20 @@ class Redacted:
         ]
         lines = [canonical(line) + b"\n" for s in packed for line in self.lines[s.id]]
         return {
-            INDEX: canonical({**self.about, "snapshots": snapshots}),
-            EVIDENCE_OF: b"".join(lines),
+            REDACTION: canonical({**self.about, "snapshots": snapshots}),
+            COMMITMENTS: b"".join(lines),
         }
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A store under pseudonyms. ``originals`` and ``lines`` as in ``Redacted``; ``sources`` has the
+    original snapshot and envelope of each piece of evidence, by snapshot and id under pseudonyms.
+    """
+
+    originals: Mapping[str, Snapshot]
+    lines: Mapping[str, Sequence[Mapping[str, Any]]] = field(repr=False)
+    sources: Mapping[tuple[str, str], tuple[Snapshot, Envelope]] = field(repr=False)
 
 
 def redact(
@@ -108,10 +117,18 @@ def redact(
     Raises ConfigError where two names would come to one pseudonym.
     """
     names = Pseudonyms(redaction.key, words_of(rules), accounts=redaction.accounts)
+    copied = copy_redacted(snapshots, names, folder / "store")
+    made = _rules(rules, controls, Disguise(names), names, folder)
+    return Redacted(folder / "store", made, names, copied.originals, copied.lines)
+
+
+def copy_redacted(snapshots: Sequence[Snapshot], names: Pseudonyms, place: Path) -> Copied:
+    """Write the store under pseudonyms at ``place``, snapshot by snapshot in the chain's order."""
     disguise = Disguise(names)
-    store = Store.create(folder / "store")
+    store = Store.create(place)
     originals: dict[str, Snapshot] = {}
     lines: dict[str, list[Mapping[str, Any]]] = {}
+    sources: dict[tuple[str, str], tuple[Snapshot, Envelope]] = {}
     for snapshot in sorted(snapshots, key=lambda s: s.seal.sequence):
         items, told = [], []
         for envelope in snapshot.envelopes:
@@ -122,9 +139,8 @@ def redact(
         made, _ = store.add(to_text(snapshot.collected_at), items)
         originals[made.id] = snapshot
         lines[made.id] = [_line(names, made.id, *one) for one in told]
-    return Redacted(
-        folder / "store", _rules(rules, controls, disguise, names, folder), names, originals, lines
-    )
+        sources.update({(made.id, m.id): (snapshot, e) for m, e, _ in told})
+    return Copied(originals, lines, sources)
 
 
 def words_of(rules: Rules) -> set[str]:
@@ -183,7 +199,7 @@ def _line(
     if envelope.file:
         tree, rows = tree_of(names, content)
         line["original"] = file_commitment(salt_of(names, envelope.sha256), envelope.sha256)
-        line["rows"], line["rows_root"] = rows, tree.root
+        line["rows"], line["rows_root"] = len(rows), tree.root
     return line
 
 

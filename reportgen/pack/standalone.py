@@ -27,6 +27,13 @@ def pack_main(moment: str, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--allow-unsigned", action="store_true", help="a pack without signature is no flaw"
     )
+    parser.add_argument(
+        "--shown",
+        action="append",
+        default=[],
+        type=Path,
+        help="a row of redacted evidence in clear",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     given = parser.parse_args(arguments)
     signers: Signers | None = None
@@ -35,7 +42,9 @@ def pack_main(moment: str, arguments: Sequence[str] | None = None) -> int:
             signers = parse_signers(given.allowed_signers.read_text("utf-8", "replace"))
         except OSError as error:
             parser.error(f"{given.allowed_signers}: {error.strerror}")
-    trust = Trust(moment, signers, frozenset(given.expect), given.allow_unsigned)
+    trust = Trust(
+        moment, signers, frozenset(given.expect), given.allow_unsigned, tuple(given.shown)
+    )
     found = check(given.packs or [Path(sys.argv[0]).resolve().parent], trust)
     print(packs_as_json(found) if given.format == "json" else packs_as_text(found))
     for line in signers.passed_over if signers else ():
