@@ -94,9 +94,9 @@ def check_redaction(inspection: Inspection, manifest: Manifest) -> None:
         if COMMITMENTS not in inspection.bad:
             inspection.flaw("invalid", COMMITMENTS, "commitments", str(error))
         return
-    key = manifest.data["redaction"]
-    said = key.get("key") if isinstance(key, dict) else key
-    inspection.note(f"Redacted: names are pseudonyms under the key {said}.")
+    about = manifest.data["redaction"]
+    key = about.get("key") if isinstance(about, dict) else about
+    inspection.note(f"Redacted: names are pseudonyms under the key {key}.")
 
 
 def _commitments(container: Container) -> Iterator[dict[str, Any]]:
@@ -108,7 +108,7 @@ def _commitments(container: Container) -> Iterator[dict[str, Any]]:
 
 
 def check_shown(inspection: Inspection, path: Path) -> None:
-    """Hold a row that was shown in clear against the pack; a note has it beside the redacted one."""
+    """Hold a row shown in clear against the pack; notes have it and the redacted one."""
     try:
         with path.open("rb") as stream:
             shown = _shown_of(stream.read(_SHOWN_LIMIT + 1))

@@ -24,11 +24,14 @@ from reportgen.errors import ConfigError
 from reportgen.evidence.seal import sha256
 from reportgen.evidence.store import Store
 from reportgen.pack.build import Wanted, make_pack
+from reportgen.pack.checked import Checked
 from reportgen.pack.commitments import file_commitment, row_salt, salt_of
+from reportgen.pack.container import opened
 from reportgen.pack.disguise import Disguise
+from reportgen.pack.inspection import Inspection
 from reportgen.pack.pseudonyms import Pseudonyms
 from reportgen.pack.redaction import Redaction, words_of
-from reportgen.pack.shown import leaf_of, rows_of
+from reportgen.pack.shown import check_shown, leaf_of, rows_of
 from reportgen.pack.survivors import Survivors, hold_none
 from reportgen.pipeline import assess_store, prepare
 from reportgen.review.merkle import leaf_hash
@@ -296,15 +299,24 @@ def test_one_row_is_shown_in_clear_and_proved(
         {**shown, "proof": [1]}, {**shown, "evidence": "E-000000000000"}, {**shown, "row": -1},
         {**shown, "version": 2}, {**shown, "format": "x"}, [],
     ]  # fmt: skip
-    for other in wrong:
-        (tmp_path / "wrong.json").write_text(json.dumps(other))
-        done = standalone(
-            tmp_path, september.path, "--allow-unsigned", "--shown", tmp_path / "wrong.json"
-        )
-        assert done.returncode == 4, other
-        assert f"invalid: {tmp_path / 'wrong.json'}: expected" in done.stdout
-    none = run("verify", september.path, "--allow-unsigned", "--shown", tmp_path / "none.json")
-    assert none.returncode == 4
+    container, _ = opened(september.path)
+    assert container is not None
+    for number, other in enumerate(wrong):
+        path = tmp_path / f"wrong-{number}.json"
+        path.write_text(json.dumps(other))
+        inspection = Inspection(container, Checked("pack"))
+        check_shown(inspection, path)
+        (flaw,) = inspection.checked.flaws
+        assert (flaw.name, flaw.place) == ("invalid", str(path)), other
+        assert not inspection.checked.notes
+    inspection = Inspection(container, Checked("pack"))
+    check_shown(inspection, tmp_path / "none.json")
+    assert [flaw.name for flaw in inspection.checked.flaws] == ["invalid"]
+    container.close()
+    path = tmp_path / "wrong-0.json"
+    alone = standalone(tmp_path, september.path, "--allow-unsigned", "--shown", path)
+    assert alone.returncode == 4
+    assert f"invalid: {path}: expected row 1 of {evidence['id']}" in alone.stdout
 
 
 def test_another_key_or_store_is_told(
