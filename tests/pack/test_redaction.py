@@ -339,7 +339,7 @@ def test_another_key_or_store_is_told(
 
 @pytest.mark.parametrize("name", ["redaction/redaction.json", "redaction/evidence.jsonl"])
 def test_commitments_that_are_gone_are_told(
-    september: Packed, run: Run, tmp_path: Path, name: str
+    september: Packed, tmp_path: Path, name: str
 ) -> None:
     parts = Parts(dict(september.parts.files))
     del parts.files[name]
