@@ -54,10 +54,11 @@ bench-collect:
 	@bash .ci/setup test
 	@$(PYTHON) -m bench.collect
 
-# A pack made, checked beside plain SHA-256, and judged again.
+# A pack made, checked beside plain SHA-256, and judged again; an organisation's of 2 GB:
+# ARGUMENTS="--accounts 50 --principals 2000".
 bench-pack:
 	@bash .ci/setup test
-	@$(PYTHON) -m bench.pack
+	@$(PYTHON) -m bench.pack $(ARGUMENTS)
 
 # The policy engine beside its peers, which get an environment of their own.
 bench-policy:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +55,14 @@ def _below(top: int) -> set[int]:
 
 def cost(*arguments: str, good: Collection[int] = (0,)) -> Cost:
     """Run reportgen and tell what it took; SystemExit where it ends with a code not ``good``."""
+    return cost_of([sys.executable, "-c", _CODE, *arguments], good=good)
+
+
+def cost_of(command: Sequence[str], *, good: Collection[int] = (0,)) -> Cost:
+    """Run a command and tell what it took; SystemExit where it ends with a code not ``good``."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", _CODE, *arguments], env=environment, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     most, stop = 0.0, threading.Event()
 
     def watch() -> None:
@@ -75,5 +78,5 @@ def cost(*arguments: str, good: Collection[int] = (0,)) -> Cost:
     stop.set()
     watcher.join()
     if code not in good:
-        raise SystemExit(f"reportgen {' '.join(arguments)} ended with {code}")
+        raise SystemExit(f"{' '.join(command)} ended with {code}")
     return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, most)

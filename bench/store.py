@@ -12,9 +12,12 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 from reportgen.clock import to_text
 from reportgen.evidence.chain import Chain
@@ -67,13 +70,16 @@ def write_store(
     principals: int,
     moments: list[datetime],
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    wire: bool = False,
 ) -> None:
-    """Write the store: every account at every moment."""
+    """Write the store: every account at every moment; ``wire``: with answers as they came, too."""
     Store.create(place)
     store = _OneWriter(place)
     for number, moment in enumerate(moments):
         for account in range(accounts):
-            store.add(to_text(moment), items(account, accounts, principals, moment, number))
+            found = items(account, accounts, principals, moment, number)
+            store.add(to_text(moment), [_with_wire(item) for item in found] if wire else found)
         progress(number + 1)
 
 
@@ -105,6 +111,37 @@ def items(account: int, accounts: int, principals: int, moment: datetime, month:
 
 def _json(data: Any) -> bytes:
     return json.dumps(data).encode()
+
+
+# Principals on a page of an answer, as AWS gives at most by default.
+_PAGE = 100
+_PAGED = ("authorization-details", "roles")
+
+
+def _with_wire(item: Item) -> Item:
+    """An item with the pages of IAM's XML that it would have been read from."""
+    source = item.envelope.source
+    if source not in _PAGED:
+        return item
+    pages = []
+    for key, listed in json.loads(item.content).items():
+        for start in range(0, len(listed), _PAGE):
+            body = _xml({key: listed[start : start + _PAGE]})
+            pages.append(f"<Response>{body}</Response>".encode())
+    names = [f"raw/{source}-{n:04}.xml" for n in range(1, len(pages) + 1)]
+    raw = [[name, sha256(page)] for name, page in zip(names, pages, strict=True)]
+    return Item(replace(item.envelope, raw=raw), item.content, pages)
+
+
+def _xml(value: Any) -> str:
+    """IAM's XML: lists as members, policies as JSON, percent-encoded (RFC 3986)."""
+    if isinstance(value, dict):
+        if "Statement" in value:
+            return quote(json.dumps(value), safe="")
+        return "".join(f"<{key}>{_xml(one)}</{key}>" for key, one in value.items())
+    if isinstance(value, list):
+        return "".join(f"<member>{_xml(one)}</member>" for one in value)
+    return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _item(source: str, content: bytes, account: str, moment: datetime) -> Item:
