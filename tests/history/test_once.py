@@ -1,0 +1,223 @@
+"""Verdicts are judged once, whoever asks; what is wrong with one account is that one's alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reportgen.errors import StoreError
+from reportgen.evidence.medium import FolderMedium
+from reportgen.evidence.store import Store
+from reportgen.history.executors import Workers
+from reportgen.history.once import JudgedOnce
+from reportgen.history.plan import Collected
+from reportgen.history.todos import Todos
+from reportgen.history.worker import Todo, Worker
+from reportgen.pipeline import Rules, prepare
+from reportgen.verdicts.kept import LISTS, VERDICTS, Kept
+from tests.given import store_with
+from tests.history.test_history import ACCOUNTS, damage, files
+
+MOMENT = datetime(2026, 9, 20, tzinfo=UTC)
+LATER = datetime(2026, 9, 30, tzinfo=UTC)
+HERE = Workers(1)
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    """Few controls: what is asked here does not depend on which."""
+    whole = prepare(None)
+    chosen = {key: whole.catalogue.controls[key] for key in ("MFA-01", "KEY-03")}
+    return replace(whole, catalogue=replace(whole.catalogue, controls=chosen))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("once")
+    for account in ACCOUNTS:
+        store, _ = store_with(folder, files(account, 9), account, MOMENT)
+    return Path(str(store.place))
+
+
+class Asked:
+    """A store, what can be asked of it, and who judged what for it."""
+
+    def __init__(self, place: Path, rules: Rules) -> None:
+        self.place, self.rules = place, rules
+        self.spare = place.with_name("spare")
+        snapshots = Store.open(place).snapshots()
+        self.todos = Todos(Collected(snapshots, UTC), rules)
+        self.by = {s.accounts[0]: s for s in snapshots}
+
+    def once(self, *, use: bool = True) -> JudgedOnce:
+        return JudgedOnce(self.todos, self.rules, Kept(FolderMedium(self.place), self.spare, use))
+
+    def todo(self, account: str = ACCOUNTS[0], as_of: datetime = LATER, **more: bool) -> Todo:
+        return self.todos.todo(account, self.by[account], as_of, **more)
+
+    def files(self, kind: str = VERDICTS) -> int:
+        return len(list(self.place.rglob(f"judged/*/*.{kind}")))
+
+
+@pytest.fixture
+def asked(made: Path, rules: Rules, tmp_path: Path) -> Asked:
+    return Asked(Path(shutil.copytree(made, tmp_path / "store")), rules)
+
+
+@contextmanager
+def working(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Todo]]:
+    """What workers are given to do."""
+    found: list[Todo] = []
+    real = Worker._do
+
+    def noted(self: Worker, todo: Todo, collected: tuple[datetime, ...]) -> Iterator[str]:
+        found.append(todo)
+        return real(self, todo, collected)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "_do", noted)
+        yield found
+
+
+def test_the_same_wish_twice_is_one_judgement(asked: Asked) -> None:
+    once = asked.once()
+    wanted = [asked.todo(), asked.todo(lists=True), asked.todo(position=True)]
+    once.make(wanted, HERE)
+    assert (once.judged, asked.files(), asked.files(LISTS)) == (1, 1, 1)
+    assert len({one.info.account_id for one in once.read(wanted)}) == 1
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_wishes_join_whatever_their_order(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, order: int
+) -> None:
+    wanted = [asked.todo(lists=True), asked.todo(), asked.todo(position=True)][::order]
+    with working(monkeypatch) as done:
+        asked.once().make(wanted, HERE)
+    assert [(t.lists, t.position, t.verdicts) for t in done] == [(True, True, True)]
+
+
+def test_lists_alone_are_made_where_verdicts_are_kept(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.once().make([asked.todo(lists=True)], HERE)
+    (kept,) = asked.place.rglob("*.lists")
+    content = kept.read_bytes()
+    kept.unlink()
+    once = asked.once()
+    with working(monkeypatch) as done:
+        once.make([asked.todo(lists=True)], HERE)
+    assert [(t.lists, t.verdicts) for t in done] == [(True, False)]
+    assert once.judged == 0
+    assert kept.read_bytes() == content
+    assert once.lists(asked.todo(lists=True))["users"]
+
+
+def test_nothing_is_left_to_do_but_to_hash_the_position(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.once().make([asked.todo()], HERE)
+    with working(monkeypatch) as done:
+        asked.once().make([asked.todo()], HERE)
+        assert not done
+        asked.once().make([asked.todo(position=True)], HERE)
+    assert [(t.position, t.verdicts, t.lists) for t in done] == [(True, False, False)]
+
+
+def test_progress_is_told_of_what_is_judged(asked: Asked) -> None:
+    told: list[tuple[str, int]] = []
+    both = [asked.todo(a, position=True) for a in ACCOUNTS]
+    asked.once().make([asked.todo(ACCOUNTS[1])], HERE, lambda *said: told.append(said))
+    asked.once().make(both, HERE, lambda *said: told.append(said))
+    asked.once().make(both, HERE, lambda *said: told.append(said))
+    assert told == [(ACCOUNTS[1], 0), (ACCOUNTS[0], 0)]
+
+
+def test_the_moments_of_a_snapshot_follow_each_other(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = [LATER, MOMENT, datetime(2026, 9, 25, tzinfo=UTC)]
+    with working(monkeypatch) as done:
+        asked.once().make([asked.todo(as_of=m) for m in moments], HERE)
+    assert [t.as_of for t in done] == sorted(moments)
+
+
+def test_they_are_read_in_the_order_asked(asked: Asked) -> None:
+    once = asked.once()
+    wanted = [asked.todo(a, m) for m in (LATER, MOMENT) for a in reversed(ACCOUNTS)]
+    once.make(wanted, HERE)
+    found = [(one.info.account_id, one.as_of) for one in once.read(wanted)]
+    assert found == [(t.account, t.as_of) for t in wanted]
+
+
+def test_what_was_not_made_is_made_when_it_is_read(asked: Asked) -> None:
+    once = asked.once()
+    todo = asked.todo(lists=True)
+    assert next(once.read([todo])).info.account_id == ACCOUNTS[0]
+    assert once.judged == 1
+    assert once.lists(todo)["users"]
+    assert once.judged == 1
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_damage_spoils_its_account_alone(asked: Asked, before: bool) -> None:
+    wanted = [asked.todo(a, lists=True, position=True) for a in ACCOUNTS]
+    if before:
+        asked.once().make(wanted, HERE)
+    damage(asked.place, ACCOUNTS[0], MOMENT)
+    once = asked.once()
+    once.make(wanted, HERE)
+    assert list(once.damaged) == [ACCOUNTS[0]]
+    spoiled, whole = once.read(wanted)
+    assert {r.verdict.value for r in spoiled.assessment().results} == {"not-evaluated"}
+    assert [r.control_id for r in spoiled.assessment().results] == ["MFA-01", "KEY-03"]
+    assert {r.verdict.value for r in whole.assessment().results} >= {"pass", "fail"}
+    assert once.lists(wanted[0]) == {}
+    assert once.lists(wanted[1])["users"]
+    # Nothing of it is kept; what was kept before stays, for a store that is mended.
+    assert asked.files() == (2 if before else 1)
+
+
+def test_damage_found_when_it_is_read(asked: Asked) -> None:
+    damage(asked.place, ACCOUNTS[0], MOMENT)
+    once = asked.once()
+    found = next(once.read([asked.todo()]))
+    assert {r.verdict.value for r in found.assessment().results} == {"not-evaluated"}
+    assert list(once.damaged) == [ACCOUNTS[0]]
+    path = once.path(asked.todo())
+    assert path.is_relative_to(asked.spare)
+    assert once.lists(asked.todo(lists=True)) == {}
+
+
+def test_a_file_at_hand(asked: Asked) -> None:
+    once = asked.once()
+    path = once.path(asked.todo())
+    assert path.is_relative_to(asked.place)
+    assert once.judged == 1
+    assert once.path(asked.todo()) == path
+    assert once.judged == 1
+
+
+def test_a_store_that_loses_what_is_written_is_told(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FolderMedium, "put", lambda *_: None)
+    once = asked.once()
+    with pytest.raises(StoreError, match=f"account {ACCOUNTS[0]} cannot be read back"):
+        next(once.read([asked.todo()]))
+    with pytest.raises(StoreError) as error:
+        once.path(asked.todo())
+    assert "--fresh" in error.value.hint
+
+
+def test_fresh_judges_all_and_keeps_nothing(asked: Asked) -> None:
+    asked.once().make([asked.todo()], HERE)
+    once = asked.once(use=False)
+    once.make([asked.todo(), asked.todo(ACCOUNTS[1])], HERE)
+    assert (once.judged, asked.files()) == (2, 1)
