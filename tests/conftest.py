@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
@@ -21,6 +22,10 @@ from tests.warm import PATIENCE, reportgen
 from tests.wire import Front, Server
 
 _numbers = count()
+
+# How long an example takes says how busy the machine is; what must be quick is counted elsewhere.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 # Four accounts read ten sources at once, some of which ask for eight things: more than werkzeug

@@ -104,7 +104,11 @@ def _least(bears: Callable[[int], bool], most: int) -> int | None:
     """The least size from 1 to ``most`` that bears; a larger sample never bears less."""
     if most < 1 or not bears(most):
         return None
-    low, high = 0, most
+    # Upwards in doubling steps first: the numbers are as long as the sample, not the population.
+    high = 1
+    while high < most and not bears(high):
+        high *= 2
+    low, high = high // 2, min(high, most)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if bears(middle) else (middle, high)
