@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from reportgen.policy.access import Access
@@ -302,6 +302,7 @@ def _allows_something(sources: Sequence[PolicySource]) -> bool:
     return any(t.effect == "Allow" for source in sources for t in source.document.usable)
 
 
+@lru_cache(maxsize=256)
 def any_bit(*actions: str) -> int:
     """Some actions as a set."""
     bits = 0
