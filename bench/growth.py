@@ -55,29 +55,49 @@ def of_services(count: int) -> list[str]:
     return [f"service{n}:Get" for n in range(count)]
 
 
+def _roles(allows: Sequence[Sequence[tuple[str, str]]], boundary: str = "") -> dict[str, Any]:
+    """Roles that trust their account, each with what it is allowed: an action on a resource."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    records = []
+    for number, allowed in enumerate(allows):
+        statements = [{"Effect": "Allow", "Action": a, "Resource": on} for a, on in allowed]
+        record: dict[str, Any] = {
+            "RoleName": f"r{number}",
+            "Path": "/",
+            "Arn": _role(number),
+            "AssumeRolePolicyDocument": {"Statement": trust},
+            "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": statements}}],
+        }
+        if boundary:
+            record["PermissionsBoundary"] = {"PermissionsBoundaryArn": boundary}
+        records.append(record)
+    return {"RoleDetailList": records, "UserDetailList": [], "GroupDetailList": [], "Policies": []}
+
+
+def _role(number: int) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/r{number}"
+
+
 def of_roles(count: int) -> dict[str, Any]:
     """Roles each of which may assume the next; the last is an administrator."""
-    records = []
-    for number in range(count):
-        following = f"arn:aws:iam::{ACCOUNT}:role/r{number + 1}"
-        allow: dict[str, Any] = {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Resource": following,
-        }
-        if number == count - 1:
-            allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-        trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
-        records.append(
-            {
-                "RoleName": f"r{number}",
-                "Path": "/",
-                "Arn": f"arn:aws:iam::{ACCOUNT}:role/r{number}",
-                "AssumeRolePolicyDocument": {"Statement": trust},
-                "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": allow}}],
-            }
-        )
-    return {"RoleDetailList": records, "UserDetailList": [], "GroupDetailList": [], "Policies": []}
+    chain = [[("sts:AssumeRole", _role(number + 1))] for number in range(count - 1)]
+    return _roles([*chain, [("*", "*")]])
+
+
+def of_changers(count: int) -> dict[str, Any]:
+    """Roles each of which may assume the next, and take denies from all: which leads nowhere."""
+    detach = ("iam:DetachRolePolicy", "*")
+    return _roles([[("sts:AssumeRole", _role(number + 1)), detach] for number in range(count)])
+
+
+def of_equals(count: int) -> dict[str, Any]:
+    """Roles that may all assume each other, and take each other's boundary: which leads nowhere."""
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/limit"
+    one = [("sts:AssumeRole", "*"), ("iam:DeleteRolePermissionsBoundary", "*")]
+    limit = {"Effect": "Allow", "Action": ["sts:*", "iam:*Boundary"], "Resource": "*"}
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": {"Statement": limit}}
+    policy = {"PolicyName": "limit", "Arn": boundary, "PolicyVersionList": [version]}
+    return {**_roles([one] * count, boundary), "Policies": [policy]}
 
 
 def _linted(actions: Sequence[str]) -> list[Any]:
@@ -94,6 +114,8 @@ CASES: tuple[tuple[str, int, Callable[[int], Any], Callable[[Any], list[Any]]], 
     ("lint: {:,} patterns *ab*", 676, of_wildcards, _linted),
     ("lint: {:,} unknown services", 20_000, of_services, _linted),
     ("analyse: a chain of {:,} roles", 2_000, of_roles, _analysed),
+    ("analyse: {:,} that may change others", 2_000, of_changers, _analysed),
+    ("analyse: {:,} that may act as all others", 2_000, of_equals, _analysed),
 )
 
 

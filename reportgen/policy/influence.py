@@ -53,12 +53,14 @@ _CHANGING = (
 )
 
 
-def changing(standing: Standing) -> str:
-    """An action by which a principal may change some user, role, group or policy; empty if none."""
-    mask = standing.reach.mask
-    return (
-        next((a for a in _CHANGING if mask & any_bit(a)), "") if mask & any_bit(*_CHANGING) else ""
-    )
+def changing(standing: Standing) -> int:
+    """The actions by which a principal may change some user, role, group or policy."""
+    return standing.reach.mask & any_bit(*_CHANGING)
+
+
+def first_action(standing: Standing) -> str:
+    """One of these actions, to tell of them all."""
+    return next(action for action in _CHANGING if standing.reach.mask & any_bit(action))
 
 
 class Influence:

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
-from reportgen.policy.access import Access, Level, together
+from reportgen.policy.access import NONE, Access, Level, together
 from reportgen.policy.account import Subject
 from reportgen.policy.changes import Change
-from reportgen.policy.influence import Influence, changing
+from reportgen.policy.influence import Influence, changing, first_action
 from reportgen.policy.paths import Route, Way, route, short
 from reportgen.policy.rights import UNTRIED
 from reportgen.policy.standing import Standing
@@ -26,21 +25,46 @@ from reportgen.policy.targets import Targets
 _NEAR = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Node:
-    """Somebody whom the principal can act as, as it then is: what was done to come there.
+    """Somebody whom the principal can act as, as it then is, and the last step that led there.
 
+    ``actor`` took the step, and ``whose`` is the same one as it was before, where it was changed;
     ``made`` are the changes of it, each with who made it.
     """
 
     standing: Standing
-    steps: tuple[str, ...] = ()
-    accesses: tuple[Access, ...] = ()
+    step: str = ""
+    access: Access = NONE
+    actor: _Node | None = None
+    whose: _Node | None = None
     made: tuple[tuple[Change, _Node], ...] = ()
+    # Steps that turned out not to be needed.
+    spared: tuple[str, ...] = ()
 
     @property
     def arn(self) -> str:
         return self.standing.subject.arn
+
+    def trail(self) -> dict[str, Access]:
+        """Every step that led here, each once and in order, with what it takes."""
+        found: dict[str, Access] = {}
+        seen: set[int] = set()
+        stack: list[_Node | tuple[str, Access]] = [self]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, tuple):
+                found.setdefault(*item)
+            elif id(item) not in seen:
+                seen.add(id(item))
+                last = (item.step, item.access)
+                parts = [item.actor, last, item.whose]
+                if item.actor is item.whose or (item.actor and item.actor.arn == item.arn):
+                    parts = [item.whose, last]
+                stack += [
+                    part for part in reversed(parts) if part is not None and part != ("", NONE)
+                ]
+        return {step: access for step, access in found.items() if step not in self.spared}
 
 
 class Joint:
@@ -108,10 +132,12 @@ class _JointSearch:
         self.whole = True
         # Each as it is with the fewest limits; and, to act only, as changes have it that take too.
         self._held: dict[str, _Node] = {}
+        # The same by the actions that could change them.
+        self._open: dict[int, dict[str, _Node]] = {}
         self._acting: list[_Node] = []
         self._seen: set[tuple[object, ...]] = set()
         self._powers: set[tuple[object, ...]] = set()
-        self._changers: dict[tuple[object, ...], list[_Node]] = {}
+        self._changers: dict[tuple[int, object], list[_Node]] = {}
         self._queue: deque[_Node] = deque()
 
     def run(self) -> Route | None:
@@ -119,7 +145,8 @@ class _JointSearch:
         start = _Node(self._whose)
         self._add(start)
         for change, guise in self._influence.guises(self._whose):
-            self._add(_Node(guise, (change.step,), (change.access,), ((change, start),)))
+            made = ((change, start),)
+            self._add(_Node(guise, change.step, change.access, start, start, made))
         while self._queue:
             node = self._queue.popleft()
             found = self._act(node) or self._change(node)
@@ -140,8 +167,12 @@ class _JointSearch:
         if key not in self._seen:
             self._seen.add(key)
             self._acting.append(node)
-            if node.arn not in self._held or all(c.frees for c, _ in node.made):
+            held = self._held.get(node.arn)
+            if held is None or all(c.frees for c, _ in node.made):
+                if held is not None:
+                    del self._open[self._influence.open_to(held.standing)][node.arn]
                 self._held[node.arn] = node
+                self._open.setdefault(self._influence.open_to(node.standing), {})[node.arn] = node
             self._queue.append(node)
 
     def _act(self, node: _Node) -> Route | None:
@@ -154,8 +185,7 @@ class _JointSearch:
         if grips is None:
             return self._perhaps(node)
         for grip in grips:
-            step = self._said(node, grip.step)
-            other = _Node(grip.target, (*node.steps, step), (*node.accesses, grip.access))
+            other = _Node(grip.target, self._said(node, grip.step), grip.access, node)
             if grip.target.rank is not None:
                 return _route(grip.path.id, other, grip.target.way)
             if other.arn not in self._held:
@@ -164,18 +194,21 @@ class _JointSearch:
 
     def _change(self, node: _Node) -> Route | None:
         """Change whomever it can: a new node by all others, and all others by it."""
-        others = [other for other in self._held.values() if other.arn != node.arn]
-        if changing(node.standing):
-            self._changers.setdefault(self._influence.power(node.standing), []).append(node)
-        # Two of each power, so that there is another for each.
-        actors = [a for alike in self._changers.values() for a in alike[:2] if a.arn != node.arn]
-        if node not in (a for alike in self._changers.values() for a in alike[:2]):
-            others = []
-        pairs = chain(
-            [(node, node)],
-            ((node, other) for other in others),
-            ((actor, node) for actor in actors),
-        )
+        pairs = [(node, node)]
+        mask = changing(node.standing)
+        if mask:
+            # Two of each power, so that there is another for each.
+            alike = self._changers.setdefault((mask, self._influence.power(node.standing)), [])
+            if len(alike) < 2:
+                alike.append(node)
+                groups = [found for bits, found in self._open.items() if bits & mask]
+                pairs += [
+                    (node, o) for found in groups for o in found.values() if o.arn != node.arn
+                ]
+        could = self._influence.open_to(node.standing)
+        for (bits, _), actors in self._changers.items() if self._held[node.arn] is node else ():
+            if bits & could:
+                pairs += [(actor, node) for actor in actors if actor.arn != node.arn]
         for actor, whose in pairs:
             # By a change that takes something too it may act, but others change it no more.
             if actor is not whose and self._held.get(whose.arn) is not whose:
@@ -209,12 +242,8 @@ class _JointSearch:
 
     def _after(self, actor: _Node, whose: _Node, change: Change, standing: Standing) -> _Node:
         step = self._said(actor, change.step)
-        steps = tuple(dict.fromkeys((*actor.steps, step, *whose.steps)))
-        accesses = (*actor.accesses, change.access, *whose.accesses)
-        if actor.arn == whose.arn:
-            steps = (*whose.steps, step)
-            accesses = (*whose.accesses, change.access)
-        return _Node(standing, steps, accesses, (*whose.made, (change, actor)))
+        made = (*whose.made, (change, actor))
+        return _Node(standing, step, change.access, actor, whose, made)
 
     def _least(self, node: _Node, leads: Route) -> tuple[_Node, Route]:
         """The same way without the changes that it does not need."""
@@ -228,14 +257,8 @@ class _JointSearch:
                 subject = other.alter(subject)
             judged = self._influence.judged(subject, None)
             if judged is not None and judged[1] is not None:
-                said = self._said(actor, change.step)
-                node = replace(
-                    node,
-                    standing=judged[0],
-                    steps=tuple(s for s in node.steps if s != said),
-                    accesses=tuple(a for a in node.accesses if a is not change.access),
-                    made=rest,
-                )
+                spared = (*node.spared, self._said(actor, change.step))
+                node = replace(node, standing=judged[0], made=rest, spared=spared)
                 leads = judged[1]
         return node, leads
 
@@ -251,28 +274,27 @@ class _JointSearch:
 
     def _perhaps(self, node: _Node) -> Route:
         """What was not tried may lead on."""
-        able = [n for n in self._acting if changing(n.standing)]
-        if not able:
+        able = next((n for n in self._acting if changing(n.standing)), None)
+        trail = (able or node).trail()
+        if able is None:
             # Somebody further on can, or it would not have been asked.
-            step = self._said(node, "acts as one of very many that can change others")
-            access = together([*node.accesses, Access(Level.MAYBE, (UNTRIED,))])
-            return route("control-001", (), "others", Way().after(*node.steps, step), access)
-        actor, action = able[0], changing(able[0].standing)
-        step = self._said(actor, f"{action} changes one of very many")
-        doubtful = Access(Level.MAYBE, (UNTRIED,))
-        actions = tuple(c.action for a in actor.accesses for c in a.calls)
-        access = together([*actor.accesses, doubtful])
-        way = Way().after(*actor.steps, step)
-        return route("control-001", (*actions, action), "others", way, access)
+            said = "acts as one of very many that can change others"
+        else:
+            said = f"{first_action(able.standing)} changes one of very many"
+        actions = (first_action(able.standing),) if able else ()
+        step = self._said(able or node, said)
+        access = together([*trail.values(), Access(Level.MAYBE, (UNTRIED,))])
+        return route("control-001", actions, "others", Way().after(*trail, step), access)
 
 
 def _route(id_: str, node: _Node, way: Way, leads: Route | None = None) -> Route:
     """The way to a node and from there on."""
-    access = together(node.accesses)
+    trail = node.trail()
+    access = together(list(trail.values()))
     if leads is not None:
         access = together([access, Access(_level(leads), leads.hurdles, leads.calls)])
     actions = tuple(dict.fromkeys(c.action for c in access.calls))
-    return route(id_, actions, node.arn, way.after(*node.steps), access)
+    return route(id_, actions, node.arn, way.after(*trail), access)
 
 
 def _level(leads: Route) -> Level:
