@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from reportgen.policy import influence
 from reportgen.policy.account import Account
+from reportgen.policy.analyse import analyse
 from reportgen.policy.escalation import Escalations
 from reportgen.policy.paths import Route
 from tests.policies import (
@@ -357,3 +359,122 @@ def with_inline(record: dict[str, Any], document: Any) -> dict[str, Any]:
     key = "UserPolicyList" if "UserName" in record else "RolePolicyList"
     one = {"PolicyName": "shut", "PolicyDocument": document}
     return {**record, key: [*record[key], one]}
+
+
+SELF = f"{U}/u"
+
+
+def test_two_denies_of_ones_own_of_which_each_must_go() -> None:
+    takes = may("iam:DetachUserPolicy", SELF)
+    records = [
+        user("u", CHIEF, takes, AttachedManagedPolicies=attached("no", "never", "other")),
+        managed("no", deny(NotAction=["iam:DetachUserPolicy", "s3:*"])),
+        managed("never", deny(NotAction=["iam:DetachUserPolicy", "s3:*", "kms:*"])),
+        managed("other", deny(Action="s3:DeleteBucket")),
+    ]
+    (found,) = judged(*records)["u"]["paths"]
+    assert found["id"] == "deny-001"
+    # The third, of a harmless Deny, stays.
+    assert found["explanation"].count("iam:DetachUserPolicy") == 2
+    assert "policy other" not in found["explanation"]
+    # Where one of them holds the taking away too, neither goes.
+    assert admin(*records[:1], managed("no", deny(NotAction="s3:*")), *records[2:]) == "none"
+
+
+def test_a_change_of_another_that_is_not_needed_is_not_told() -> None:
+    records = [
+        user(
+            "u",
+            may(["iam:DetachRolePolicy", "iam:DeleteRolePermissionsBoundary"], f"{R}/t"),
+            ASSUME_T,
+        ),
+        role(
+            "t",
+            by("u", "user"),
+            CHIEF,
+            boundary="tight",
+            AttachedManagedPolicies=attached("first", "second"),
+        ),
+        TIGHT,
+        managed("first", deny(Action="s3:DeleteBucket")),
+        managed("second", deny(Action="s3:DeleteObject")),
+    ]
+    (found,) = judged(*records)["u"]["paths"]
+    assert found["explanation"] == (
+        "1. iam:DeleteRolePermissionsBoundary on role/t takes its boundary away; "
+        "2. user/u assumes role/t, whose trust names it; 3. role/t is then an administrator."
+    )
+
+
+def test_a_boundary_of_ones_own_is_restored_to_an_older_version() -> None:
+    # IAM API Reference, SetDefaultPolicyVersion: it affects all that the policy is attached to, as
+    # a boundary too.
+    sets = "iam:SetDefaultPolicyVersion"
+    limit = managed("limit", may([sets, "s3:*"]), allow())
+    (found,) = judged(user("u", CHIEF, may(sets), boundary="limit"), limit)["u"]["paths"]
+    assert found["id"] == "boundary-001"
+    narrow = managed("limit", may([sets, "s3:*"]), may("s3:Get*"))
+    assert admin(user("u", CHIEF, may(sets), boundary="limit"), narrow) == "none"
+
+
+TWO = {"StringEquals": {"aws:PrincipalTag/team": "admin", "aws:PrincipalTag/env": "prod"}}
+
+
+def test_what_a_statement_asks_of_two_tags_is_set_in_one_call() -> None:
+    # IAM API Reference, TagUser: a list of tags.
+    chief = {**CHIEF["Statement"][0], "Condition": TWO}
+    tags = may("iam:TagUser", SELF)
+    (found,) = judged(user("u", {"Statement": chief}, tags))["u"]["paths"]
+    assert (found["id"], found["actions"]) == ("tag-001", ["iam:TagUser"])
+    # Where no call may set both, and each call must set what the other does not.
+    keys = {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}
+    one = may("iam:TagUser", SELF, Condition=keys)
+    assert admin(user("u", {"Statement": chief}, one)) == "none"
+
+
+def test_a_tag_is_taken_from_a_role_so_that_it_may_be_assumed() -> None:
+    held = {"StringEquals": {"aws:ResourceTag/held": "yes"}}
+    assumes = [may("sts:AssumeRole", f"{R}/boss"), deny(Action="sts:*", Condition=held)]
+    boss = role("boss", {"AWS": OWN}, allow(), Tags=[{"Key": "held", "Value": "yes"}])
+    assert admin(user("u", *assumes), boss) == "none"
+    assert admin(user("u", *assumes, may("iam:UntagRole", f"{R}/boss")), boss) == "escalation"
+    other = may("iam:UntagRole", f"{R}/boss", Condition={"StringEquals": {"aws:TagKeys": "x"}})
+    assert admin(user("u", *assumes, other), boss) == "none"
+
+
+def test_others_of_another_account_are_not_changed() -> None:
+    # IAM's actions are about the caller's own account.
+    takes = may(["iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"])
+    stranger = "998877665544"
+    held = {
+        **role("t", by("u", "user"), CHIEF, boundary="tight"),
+        "Arn": f"arn:aws:iam::{stranger}:role/t",
+        "PermissionsBoundary": {
+            "PermissionsBoundaryArn": f"arn:aws:iam::{stranger}:policy/tight",
+        },
+    }
+    tight = {**managed("tight", may("s3:Get*"), arn=f"arn:aws:iam::{stranger}:policy/tight")}
+    rows = analyse([account(user("u", takes)), account(held, tight)])
+    assert [row["admin"] for row in rows] == ["none", "none"]
+
+
+@pytest.mark.parametrize(("what", "enough"), [("grips", 2), ("pairs", 1), ("states", 1)])
+def test_what_was_not_tried_is_a_perhaps(
+    what: str, enough: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [
+        user("u", may(["iam:DeleteRolePermissionsBoundary"]), may("sts:AssumeRole", f"{R}/t*")),
+        role("t", {"AWS": OWN}, may("s3:Get*"), boundary="tight"),
+        role("t2", {"AWS": OWN}, may("s3:Put*")),
+        TIGHT,
+    ]
+    assert admin(*records) == "none"
+
+    def limited(most: int) -> dict[str, Any]:
+        monkeypatch.setitem(influence.MOST, what, (most, 0))
+        return judged(*records)["u"]
+
+    assert limited(enough)["admin"] == "none"
+    (found,) = limited(enough - 1)["paths"]
+    assert found["id"] == "control-001"
+    assert found["hurdles"] == ["if one of very many that were not tried leads on"]
