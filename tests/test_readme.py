@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -9,12 +10,18 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pikepdf
 import pytest
 
+from reportgen.evidence.store import Store
+from tests.collect.everything import HOME, OWN, trail
 from tests.collect.test_fleet import organisation  # noqa: F401 - a fixture
-from tests.conftest import Run
+from tests.collect.test_organisation import permission_sets
+from tests.conftest import Front, Run
+from tests.policies import deny
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
@@ -26,8 +33,25 @@ def commands(heading: str) -> list[list[str]]:
     return [shlex.split(line) for line in block[1].splitlines()]
 
 
+def guarded() -> None:
+    """A service control policy at the root."""
+    client: Any = boto3.client("organizations", region_name="us-east-1")
+    root = client.list_roots()["Roots"][0]["Id"]
+    client.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+    document = json.dumps(deny(Action="organizations:LeaveOrganization"))
+    about = {"Description": "x", "Name": "stay", "Type": "SERVICE_CONTROL_POLICY"}
+    made = client.create_policy(Content=document, **about)["Policy"]["PolicySummary"]
+    client.attach_policy(PolicyId=made["Id"], TargetId=root)
+
+
 @pytest.mark.usefixtures("organisation")
-def test_five_commands_from_nothing_to_the_first_report(run: Run, tmp_path: Path) -> None:
+def test_five_commands_from_nothing_to_the_first_report(
+    front: Front, run: Run, tmp_path: Path
+) -> None:
+    """Of six accounts with an SCP, Identity Center and trails."""
+    guarded()
+    permission_sets()
+    trail(front)
     lines = commands("With an organisation")
     assert len(lines) == 5
     today = datetime.now(UTC).date().isoformat()
@@ -38,6 +62,16 @@ def test_five_commands_from_nothing_to_the_first_report(run: Run, tmp_path: Path
             arguments = arguments[: arguments.index(">")]
         done = run(*arguments)
         assert done.returncode == 0, f"{number}: {done.stdout}{done.stderr}"
+    snapshots = {s.accounts[0]: s for s in Store.open(tmp_path / "evidence").snapshots()}
+    assert len(snapshots) == 5
+    own = snapshots[OWN].of_account(OWN)
+    for key, said in (
+        ("organization", b"stay"),
+        ("identity-center", b"Everything"),
+        (f"cloudtrail-trails@{HOME}", b"trail/all"),
+        (f"trail-buckets@{HOME}", b"trail-logs"),
+    ):
+        assert said in snapshots[OWN].read(own[key]), key
     with pikepdf.open(next((tmp_path / "out").glob("*.pdf"))) as pdf:
         assert len(pdf.pages) >= 10
 

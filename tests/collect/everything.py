@@ -37,7 +37,7 @@ def furnish(front: Front) -> None:
     _directory()
     _analyzers(front)
     _account(front)
-    _trail(front)
+    trail(front)
     _workloads(front)
     front.calls.clear()
     front.asked.clear()
@@ -154,7 +154,7 @@ def arn(service: str, tail: str) -> str:
     return f"arn:aws:{service}:{HOME}:{OWN}:{tail}"
 
 
-def _trail(front: Front) -> None:
+def trail(front: Front) -> None:
     """A trail with its bucket and log group, one whose bucket lies in another account, an event
     data store, and an empty event history.
     """
@@ -162,7 +162,7 @@ def _trail(front: Front) -> None:
         Bucket="trail-logs", CreateBucketConfiguration={"LocationConstraint": HOME}
     )
     group = arn("logs", "log-group:trail")
-    trail = {
+    every = {
         "Name": "all",
         "TrailARN": arn("cloudtrail", "trail/all"),
         "HomeRegion": HOME,
@@ -183,10 +183,10 @@ def _trail(front: Front) -> None:
     selector = {"ReadWriteType": "All", "IncludeManagementEvents": True}
     data_store = arn("cloudtrail", "eventdatastore/a")
     front.answers |= {
-        "cloudtrail:DescribeTrails": {"trailList": [trail, far]},
+        "cloudtrail:DescribeTrails": {"trailList": [every, far]},
         "cloudtrail:GetTrailStatus": {"IsLogging": True},
         "cloudtrail:GetEventSelectors": {
-            "TrailARN": trail["TrailARN"],
+            "TrailARN": every["TrailARN"],
             "EventSelectors": [selector],
         },
         "cloudtrail:ListEventDataStores": {
