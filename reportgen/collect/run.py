@@ -29,9 +29,9 @@ _FIRST = ("caller-identity", "regions")
 # Reads at once in one account; with more, AWS begins to throttle.
 _WORKERS = 10
 
-# What a record that is not of its operation's form does to the function that reads it: it spoils
-# its source, and no other.
-_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+# What a record that is not of its operation's form does to the function that reads it, which may be
+# the organisation's own: it spoils its source, and no other.
+_BROKEN = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 # A source and where to read it; the region is empty where it is not regional.
 Task = tuple[Source, str]

@@ -25,6 +25,8 @@ Found = TypeVar("Found")
 
 # As many items a page as IAM gives at most.
 PAGE = 1000
+# Pages after which a list is taken for one without an end.
+MOST_PAGES = 10_000
 # How a list says where it goes on: the key of the answer, and the parameter that takes it.
 _TOKENS = (
     ("NextToken", "NextToken"),
@@ -171,6 +173,8 @@ class Aws:
             if following in seen:
                 raise ReadError(Status.FAILED, "BadPaging", "AWS gave the same page token twice")
             seen.add(following)
+            if len(seen) > MOST_PAGES:
+                raise ReadError(Status.FAILED, "BadPaging", f"more than {MOST_PAGES} pages")
 
     def items(self, service: str, method: str, key: str, **parameters: Any) -> Iterator[Any]:
         """The items of a list under ``key``. A page without the key is no answer, not an end."""

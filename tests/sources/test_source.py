@@ -39,6 +39,20 @@ def listed(script: Script) -> list[Any]:
     return list(Aws(script).items("any", "list_things", "Things"))
 
 
+@pytest.mark.parametrize(("pages", "ends"), [(5, True), (6, False)])
+def test_a_list_without_an_end_is_none(
+    pages: int, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reportgen.sources.source.MOST_PAGES", 4)
+    given = [{"Things": [n], "NextToken": f"t{n}"} for n in range(pages - 1)]
+    script = Script(*given, {"Things": ["end"]})
+    if ends:
+        assert len(listed(script)) == pages
+    else:
+        with pytest.raises(ReadError, match="more than 4 pages"):
+            listed(script)
+
+
 @pytest.mark.parametrize(
     ("first", "asked"),
     [
