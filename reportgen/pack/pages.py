@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ class Material:
 def write_pages(material: Material) -> None:
     """Write every page and table below ``files/`` of the material's folder."""
     target = material.folder / "files"
-    found = [piece for s in material.snapshots for piece in collection.pieces(s)]
+    # Copies: what is read of a snapshot stays with it, and here every one of them is read.
+    found = [piece for s in material.snapshots for piece in collection.pieces(replace(s))]
     renderer = PackPages(material.summary)
     write_csv(target / "collection" / "log.csv", collection.log_rows(found))
     _collection(material, renderer, found, target)

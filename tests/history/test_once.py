@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +18,7 @@ import pytest
 from reportgen.errors import StoreError
 from reportgen.evidence.medium import FolderMedium
 from reportgen.evidence.store import Store
+from reportgen.history import executors
 from reportgen.history.executors import Workers
 from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Collected
@@ -221,3 +226,65 @@ def test_fresh_judges_all_and_keeps_nothing(asked: Asked) -> None:
     once = asked.once(use=False)
     once.make([asked.todo(), asked.todo(ACCOUNTS[1])], HERE)
     assert (once.judged, asked.files()) == (2, 1)
+
+
+def kept_files(place: Path) -> dict[str, bytes]:
+    top = place / "judged"
+    return {p.relative_to(top).as_posix(): p.read_bytes() for p in top.rglob("*") if p.is_file()}
+
+
+FORK = multiprocessing.get_context("fork")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are started anew there")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_worker_killed_in_the_middle_leaves_what_a_whole_run_leaves(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """It has written so many files of an account before it dies, once."""
+    wanted = [asked.todo(a, m, lists=True) for a in ACCOUNTS for m in (MOMENT, LATER)]
+    asked.once().make(wanted, HERE)
+    whole = kept_files(asked.place)
+    shutil.rmtree(asked.place / "judged")
+    mark, real = asked.place.with_name("mark"), Kept.write
+
+    def dies(self: Kept, key: str, kind: str, content: bytes) -> str:
+        written = len(list((asked.place / "judged").rglob("*.*.*")))
+        if written >= after and not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(self, key, kind, content)
+
+    monkeypatch.setattr(Kept, "write", dies)
+    monkeypatch.setattr(executors, "_context", lambda *_, **__: FORK)
+    once = asked.once()
+    once.make(wanted, Workers(2))
+    assert mark.exists()
+    assert kept_files(asked.place) == whole
+    assert [one.as_of for one in once.read(wanted)] == [t.as_of for t in wanted]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are started anew there")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_two_at_once_on_one_store_leave_what_one_leaves(asked: Asked) -> None:
+    wanted = [asked.todo(a, m, lists=True) for a in ACCOUNTS for m in (MOMENT, LATER)]
+    asked.once().make(wanted, HERE)
+    whole = kept_files(asked.place)
+    shutil.rmtree(asked.place / "judged")
+    start, codes = FORK.Barrier(3), FORK.Queue()
+
+    def judge() -> None:
+        once = asked.once()
+        start.wait()
+        once.make(wanted, HERE)
+        codes.put([one.info.account_id for one in once.read(wanted)])
+
+    both = [FORK.Process(target=judge) for _ in range(2)]
+    for one in both:
+        one.start()
+    start.wait()
+    assert [codes.get(timeout=120) for _ in both] == [[t.account for t in wanted]] * 2
+    for one in both:
+        one.join()
+    assert kept_files(asked.place) == whole
