@@ -67,7 +67,7 @@ def clock_told(envelopes: Iterable[Envelope]) -> str:
     wrong = {key: away for key, away in wrong.items() if abs(away) > _SKEW}
     if not wrong:
         return ""
-    key, away = max(wrong.items(), key=lambda pair: abs(pair[1]))
+    key, away = max(wrong.items(), key=lambda pair: (abs(pair[1]), pair[0]))
     said = f"{abs(away)} {'after' if away > timedelta(0) else 'before'} AWS's date"
     return f"the clock of this machine is wrong: {len(wrong)} reads, {key} {said}"
 
