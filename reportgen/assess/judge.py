@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import CredentialRow, Entity, Listing, Unreadable
@@ -51,6 +51,7 @@ SECRET = ResourceType.SECRET
 VAULT = ResourceType.VAULT
 
 Opinion = tuple[Verdict, str]
+Thing = TypeVar("Thing")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -79,16 +80,30 @@ def judged(
     name: str = "",
 ) -> Judgement:
     """Judge one resource, noting apart what that asks; an Unreadable gives not-evaluated."""
-    own = facts.begin()
-    try:
-        verdict, reason = opinion()
-    except Unreadable as error:
-        verdict, reason = unknown(_sentence(str(error)))
-    finally:
-        facts.end()
-    return Judgement(
-        resource, kind, verdict, reason, frozenset(own) if own else _NOTHING, name=name
-    )
+    return next(each(facts, kind, [(resource, None)], lambda _: opinion()))._replace(name=name)
+
+
+def each(
+    facts: AccountFacts,
+    kind: ResourceType,
+    things: Iterable[tuple[str, Thing]],
+    opinion: Callable[[Thing], Opinion],
+) -> Iterator[Judgement]:
+    """Judge things, each given after its ARN, as ``judged`` does."""
+    own: set[str] = set()
+    for resource, thing in things:
+        facts.begin(own)
+        try:
+            verdict, reason = opinion(thing)
+        except Unreadable as error:
+            verdict, reason = unknown(_sentence(str(error)))
+        finally:
+            facts.end()
+        if own:
+            yield Judgement(resource, kind, verdict, reason, frozenset(own))
+            own = set()
+        else:
+            yield Judgement(resource, kind, verdict, reason)
 
 
 def unseen(facts: AccountFacts, reason: str) -> Judgement:
@@ -132,12 +147,14 @@ def each_user(
     """
     # That these are all the users is part of what every row says.
     people = facts.people()
-    for arn, row in people.rows.items():
-        fault = people.faults.get(arn)
-        if fault is None:
-            yield judged(facts, arn, USER, partial(opinion, row))
+    faults = people.faults
+    if not faults:
+        yield from each(facts, USER, people.rows.items(), opinion)
+    for arn, row in people.rows.items() if faults else ():
+        if arn in faults:
+            yield Judgement(arn, USER, *unknown(_sentence(faults[arn])))
         else:
-            yield Judgement(arn, USER, *unknown(_sentence(fault)))
+            yield judged(facts, arn, USER, partial(opinion, row))
     for user in people.missing:
         said = "The credential report does not list this user; it may be older than the user."
         yield Judgement(user.arn, USER, *unknown(said))
@@ -149,8 +166,7 @@ def each_entity(
     facts: AccountFacts, listing: Listing, kind: ResourceType, opinion: Callable[[Entity], Opinion]
 ) -> Iterator[Judgement]:
     """Judge every user, group, role or policy of a listing."""
-    for entity in listing.records:
-        yield judged(facts, entity.arn, kind, partial(opinion, entity))
+    return each(facts, kind, ((entity.arn, entity) for entity in listing.records), opinion)
 
 
 def or_none(

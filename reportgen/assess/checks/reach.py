@@ -22,7 +22,7 @@ from reportgen.policy.actions import database
 from reportgen.policy.broad import whole
 from reportgen.policy.memory import ByIdentity
 from reportgen.policy.mfa import Without, without_mfa
-from reportgen.policy.rules import Rule
+from reportgen.policy.rules import rules
 from reportgen.policy.standing import Standing
 
 _NO_USERS = "The account has no IAM users."
@@ -35,10 +35,10 @@ def _services_of(standing: Standing) -> list[str]:
     """
     db, found = database(), set()
     for source in standing.subject.sources:
-        for statement in source.document.usable:
+        for rule in rules([source.document]):
+            statement = rule.statement
             if statement.effect != "Allow":
                 continue
-            rule = Rule(statement, db.of(statement))
             held = whole(rule, standing.subject) & standing.reach.broad[1] if rule.bits else 0
             if statement.not_action:
                 services = [bits for name in db.services if (bits := db.service_bits(name))]

@@ -27,27 +27,28 @@ class Noting:
         # What ``remembered`` facts came to; every view of the same evidence shares it.
         self._worked_out: dict[tuple[Any, ...], _WorkedOut] = {}
         self._rests: dict[tuple[int, frozenset[str]], tuple[str, ...]] = {}
+        # Of nearly all rows: the size of the note, and what rests on it alone.
+        self._plain: tuple[int, tuple[str, ...]] = (0, ())
 
     def opened(self) -> Self:
         """The same facts, with what is worked out already, and a note of their own."""
         view = copy.copy(self)
-        view._notes, view._rests = [set()], {}
+        view._notes, view._rests, view._plain = [set()], {}, (0, ())
         return view
 
     @contextmanager
     def noting(self) -> Iterator[set[str]]:
         """Keep apart what is asked within: it concerns one resource and not those after it."""
-        own = self.begin()
+        own: set[str] = set()
+        self.begin(own)
         try:
             yield own
         finally:
             self.end()
 
-    def begin(self) -> set[str]:
-        """Begin what ``noting`` does; for thousands of resources. ``end`` must follow."""
-        own: set[str] = set()
+    def begin(self, own: set[str]) -> None:
+        """Begin what ``noting`` does, for thousands of resources. ``end`` must follow."""
         self._notes.append(own)
-        return own
 
     def end(self) -> None:
         """End what ``begin`` began."""
@@ -62,10 +63,15 @@ class Noting:
         """What is noted until now with what one resource asked besides, in order."""
         noted = self._notes[0]
         # A note only grows, so its size tells one from those before it.
-        key = len(noted), own
+        size = len(noted)
+        if not own and size == self._plain[0]:
+            return self._plain[1]
+        key = size, own
         found = self._rests.get(key)
         if found is None:
             found = self._rests[key] = tuple(sorted(noted | own))
+        if not own:
+            self._plain = size, found
         return found
 
     def _note(self, evidence: str) -> None:
@@ -95,7 +101,8 @@ def remembered(fact: Callable[..., T]) -> Callable[..., T]:
         found = self._worked_out.get(key)
         if found is None:
             value, error = None, None
-            noted = self.begin()
+            noted: set[str] = set()
+            self.begin(noted)
             try:
                 value = fact(self, *given)
             except (Unavailable, Unreadable) as reason:
