@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Literal
 
 from reportgen.model import ResultsFile
@@ -66,18 +67,43 @@ def totals(results: ResultsFile) -> str:
     )
 
 
+# Rows up to which columns are laid out for the terminal: of many that takes longer than judging.
+MOST_LAID_OUT = 1000
+
+
 def _as_table(results: ResultsFile, width: int | None) -> str:
+    order = {"fail": 0, "not-evaluated": 1, "pass": 2, "not-applicable": 3}
+    rows = [
+        tuple(printable(row[name]) for name in _SHOWN)
+        for row in sorted(results["results"], key=lambda r: order[r["verdict"]])
+        if row["verdict"] in ("fail", "not-evaluated")
+    ]
+    laid = _laid_out(rows, width) if len(rows) <= MOST_LAID_OUT else _lines(rows)
+    return laid + totals(results) + "\n"
+
+
+_HEAD = ("Verdict", "Severity", "Control", "Resource", "Reason")
+
+
+def _laid_out(rows: Sequence[tuple[str, ...]], width: int | None) -> str:
+    """A table whose cells fold to the width."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for name in ("Verdict", "Severity", "Control", "Resource", "Reason"):
+    for name in _HEAD:
         table.add_column(name, overflow="fold")
-    order = {"fail": 0, "not-evaluated": 1, "pass": 2, "not-applicable": 3}
-    for row in sorted(results["results"], key=lambda r: order[r["verdict"]]):
-        if row["verdict"] in ("fail", "not-evaluated"):
-            table.add_row(*(Text(printable(row[name])) for name in _SHOWN))
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
     stream = io.StringIO()
     Console(file=stream, width=width or Console().width, force_terminal=False).print(table)
-    return stream.getvalue() + totals(results) + "\n"
+    return stream.getvalue()
+
+
+def _lines(rows: Sequence[tuple[str, ...]]) -> str:
+    """A line for each row, whole: the terminal folds it, and a pipe wants it so."""
+    return "".join(
+        f"{verdict:14} {severity:9} {control:9} {resource}  {reason}\n"
+        for verdict, severity, control, resource, reason in (_HEAD, *rows)
+    )
