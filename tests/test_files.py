@@ -24,7 +24,7 @@ def test_only_the_owner_can_read_it_and_folders_are_made_twice_without_complaint
 def test_what_cannot_be_replaced_is_said_and_nothing_half_written_stays(tmp_path: Path) -> None:
     folder = tmp_path / "taken"
     folder.mkdir()
-    with pytest.raises(UsageError, match="taken: cannot be written"):
+    with pytest.raises(UsageError, match="taken: cannot be written: Is a directory"):
         write_private(folder, b"content")
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
 
@@ -39,11 +39,11 @@ def test_staged_files_come_into_place_together(tmp_path: Path) -> None:
     out = tmp_path / "a" / "out"
     with Staged(out) as staged:
         staged.write("one", b"1")
-        with staged.open("lists/two") as stream:
+        with staged.open("lists/of/two") as stream:
             stream.write(b"2")
         assert not [p for p in out.iterdir() if not p.name.startswith(".writing-")]
         placed = staged.publish()
-    assert placed == {"one": out / "one", "lists/two": out / "lists" / "two"}
+    assert placed == {"one": out / "one", "lists/of/two": out / "lists" / "of" / "two"}
     assert [placed[name].read_bytes() for name in placed] == [b"1", b"2"]
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in placed.values())
     assert sorted(p.name for p in out.iterdir()) == ["lists", "one"]
@@ -75,7 +75,7 @@ def test_of_staged_files_none_stays_where_one_cannot_be_made(tmp_path: Path) -> 
 
 def test_staged_files_whose_place_is_taken_are_said(tmp_path: Path) -> None:
     (tmp_path / "taken" / "full").mkdir(parents=True)
-    with pytest.raises(UsageError, match="taken: cannot be written"):
+    with pytest.raises(UsageError, match="taken: cannot be written: Is a directory"):
         staged(tmp_path, ("taken", b""))
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UsageError, match="file: cannot be written"):
@@ -83,5 +83,12 @@ def test_staged_files_whose_place_is_taken_are_said(tmp_path: Path) -> None:
 
 
 def test_same_name_is_not_staged_twice(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="one: cannot be written"):
+    with pytest.raises(UsageError, match="one: cannot be written: File exists"):
         staged(tmp_path, ("one", b"1"), ("one", b"2"))
+
+
+def test_a_folder_that_was_there_stays_where_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(TypeError):
+        staged(tmp_path / "out", ("one", None))
+    assert list((tmp_path / "out").iterdir()) == []

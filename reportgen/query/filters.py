@@ -73,7 +73,6 @@ def _rows(
             schema=rows.schema,
             columns=["row", *columns],
             filter=condition,
-            use_threads=False,
         ).to_table()
         cells = table.sort_by("row").drop_columns("row").to_pydict()
         for name in set(_ESCAPED) & set(columns):

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,8 @@ VALUES: list[tuple[object, object, str]] = [
     (date(2026, 9, 30), "2026-09-30", "2026-09-30"),
     (MOMENT, "2026-09-30T01:02:03Z", "2026-09-30T01:02:03Z"),
     (MOMENT.replace(tzinfo=None), "2026-09-30T01:02:03", "2026-09-30T01:02:03"),
-    (["a", MOMENT], ["a", "2026-09-30T01:02:03Z"], '["a", "2026-09-30T01:02:03Z"]'),
+    (["ü", MOMENT], ["ü", "2026-09-30T01:02:03Z"], '["ü", "2026-09-30T01:02:03Z"]'),
+    (("a", 1), ["a", 1], '["a", 1]'),
     ({"a": Decimal(1), 2: None}, {"a": 1.0, "2": None}, '{"a": 1.0, "2": null}'),
     (b"\x00a", "b'\\x00a'", '"b\'\\\\x00a\'"'),
 ]  # fmt: skip
@@ -49,6 +51,13 @@ def test_values(value: object, as_json: object, as_csv: str) -> None:
     text = text_of([(value, 1)], "csv")
     assert list(csv.reader(io.StringIO(text))) == [["c_0", "c_1"], [as_csv, "1"]]
     assert "\ud800" not in text_of([(value,)], "table", width=80)
+
+
+def test_text_stands_as_it_is_written() -> None:
+    assert "".join(render_answer(["ü"], [("ü",)], "json")) == (
+        '{"columns": ["ü"], "rows": [\n["ü"]\n]}\n'
+    )
+    assert "".join(render_answer(["ü"], [(["ü"],)], "csv")) == 'ü\n"[""ü""]"\n'
 
 
 def test_json_of_none_one_and_several() -> None:
@@ -77,6 +86,9 @@ def test_table_counts_what_it_does_not_show(count: int, said: str) -> None:
 
 
 def test_table_shows_so_many_rows() -> None:
+    docs = Path(__file__).parents[2] / "docs" / "query.md"
+    assert "shows 200 rows" in docs.read_text()
+    assert MOST == 200
     assert len(text_of([(n,) for n in range(MOST + 1)], "table", width=60).splitlines()) == MOST + 2
 
 

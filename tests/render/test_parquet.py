@@ -22,6 +22,7 @@ ROWS = [
     finding(resource="a", due="2026-10-31", owner="Lead", overdue=True),
     finding(resource="b", disposition=Disposition.ACCEPTED, accepted_until="2027-01-01"),
     finding(resource="c", reason="half \ud800 a pair, a line\nand ü", days_unknown=3),
+    finding(resource="d", account="half \udfff", waiver="\ud800"),
 ]
 DOCS = Path(__file__).parents[2] / "docs" / "findings.md"
 
@@ -56,8 +57,9 @@ def test_columns_have_types() -> None:
     first = table.to_pylist()[0]
     assert (first["first_seen"], first["due"]) == (date(2026, 9, 20), date(2026, 10, 31))
     assert (first["age_days"], first["overdue"], first["severity"]) == (10, True, "high")
-    assert table["due"].to_pylist()[1:] == [None, None]
-    assert table["accepted_until"].to_pylist() == [None, date(2027, 1, 1), None]
+    assert table["due"].to_pylist()[1:] == [None, None, None]
+    assert table["accepted_until"].to_pylist() == [None, date(2027, 1, 1), None, None]
+    assert table["account"].to_pylist() == ["One", "One", "One", "half ?"]
 
 
 def test_formula_stays_as_it_is() -> None:

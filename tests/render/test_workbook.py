@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import openpyxl
 import pytest
 
-from reportgen.render.tables import Cell, Table
-from reportgen.render.workbook import MOST_ROWS, write_workbook
+from reportgen.render.tables import Cell, Table, as_csv
+from reportgen.render.workbook import MOST_ROWS, cell_text, write_workbook
 
 CREATED = "2026-09-30T00:00:00Z"
 
@@ -104,3 +104,64 @@ def test_memory_does_not_grow_with_rows() -> None:
             tracemalloc.stop()
     # Eight times the rows: less than a tenth of what their text alone would take.
     assert peaks[1] - peaks[0] < 7_000 * 120 / 10
+
+
+def test_workbook_cells_are_safe() -> None:
+    nasty = [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "https://a.example",
+        "\x00\x1b",
+        "a\u202eb",
+        "\ud800",
+        "x" * 40_000,
+    ]
+    table = Table(
+        "Nasty", ("text", "number", "flag", "none"), [(t, 1.5, True, None) for t in nasty]
+    )
+    streams = [io.BytesIO(), io.BytesIO()]
+    for stream in streams:
+        write_workbook(stream, [table], "t", "2026-09-30T00:00:00Z")
+    assert streams[0].getvalue() == streams[1].getvalue()
+    sheet = openpyxl.load_workbook(streams[0])["Nasty"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == f"A1:D{len(nasty) + 1}"
+    values = [row[0] for row in sheet.iter_rows(min_row=2)]
+    assert all(cell.data_type == "s" and cell.hyperlink is None for cell in values)
+    assert [c.value for c in values[:5]] == nasty[:5]
+    assert len(values[-1].value) == 32_767
+    assert "CSV file has all" in values[-1].value
+    rows = as_csv(table).decode("utf-8-sig").split("\r\n")
+    assert rows[1] == "'=1+1,1.5,yes,"
+    assert rows[3].startswith("'-1")
+
+
+def test_heads_stand_out_and_columns_are_as_wide_as_what_they_hold() -> None:
+    table = Table("T", ("id", "reason", "a rather long name"), [("1", "x", "y")])
+    book = book_of([table], MOST_ROWS)
+    sheet = book["T"]
+    assert [cell.value for cell in sheet[1]] == ["Id", "Reason", "A rather long name"]
+    for cell in sheet[1]:
+        assert cell.font.bold
+        assert cell.border.bottom.style == "thin"
+        assert not sheet.cell(2, cell.column).font.bold
+    # Excel keeps a width with the room around it, which openpyxl reads back.
+    widths = [round(sheet.column_dimensions[name].width) for name in "ABC"]
+    assert widths == [13, 61, 23]
+    assert (book.properties.title, str(book.properties.created)) == ("t", "2026-09-30 00:00:00")
+
+
+@pytest.mark.parametrize(("length", "cut"), [(32_766, False), (32_767, False), (32_768, True)])
+def test_text_that_no_cell_can_hold_is_cut_and_says_so(length: int, cut: bool) -> None:
+    # Microsoft: total number of characters that a cell can contain, 32,767.
+    text = cell_text("x" * length)
+    assert (text != "x" * length) is cut
+    assert len(text) == min(length, 32_767)
+    assert text.endswith("the CSV file has all)") is cut
+
+
+def test_empty_text_and_nothing_leave_a_cell_empty() -> None:
+    book = book_of([Table("T", ("a", "b", "c", "d"), [("", None, 0, False)])], MOST_ROWS)
+    assert [cell.value for cell in book["T"][2]] == [None, None, 0, "no"]

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +76,13 @@ def _kinds(hint: Any) -> list[Any]:
     if typing.get_origin(hint) is tuple or isinstance(hint, type):
         return [hint]
     return [kind for part in typing.get_args(hint) for kind in _kinds(part)]
+
+
+def test_bounds_are_as_documented() -> None:
+    prose = " ".join((Path(__file__).parents[2] / "docs" / "findings.md").read_text().split())
+    said = "(findings and evidence 2,000 rows, other lists 500, lists inside an entry 50)"
+    assert said in prose
+    assert (LONG, LIST, NESTED) == (2000, 500, 50)
 
 
 def test_every_list_is_bounded_or_known_to_be_fixed() -> None:
