@@ -27,7 +27,7 @@ class Delivery:
 
     address: str
     state: str
-    said: str
+    detail: str
 
 
 def send_report(

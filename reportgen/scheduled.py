@@ -131,7 +131,7 @@ def _mail(
     pdf = written.of(".pdf")
     found = send_report(rules.config, store, written.summary, pdf, again=again)
     for delivery in found:
-        log_to(log, "mail", to=delivery.address, state=delivery.state, said=delivery.said)
+        log_to(log, "mail", to=delivery.address, state=delivery.state, said=delivery.detail)
     return found
 
 

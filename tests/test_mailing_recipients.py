@@ -84,7 +84,7 @@ def test_dry_run_writes_and_sends_nothing(
     judged, store = configured(server.port)
     (found,) = send(judged, store, made, dry_run=True)
     assert found.state == "written"
-    mail = message_from_bytes(Path(found.said).read_bytes(), policy=policy.default)
+    mail = message_from_bytes(Path(found.detail).read_bytes(), policy=policy.default)
     assert mail["To"] == "ciso@example.com"
     assert not inbox.received
     assert not (store / "deliveries").exists()

@@ -83,16 +83,16 @@ def each_principal(
     return or_none(facts, judgements(), nothing, account.problems)
 
 
-def as_read(standing: Standing, found: Opinion) -> Opinion:
+def as_read(standing: Standing, opinion: Opinion) -> Opinion:
     """An opinion where policies could not be read: nothing but a failure stands.
 
     What an unread boundary leaves is not known either way.
     """
     subject = standing.subject
-    if subject.boundary_unread or (subject.missing and found[0] is not Verdict.FAIL):
+    if subject.boundary_unread or (subject.missing and opinion[0] is not Verdict.FAIL):
         said = f"Not all of its policies could be read: {first_reason(subject.missing)}"
         return unknown(f"{said}.")
-    return found
+    return opinion
 
 
 def capital(text: str) -> str:

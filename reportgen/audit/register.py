@@ -51,10 +51,10 @@ FILES = ("waivers", "severities", "attestations", "responses")
 
 @dataclass(frozen=True)
 class RegisterFault:
-    """An entry that is not applied: ``where`` is file and line, ``said`` what is wrong with it."""
+    """An entry that is not applied: ``where`` is file and line, ``wrong`` what is wrong with it."""
 
     where: str
-    said: str
+    wrong: str
 
 
 @dataclass(frozen=True)

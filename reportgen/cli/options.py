@@ -66,7 +66,9 @@ def say_faults(register: Register) -> None:
     from reportgen.render.results import printable
 
     for fault in register.faults:
-        typer.echo(f"reportgen: {printable(f'{fault.where}: {fault.said}')} Not applied.", err=True)
+        typer.echo(
+            f"reportgen: {printable(f'{fault.where}: {fault.wrong}')} Not applied.", err=True
+        )
 
 
 def exit_if_damaged(damaged: Mapping[str, str]) -> None:

@@ -68,7 +68,7 @@ def import_(
             pipeline.answered_by_api(rules.catalogue),
         )
         for fault in taken.faults:
-            said = printable(f"{fault.where}: {fault.said}")
+            said = printable(f"{fault.where}: {fault.wrong}")
             typer.echo(f"reportgen: {said} Not taken.", err=True)
         wrong += len(taken.faults)
         typer.echo(

@@ -138,7 +138,7 @@ def email(
 def _say_deliveries(found: list[Delivery]) -> bool:
     """Tell what became of each mail; whether none failed."""
     for mail in found:
-        line = printable(f"{mail.address}: {mail.state}. {mail.said}")
+        line = printable(f"{mail.address}: {mail.state}. {mail.detail}")
         typer.echo(line, err=mail.state == "failed")
     if not found:
         typer.echo("No recipient is due this report.")

@@ -57,15 +57,15 @@ def message(
     return found
 
 
-def send(mail: Mail, found: EmailMessage, folder: Path) -> str:
+def send(mail: Mail, message: EmailMessage, folder: Path) -> str:
     """Send one message; returns what the server said.
 
     Raises MailError when it was surely not accepted, and MailUncertain when the connection broke
     after the content was handed over: it may have been.
     """
     if mail.ses is not None:
-        return _ses(mail, found)
-    return _smtp(mail, found, folder)
+        return _ses(mail, message)
+    return _smtp(mail, message, folder)
 
 
 def _smtp(mail: Mail, found: EmailMessage, folder: Path) -> str:

@@ -160,16 +160,16 @@ def judged(
 
 
 def differences(
-    example: Example, found: Mapping[str, Result], evidence: ExampleEvidence
+    example: Example, rows: Mapping[str, Result], evidence: ExampleEvidence
 ) -> list[str]:
     """What came out otherwise than the example expects, a sentence each."""
-    wrong = [f"{name} is not expected, and is {found[name].verdict}" for name in found]
-    wrong = [w for w, name in zip(wrong, found, strict=True) if name not in example.expect]
+    wrong = [f"{name} is not expected, and is {rows[name].verdict}" for name in rows]
+    wrong = [w for w, name in zip(wrong, rows, strict=True) if name not in example.expect]
     for name, expected in example.expect.items():
-        if name not in found:
+        if name not in rows:
             wrong.append(f"{name} has no result, expected {expected.verdict}")
         else:
-            wrong += _different(name, expected, found[name], evidence)
+            wrong += _different(name, expected, rows[name], evidence)
     return wrong
 
 

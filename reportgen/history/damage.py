@@ -9,7 +9,7 @@ from reportgen.model import AccountAssessment, AccountInfo, Result, Verdict
 from reportgen.verdicts.form import encode
 
 
-def unreadable(todo: Todo, said: str, catalogue: Catalogue, config: Config) -> bytes:
+def unreadable(todo: Todo, reason: str, catalogue: Catalogue, config: Config) -> bytes:
     """A file of verdicts in which each control is not evaluated, with the reason."""
     known = config.account(todo.account)
     info = AccountInfo(
@@ -20,9 +20,9 @@ def unreadable(todo: Todo, said: str, catalogue: Catalogue, config: Config) -> b
         known.owner if known else "",
     )
     controls = catalogue.controls.values()
-    results = tuple(_row(todo.account, c, said, _frozen(c.parameters)) for c in controls)
+    results = tuple(_row(todo.account, c, reason, _frozen(c.parameters)) for c in controls)
     variants = tuple(
-        _row(todo.account, control, said, _frozen(parameters))
+        _row(todo.account, control, reason, _frozen(parameters))
         for control in controls
         for parameters in catalogue.variants.get(control.id, ())
     )

@@ -27,7 +27,7 @@ class Other:
     no such row), with the other one's reason.
     """
 
-    said: str
+    asked: str
     counts: Mapping[str, int]
     rows: tuple[tuple[str, str, str, str, str, str], ...]
 
@@ -63,9 +63,9 @@ def another(pack: Unpacked, as_of: datetime | None, framework: str | None) -> Ot
         for key in sorted({*sealed, *rows})
         if sealed.get(key) != _told(rows.get(key))[0]
     ]
-    said = f"as of {to_text(as_of)}" if as_of else f"at the period's end, {pack.manifest.end}"
-    said += f", by the thresholds of {frameworks[framework].title}" if framework else ""
-    return Other(said, Counter(r.verdict.value for r in rows.values()), tuple(changed))
+    asked = f"as of {to_text(as_of)}" if as_of else f"at the period's end, {pack.manifest.end}"
+    asked += f", by the thresholds of {frameworks[framework].title}" if framework else ""
+    return Other(asked, Counter(r.verdict.value for r in rows.values()), tuple(changed))
 
 
 def _told(result: Result | None) -> tuple[str, str]:
@@ -122,12 +122,12 @@ def _sealed(pack: Unpacked) -> Iterator[tuple[_Key, str]]:
                 yield (row["account_id"], control, row["resource"]), row["verdict"]
 
 
-def as_text(found: Other) -> str:
+def as_text(other: Other) -> str:
     """A line of counts, then a line for each row that is other than sealed."""
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(found.counts.items()))
-    lines = [f"Judged {found.said}: {counts}."]
-    for account, control, resource, before, now, why in found.rows:
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(other.counts.items()))
+    lines = [f"Judged {other.asked}: {counts}."]
+    for account, control, resource, before, now, why in other.rows:
         line = f"  {account} {control} {resource}: sealed {before}, here {now}. {why}"
         lines.append(line.rstrip())
-    lines.append(f"Other than sealed: {len(found.rows)} verdicts.")
+    lines.append(f"Other than sealed: {len(other.rows)} verdicts.")
     return "\n".join("".join(c if c.isprintable() else "\ufffd" for c in line) for line in lines)

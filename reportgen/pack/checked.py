@@ -45,15 +45,15 @@ class Checked:
     signer: str = ""
 
 
-def has_flaw(found: Iterable[Checked]) -> bool:
+def has_flaw(packs: Iterable[Checked]) -> bool:
     """Whether anything is wrong."""
-    return any(one.flaws for one in found)
+    return any(one.flaws for one in packs)
 
 
-def packs_as_text(found: Sequence[Checked]) -> str:
+def packs_as_text(packs: Sequence[Checked]) -> str:
     """A line for each flaw, then what each pack is and whether it is whole."""
-    lines = [str(flaw) for one in found for flaw in one.flaws]
-    for one in found:
+    lines = [str(flaw) for one in packs for flaw in one.flaws]
+    for one in packs:
         count = len(one.flaws)
         state = f"{count} flaw{'s' * (count != 1)}" if count else "no flaw"
         lines.append(_shown(f"{one.place}: {state}: {one.files} files, {one.bytes} bytes hashed."))
@@ -69,7 +69,7 @@ def _shown(line: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in line)
 
 
-def packs_as_json(found: Sequence[Checked]) -> str:
+def packs_as_json(packs: Sequence[Checked]) -> str:
     """The same as JSON: for each pack its place, root, flaws and notes."""
 
     def one(checked: Checked) -> dict[str, Any]:
@@ -86,4 +86,4 @@ def packs_as_json(found: Sequence[Checked]) -> str:
             "notes": checked.notes,
         }
 
-    return json.dumps([one(checked) for checked in found], indent=1)
+    return json.dumps([one(checked) for checked in packs], indent=1)

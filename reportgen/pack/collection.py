@@ -60,10 +60,10 @@ def _files(snapshot: Snapshot, envelope: Envelope) -> Iterator[tuple[str, str]]:
             yield label, EVIDENCE + found[0]
 
 
-def log_rows(found: Iterable[Piece]) -> Iterator[tuple[Any, ...]]:
+def log_rows(pieces: Iterable[Piece]) -> Iterator[tuple[Any, ...]]:
     """The lines of ``collection/log.csv``, its heading first."""
     yield _HEADING
-    for p in found:
+    for p in pieces:
         yield (
             p.id, p.snapshot, p.account_id, p.source, p.operation, p.parameters, p.region,
             p.caller_arn, p.status, p.detail, p.grade, p.origin, p.collected_at, p.recorded_at,
@@ -108,13 +108,13 @@ def unread(
                 )  # fmt: skip
 
 
-def unread_rows(found: Iterable[UnreadSource]) -> Iterator[tuple[Any, ...]]:
+def unread_rows(unread: Iterable[UnreadSource]) -> Iterator[tuple[Any, ...]]:
     """The lines of ``collection/not-read.csv``, its heading first."""
     yield (
         "account_id", "account", "source", "status", "detail", "collected_at", "evidence",
         "snapshot",
     )  # fmt: skip
-    for u in found:
+    for u in unread:
         yield (
             u.account_id, u.account, u.source, u.status, u.detail, u.collected_at, u.evidence,
             u.snapshot,

@@ -87,18 +87,18 @@ def _evaluation(point: Point, judged: JudgedFile) -> dict[str, Any]:
     }
 
 
-def rows_of(found: AccountAssessment) -> Iterator[Row]:
+def rows_of(assessment: AccountAssessment) -> Iterator[Row]:
     """The rows of an account that was judged just now."""
-    for results, own in ((found.results, True), (found.variants, False)):
+    for results, own in ((assessment.results, True), (assessment.variants, False)):
         for r in results:
             yield r.control_id, r.resource, r.resource_type, r.parameters, r.verdict.value, own
 
 
-def not_passed(found: AccountAssessment) -> list[list[str]]:
+def not_passed(assessment: AccountAssessment) -> list[list[str]]:
     """Control, resource, verdict and reason of what neither passed nor is not applicable."""
     return [
         [r.control_id, r.resource, r.verdict.value, r.reason]
-        for r in found.results
+        for r in assessment.results
         if r.verdict not in _CLEAR
     ]
 

@@ -26,15 +26,15 @@ FILES = {
 }
 
 
-def write_machine(rules: Rules, found: AccountAssessment, folder: Path) -> None:
+def write_machine(rules: Rules, assessment: AccountAssessment, folder: Path) -> None:
     """Write each format of one account below ``folder``."""
     judged = MachineInput(
-        to_json([found], found.as_of, rules.catalogue),
+        to_json([assessment], assessment.as_of, rules.catalogue),
         rules.catalogue,
         rules.register,
         rules.config.settings.organisation,
-        found.as_of.astimezone(rules.config.zone).date(),
+        assessment.as_of.astimezone(rules.config.zone).date(),
         __version__,
     )
     for name, write in FORMATS.items():
-        write_private(folder / found.info.account_id / FILES[name][0], write(judged))
+        write_private(folder / assessment.info.account_id / FILES[name][0], write(judged))

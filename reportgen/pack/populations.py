@@ -160,13 +160,13 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 Lines = Callable[[Iterable[tuple[Any, ...]]], bytes]
 
 
-def totals_rows(found: Iterable[Reconciled]) -> Iterator[tuple[Any, ...]]:
+def totals_rows(reconciled: Iterable[Reconciled]) -> Iterator[tuple[Any, ...]]:
     """The lines of ``populations/totals.csv``, its heading first."""
     yield (
         "account_id", "account", "population", "source", "query", "evidence", "collected_at",
         "generated_time", "count", "difference", "state",
     )  # fmt: skip
-    for one in found:
+    for one in reconciled:
         state = {None: "not reconciled", 0: "agree"}.get(one.difference, "differ")
         for t in one.totals:
             yield (
@@ -176,10 +176,10 @@ def totals_rows(found: Iterable[Reconciled]) -> Iterator[tuple[Any, ...]]:
             )  # fmt: skip
 
 
-def contradiction_rows(found: Iterable[Contradiction]) -> Iterator[tuple[Any, ...]]:
+def contradiction_rows(contradictions: Iterable[Contradiction]) -> Iterator[tuple[Any, ...]]:
     """The lines of ``populations/contradictions.csv``, its heading first."""
     yield ("account_id", "account", "what", "thing", "one", "other", "evidence")
-    for c in found:
+    for c in contradictions:
         yield (
             c.account_id, c.account, c.what, c.thing, c.one, c.other, " ".join(c.evidence),
         )  # fmt: skip

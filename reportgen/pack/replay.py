@@ -162,13 +162,13 @@ def _row(line: bytes) -> Row:
     return str(row["account_id"]), resource, kind, parameters, verdict, not row["variant"]
 
 
-def replayed_as_text(found: Replayed) -> str:
+def replayed_as_text(replayed: Replayed) -> str:
     """A line for each verdict that is another, then what was judged again."""
-    count = len(found.flaws)
+    count = len(replayed.flaws)
     state = f"{count} flaw{'s' * (count != 1)}" if count else "all as sealed"
     last = (
-        f"{found.place}: judged again: {found.accounts} accounts, {found.evaluations} evaluations, "
-        f"{found.verdicts} verdicts: {state}."
+        f"{replayed.place}: judged again: {replayed.accounts} accounts, "
+        f"{replayed.evaluations} evaluations, {replayed.verdicts} verdicts: {state}."
     )
-    lines = [*map(str, found.flaws), last, *(f"  {note}" for note in found.notes)]
+    lines = [*map(str, replayed.flaws), last, *(f"  {note}" for note in replayed.notes)]
     return "\n".join("".join(c if c.isprintable() else "\ufffd" for c in line) for line in lines)

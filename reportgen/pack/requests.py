@@ -195,21 +195,21 @@ def names_requirement(text: str, tokens: set[str], framework: str, requirement: 
     return wanted in tokens and bool(about & set(re.findall(r"[A-Z]{3,}", text.upper())))
 
 
-def as_csv(found: Iterable[AuditAnswer]) -> bytes:
+def as_csv(answers: Iterable[AuditAnswer]) -> bytes:
     """The answers as CSV, one file a line; no cell is taken for a formula."""
     rows: list[tuple[object, ...]] = [_COLUMNS]
     rows += [
         (a.request.line, a.request.id, a.request.text, a.answer, a.path, a.sha256, a.why)
-        for a in found
+        for a in answers
     ]
     return csv_text(rows)
 
 
-def totals(requests: Sequence[AuditRequest], found: Iterable[AuditAnswer]) -> str:
+def totals(requests: Sequence[AuditRequest], answers: Iterable[AuditAnswer]) -> str:
     """One line: how many requests are held, in part, and not."""
     best: dict[int, str] = {}
     order = {HELD: 0, IN_PART: 1, NOT_HELD: 2}
-    for a in found:
+    for a in answers:
         before = best.get(a.request.line, NOT_HELD)
         best[a.request.line] = min(before, a.answer, key=order.__getitem__)
     counts: Mapping[str, int] = Counter(best.values())

@@ -13,10 +13,10 @@ from reportgen.pack.checked import Checked
 from reportgen.pack.manifest import MANIFEST, STORE, Manifest
 
 
-def hold_row(found: Sequence[Checked]) -> None:
+def hold_row(packs: Sequence[Checked]) -> None:
     """Hold packs of one store and kind against one another: each names the root before it."""
     rows: dict[tuple[str, str], list[tuple[Checked, Manifest]]] = {}
-    for one in found:
+    for one in packs:
         if one.manifest is not None:
             key = (one.manifest.store_first, one.manifest.kind)
             rows.setdefault(key, []).append((one, one.manifest))

@@ -50,10 +50,10 @@ NONE = Access(Level.NO)
 YES = Access(Level.YES)
 
 
-def together(found: Sequence[Access]) -> Access:
+def together(parts: Sequence[Access]) -> Access:
     """All of several answers: the least of them, with every hurdle."""
-    level = min((a.level for a in found), default=Level.YES)
+    level = min((a.level for a in parts), default=Level.YES)
     if level is Level.NO:
         return NONE
-    hurdles = tuple(dict.fromkeys(h for a in found for h in a.hurdles))
-    return Access(level, hurdles, tuple(c for a in found for c in a.calls))
+    hurdles = tuple(dict.fromkeys(h for a in parts for h in a.hurdles))
+    return Access(level, hurdles, tuple(c for a in parts for c in a.calls))

@@ -87,7 +87,7 @@ def _fault(
     if not found.faults:
         return None
     where = f"{path.name}, {row.name}, row {row.number}"
-    return RegisterFault(where, found.faults[0].said)
+    return RegisterFault(where, found.faults[0].wrong)
 
 
 def _key(name: str, item: Mapping[str, Any]) -> object:

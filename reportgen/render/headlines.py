@@ -39,15 +39,15 @@ def moved(s: Summary, unit: str) -> str:
     return f"The score {verb} {abs(points(now, before)):.1f} points to {now:.1f}."
 
 
-def like_for_like(found: LikeForLike) -> str:
+def like_for_like(change: LikeForLike) -> str:
     """The score of the accounts that were there both then and now."""
-    accounts = "1 account" if found.accounts == 1 else f"{found.accounts:,} accounts"
+    accounts = "1 account" if change.accounts == 1 else f"{change.accounts:,} accounts"
     head = f"Like for like, in the {accounts} present both then and now"
-    if found.previous is None or found.now is None:
+    if change.previous is None or change.now is None:
         return f"{head}, there is no score to compare."
-    if not direction(found.now, found.previous):
-        return f"{head}, the score stands at {found.now:.1f}."
-    return f"{head}, the score went from {found.previous:.1f} to {found.now:.1f}."
+    if not direction(change.now, change.previous):
+        return f"{head}, the score stands at {change.now:.1f}."
+    return f"{head}, the score went from {change.previous:.1f} to {change.now:.1f}."
 
 
 def trend_headline(s: Summary, unit: str) -> str:

@@ -11,18 +11,18 @@ from reportgen.sources.source import PAGE, Aws, ReadError, malformed
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of asking: the records ``found`` under ``key``, and errors by user."""
+    """What came of asking: the ``records`` under ``key``, and errors by user."""
 
     key: str
     names: tuple[str, ...]
-    found: tuple[dict[str, Any], ...]
+    records: tuple[dict[str, Any], ...]
     errors: Mapping[str, ReadError]
 
     def __add__(self, other: Asked) -> Asked:
         return Asked(
             self.key,
             self.names + other.names,
-            self.found + other.found,
+            self.records + other.records,
             {**self.errors, **other.errors},
         )
 
@@ -38,7 +38,7 @@ class Asked:
             short = f"{len(self.errors)} of {len(self.names)} users could not be asked"
             aws.reading.detail = f"{short}: {first}"
             break
-        return {self.key: list(self.found)}
+        return {self.key: list(self.records)}
 
 
 def ask_users(aws: Aws, method: str, key: str, names: Sequence[str]) -> Asked:

@@ -66,7 +66,7 @@ def read(aws: Aws) -> Mapping[str, Any]:
     rest = [name for name in with_mfa if name not in set(first)]
     not_asked: dict[str, Any] = {}
     if rest and totals is not None:
-        others = _others(asked.found)
+        others = _others(asked.records)
         if not asked.errors and totals.left(root_has_mfa, others) == 0:
             counted = {
                 "MFADevicesInUse": totals.in_use,

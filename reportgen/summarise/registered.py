@@ -63,7 +63,7 @@ def severities(
 def notes(register: Register, day: date, rows: Iterable[FindingRow]) -> tuple[RegisterNote, ...]:
     """Entries that are not applied, are dated after ``day``, or cover no finding on it."""
     used = {name for row in rows for name in (row.waiver, row.severity_change)}
-    found = [RegisterNote(where=fault.where, said=fault.said) for fault in register.faults]
+    found = [RegisterNote(where=fault.where, said=fault.wrong) for fault in register.faults]
 
     def note(entry: str, said: str) -> None:
         found.append(RegisterNote(where=register.places.get(entry, ""), said=f"{entry}: {said}"))

@@ -164,19 +164,19 @@ def _values(column: Any) -> list[Any]:
 
 
 def encode(
-    found: AccountAssessment, basis: Mapping[str, Any], others: Iterable[Envelope] = ()
+    assessment: AccountAssessment, basis: Mapping[str, Any], others: Iterable[Envelope] = ()
 ) -> bytes:
     """The file of an account's verdicts; the same verdicts give the same bytes.
 
     ``basis`` is kept as it is; ``others`` are envelopes of other accounts that rows name.
     """
-    columns = Columns(found)
+    columns = Columns(assessment)
     head = {
         "form": FORM,
-        "account": asdict(found.info),
-        "as_of": found.as_of.isoformat(),
-        "collected_at": found.collected_at.isoformat() if found.collected_at else None,
-        "snapshot": found.snapshot_id,
+        "account": asdict(assessment.info),
+        "as_of": assessment.as_of.isoformat(),
+        "collected_at": assessment.collected_at.isoformat() if assessment.collected_at else None,
+        "snapshot": assessment.snapshot_id,
         "counts": {control: list(counts) for control, counts in columns.counts().items()},
         "variants": [
             [control, parameters, list(counts)]
@@ -184,12 +184,12 @@ def encode(
         ],
         "unread": [
             [e.source, e.status]
-            for e in found.envelopes.values()
+            for e in assessment.envelopes.values()
             if e.status not in (Status.COLLECTED, Status.NOT_ENABLED)
         ],
         "basis": dict(basis),
     }
-    envelopes = [e.to_json() for e in (*found.envelopes.values(), *others)]
+    envelopes = [e.to_json() for e in (*assessment.envelopes.values(), *others)]
     schema = SCHEMA.with_metadata(
         {
             _HEAD: json.dumps(head, sort_keys=True),

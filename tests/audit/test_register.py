@@ -196,7 +196,7 @@ def test_an_unknown_control_is_reported_with_its_line(tmp_path: Path, name: str,
     register = load_register(tmp_path, ["MFA-01"])
     (fault,) = register.faults
     assert fault.where == f"{name}.yaml:{line}"
-    assert "unknown control" in fault.said
+    assert "unknown control" in fault.wrong
     assert register == Register(faults=(fault,))
 
 
@@ -212,7 +212,7 @@ def test_an_empty_list_of_accounts_is_refused(tmp_path: Path, name: str) -> None
     text = FILES[name].replace('["111122223333"]', "[]").replace('["1"]', "[]")
     (tmp_path / f"{name}.yaml").write_text(f"{name}:{text}")
     register = load_register(tmp_path, ["KEY-03", "E8-06"])
-    assert "accounts" in register.faults[0].said
+    assert "accounts" in register.faults[0].wrong
     assert register == Register(faults=register.faults)
 
 
@@ -241,7 +241,7 @@ def test_a_bad_waiver_is_reported_and_the_next_one_holds(tmp_path: Path, name: s
     register = load_register(tmp_path, ["KEY-03"])
     assert [w.id for w in register.waivers] == ["W-2"]
     (fault,) = register.faults
-    assert said in fault.said
+    assert said in fault.wrong
     assert fault.where == f"waivers.yaml:{line}"
 
 
@@ -307,7 +307,7 @@ def test_an_attachment_that_is_not_what_it_was_attests_nothing(
     (tmp_path.parent / "other.pdf").write_bytes(b"x")
     register = attesting(tmp_path, attachments)
     assert register.attestations == ()
-    assert said in register.faults[0].said
+    assert said in register.faults[0].wrong
 
 
 SEVERITY = """
@@ -346,4 +346,4 @@ def test_a_changed_severity_has_a_reason_an_end_and_an_approver(tmp_path: Path, 
     (tmp_path / "severities.yaml").write_text("severities:" + "\n".join(lines) + "\n")
     register = load_register(tmp_path, ["KEY-03"])
     assert register.severities == ()
-    assert register.faults[0].said.startswith(f"{gone}: is missing")
+    assert register.faults[0].wrong.startswith(f"{gone}: is missing")

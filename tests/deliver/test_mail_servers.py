@@ -33,7 +33,7 @@ def test_refused_and_then_taken(
     inbox.refuse = what
     (found,) = send(judged, store, made)
     assert found.state == "failed"
-    assert "refused" in found.said
+    assert "refused" in found.detail
     inbox.refuse = ""
     assert send(judged, store, made)[0].state == "sent"
 
@@ -76,7 +76,7 @@ def test_drops_and_timeouts(
     judged, store = configured(rude.port)
     (found,) = send(judged, store, made)
     assert found.state == "failed"
-    assert ("may have been sent" in found.said) is may_be_sent
+    assert ("may have been sent" in found.detail) is may_be_sent
     # A healthy server later: what may have gone out is not sent again by itself.
     judged, store = configured(server.port)
     assert send(judged, store, made)[0].state == ("failed" if may_be_sent else "sent")
@@ -89,7 +89,7 @@ def test_nobody_listens(made: Path, configured: Configured) -> None:
         port = free.getsockname()[1]
     judged, store = configured(port)
     (found,) = send(judged, store, made)
-    assert (found.state, "could not be reached" in found.said) == ("failed", True)
+    assert (found.state, "could not be reached" in found.detail) == ("failed", True)
 
 
 @pytest.fixture(scope="module")
@@ -151,12 +151,12 @@ def test_starttls_and_login(
         trusted = f"{secure}, ca_file: {certificate / 'cert.pem'}"
         monkeypatch.delenv("REPORTGEN_SMTP_PASSWORD", raising=False)
         judged, store = configured(port, trusted)
-        assert "REPORTGEN_SMTP_PASSWORD" in send(judged, store, made)[0].said
+        assert "REPORTGEN_SMTP_PASSWORD" in send(judged, store, made)[0].detail
         monkeypatch.setenv("REPORTGEN_SMTP_PASSWORD", "wrong")
-        assert "refused the login" in send(judged, store, made)[0].said
+        assert "refused the login" in send(judged, store, made)[0].detail
         monkeypatch.setenv("REPORTGEN_SMTP_PASSWORD", "right")
         judged, store = configured(port, secure)
-        assert "certificate" in send(judged, store, made)[0].said
+        assert "certificate" in send(judged, store, made)[0].detail
         assert not inbox.received
         judged, store = configured(port, trusted)
         assert send(judged, store, made)[0].state == "sent"
@@ -184,5 +184,5 @@ def test_through_ses(
     identities.verify_email_identity(EmailAddress="iam@example.com")
     (found,) = send(judged, store, made)
     assert (refused.state, found.state) == ("failed", "sent"), (refused, found)
-    assert "SES did not take the message" in refused.said
+    assert "SES did not take the message" in refused.detail
     assert send(judged, store, made)[0].state == "skipped"

@@ -97,13 +97,13 @@ def test_a_row_that_cannot_be_right_is_told_and_the_next_is_taken(folder: Path, 
     taken = came(folder, {"waivers": [bad, {**WAIVER, "id": "W-2"}]})
     (fault,) = taken.faults
     assert fault.where == "back.xlsx, waivers, row 2"
-    assert said in fault.said
+    assert said in fault.wrong
     assert [w["id"] for w in entries_of(folder / "register", "waivers")] == ["W-1", "W-2"]
 
 
 def test_what_an_api_answers_is_refused(folder: Path) -> None:
     taken = came(folder, {"attestations": [{**SIGNED, "control": "ROOT-13"}]})
-    assert "answered by an API" in taken.faults[0].said
+    assert "answered by an API" in taken.faults[0].wrong
     assert taken.written == ()
 
 

@@ -72,7 +72,7 @@ def recording(facts: AccountFacts) -> Opinion:
     trails = facts.trails()
     wrong: list[str] = []
     unread = list(trails.gaps)
-    for trail in trails.found:
+    for trail in trails.trails:
         try:
             against = _against(trail)
         except Unreadable as reason:
@@ -120,17 +120,17 @@ def _has_no_key(facts: AccountFacts) -> bool:
     return not missing and not gap
 
 
-def elsewhere(facts: AccountFacts, account: str, said: str) -> Opinion:
+def elsewhere(facts: AccountFacts, account: str, where: str) -> Opinion:
     """The opinion on what another account has: it is judged there, if it is judged at all."""
     if facts.knows(account):
-        return not_applicable(f"{said} account {account}, and is judged there.")
+        return not_applicable(f"{where} account {account}, and is judged there.")
     missing = "which is not among the accounts of reportgen.yaml: nothing shows that it is judged"
-    return unknown(f"{said} account {account}, {missing}.")
+    return unknown(f"{where} account {account}, {missing}.")
 
 
 def _own(facts: AccountFacts, trails: Trails) -> list[Trail]:
     """The trails of this account, and those whose bucket S3 does not refuse it: it may hold it."""
-    return [t for t in trails.found if t.owner == facts.account_id or not _refused(t)]
+    return [t for t in trails.trails if t.owner == facts.account_id or not _refused(t)]
 
 
 def _refused(trail: Trail) -> bool:
@@ -148,7 +148,7 @@ def logs_protected(facts: AccountFacts) -> Iterator[Judgement]:
     own = _own(facts, trails)
 
     def judgements() -> Iterator[Judgement]:
-        for trail in trails.found:
+        for trail in trails.trails:
             if trail in own:
                 yield judged(facts, trail.arn, TRAIL, partial(_protected, trail), trail.name)
             elif trail.bucket.unasked:

@@ -40,11 +40,11 @@ def narrow(
     yield from or_none(facts, found, "Identity Center has no permission sets.")
 
 
-def not_here(facts: AccountFacts, source: str, said: str) -> Judgement | None:
+def not_here(facts: AccountFacts, source: str, reason: str) -> Judgement | None:
     """A not-applicable judgement where a source is managed from another account; else None."""
     status = facts.status_of(source)
     if status is Status.NOT_ENABLED or (status is None and facts.is_management is False):
-        return on_account(facts, not_applicable(said))
+        return on_account(facts, not_applicable(reason))
     return None
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from reportgen.assess.facts import AccountFacts, first_reason
-from reportgen.assess.facts.workloads import Found, Workload
+from reportgen.assess.facts.workloads import PlainSecret, Workload
 from reportgen.assess.judge import (
     FUNCTION,
     INSTANCE,
@@ -47,7 +47,8 @@ def _each(
 ) -> Iterator[Judgement]:
     workloads = facts.workloads(*kinds)
     rows = (
-        judged(facts, w.arn, _TYPES[w.kind], partial(opinion, w), w.name) for w in workloads.found
+        judged(facts, w.arn, _TYPES[w.kind], partial(opinion, w), w.name)
+        for w in workloads.workloads
     )
     return or_none(facts, rows, "Nothing runs in the account.", workloads.gaps)
 
@@ -82,7 +83,7 @@ def no_plain_secrets(facts: AccountFacts) -> Iterator[Judgement]:
     return _each(facts, ("instance", "function", "task", "build"), judge)
 
 
-def _places(found: tuple[Found, ...] | list[Found]) -> str:
+def _places(found: tuple[PlainSecret, ...] | list[PlainSecret]) -> str:
     return first_reason(dict.fromkeys(f.place for f in found))
 
 

@@ -42,7 +42,7 @@ class Detector:
 class Detectors:
     """All that watches; ``gaps`` says why there may be more."""
 
-    found: list[Detector]
+    detectors: list[Detector]
     gaps: list[str] = field(default_factory=list)
 
 
@@ -108,7 +108,7 @@ class DetectorFacts(TrailFacts):
         trails = self.trails()
         gaps += trails.gaps
         found = set()
-        for trail in trails.found:
+        for trail in trails.trails:
             group = trail.watched_group
             if group is None or group[1] != self.account_id:
                 continue
@@ -164,7 +164,7 @@ def that_see(
 ) -> list[Detector]:
     """The detectors that see an event in a region; what cannot be read is added to ``gaps``."""
     seeing = []
-    for detector in detectors.found:
+    for detector in detectors.detectors:
         try:
             if detector.sees(occurrence, region):
                 seeing.append(detector)

@@ -96,7 +96,7 @@ class Trail:
 class Trails:
     """All trails that are seen from the account; ``gaps`` says why there may be more."""
 
-    found: list[Trail]
+    trails: list[Trail]
     gaps: list[str] = field(default_factory=list)
 
 
@@ -167,7 +167,7 @@ class TrailFacts(RegionFacts):
 
     def organisation_trail_of_another(self, trails: Trails) -> Trail | None:
         """A trail of the organisation that lives in another account and reaches this one."""
-        for trail in trails.found:
+        for trail in trails.trails:
             if trail.record.get("IsOrganizationTrail") is True and trail.owner != self.account_id:
                 return trail
         return None

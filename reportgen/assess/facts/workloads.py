@@ -11,7 +11,7 @@ from reportgen.assess.records import Unavailable, Unreadable, records
 
 
 @dataclass(frozen=True)
-class Found:
+class PlainSecret:
     """A secret in plain configuration: where it sits and of which kind it is."""
 
     place: str
@@ -31,7 +31,7 @@ class Workload:
     kind: str
     name: str
     role: str
-    secrets: tuple[Found, ...] = ()
+    secrets: tuple[PlainSecret, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -39,7 +39,7 @@ class Workload:
 class Workloads:
     """All that runs; ``gaps`` says why there may be more."""
 
-    found: list[Workload]
+    workloads: list[Workload]
     gaps: list[str] = field(default_factory=list)
 
 
@@ -95,7 +95,7 @@ class WorkloadFacts(RegionFacts):
         for region, function in listing.listed("Functions"):
             name = str(function.get("FunctionName"))
             environment = function.get("Environment")
-            secrets: tuple[Found, ...] = ()
+            secrets: tuple[PlainSecret, ...] = ()
             unread: tuple[str, ...] = ()
             if environment is not None:
                 variables = environment.get("Variables") if isinstance(environment, dict) else None
@@ -117,7 +117,7 @@ class WorkloadFacts(RegionFacts):
                 unread = (f"the task definition was not read: {task['Error']}",)
                 yield Workload(arn, "task", name, "unread", (), unread)
                 continue
-            found: list[Found] = []
+            found: list[PlainSecret] = []
             missing: list[str] = []
             containers = task.get("containerDefinitions")
             if not isinstance(containers, list):
@@ -157,7 +157,7 @@ class WorkloadFacts(RegionFacts):
         return found, listing.gaps
 
 
-Seen = tuple[tuple[Found, ...], tuple[str, ...]]
+Seen = tuple[tuple[PlainSecret, ...], tuple[str, ...]]
 
 
 def _user_data(data: Regional | None, region: str, name: str) -> Seen:
@@ -175,7 +175,7 @@ def _user_data(data: Regional | None, region: str, name: str) -> Seen:
     return (), ("user data was not read",)
 
 
-def _container(container: Mapping[str, Any], found: list[Found], missing: list[str]) -> None:
+def _container(container: Mapping[str, Any], found: list[PlainSecret], missing: list[str]) -> None:
     name = container.get("name")
     parts: list[Seen] = []
     if "environment" in container:
@@ -193,13 +193,13 @@ def _container(container: Mapping[str, Any], found: list[Found], missing: list[s
         missing += unread
 
 
-def _one(place: str, value: Any) -> Found | None:
+def _one(place: str, value: Any) -> PlainSecret | None:
     """A finding of ``reportgen.sources.secret``; None for none. Raises Unreadable."""
     if value is None:
         return None
     if not isinstance(value, Mapping) or "Fingerprint" not in value:
         raise Unreadable(f"{place} was not looked at")
-    return Found(place, str(value.get("Kind")), str(value["Fingerprint"]))
+    return PlainSecret(place, str(value.get("Kind")), str(value["Fingerprint"]))
 
 
 def _mapping(value: Any, what: str) -> Seen:

@@ -51,13 +51,13 @@ def rule(state: str = "ENABLED", **more: Any) -> dict[str, Any]:
 )
 def test_rules_that_are_switched_on(tmp_path: Path, one: dict[str, Any], count: int) -> None:
     found = facts_of(tmp_path, given([one])).detectors()
-    assert len(found.found) == count
+    assert len(found.detectors) == count
     assert found.gaps == []
 
 
 def test_targets_that_were_not_read_are_not_none(tmp_path: Path) -> None:
     bare = {k: v for k, v in rule().items() if k != "Targets"}
-    none, unread = facts_of(tmp_path, given([rule(Targets=[]), bare])).detectors().found
+    none, unread = facts_of(tmp_path, given([rule(Targets=[]), bare])).detectors().detectors
     assert none.actions == ()
     assert unread.actions is None
 
@@ -65,7 +65,7 @@ def test_targets_that_were_not_read_are_not_none(tmp_path: Path) -> None:
 def test_a_rule_sees_its_own_region(tmp_path: Path) -> None:
     found = facts_of(tmp_path, given([rule()])).detectors()
     (occurrence, _) = activities()[ROOT_USE]
-    assert that_see(found, occurrence, HERE, []) == found.found
+    assert that_see(found, occurrence, HERE, []) == found.detectors
     assert that_see(found, occurrence, HOME, []) == []
 
 

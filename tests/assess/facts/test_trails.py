@@ -31,13 +31,13 @@ def given(*records: dict[str, Any], **sources: Any) -> dict[str, Any]:
 
 
 def only(tmp_path: Path, files: dict[str, Any]) -> Trail:
-    (trail,) = facts_of(tmp_path, files).trails().found
+    (trail,) = facts_of(tmp_path, files).trails().trails
     return trail
 
 
 def test_a_trail_of_all_regions_is_one_trail(tmp_path: Path) -> None:
     found = facts_of(tmp_path, given(record("a"), record("b", "us-east-1"))).trails()
-    assert [(t.name, t.home, t.owner) for t in found.found] == [
+    assert [(t.name, t.home, t.owner) for t in found.trails] == [
         ("a", HERE, ACCOUNT),
         ("b", "us-east-1", ACCOUNT),
     ]
@@ -46,7 +46,7 @@ def test_a_trail_of_all_regions_is_one_trail(tmp_path: Path) -> None:
 
 def test_parts_are_asked_for_when_they_are_needed(tmp_path: Path) -> None:
     facts = facts_of(tmp_path, given(record("a")))
-    (trail,) = facts.trails().found
+    (trail,) = facts.trails().trails
     assert not any("trail-status" in note for note in facts.noted)
     with pytest.raises(Unreadable, match="trail-status@ap-southeast-2 was not collected"):
         trail.status.read()
@@ -57,7 +57,7 @@ def test_a_bare_answer_is_of_the_one_trail_and_of_no_other(tmp_path: Path) -> No
     bare = {"IsLogging": True}
     assert only(tmp_path / "one", given(record("a"), trail_status=bare)).logging
     two = facts_of(tmp_path / "two", given(record("a"), record("b"), trail_status=bare)).trails()
-    for trail in two.found:
+    for trail in two.trails:
         with pytest.raises(Unreadable, match="has nothing of"):
             _ = trail.logging
 
@@ -154,7 +154,7 @@ def test_a_field_that_is_neither_true_nor_false_is_not_false(tmp_path: Path) -> 
 
 def test_a_trail_without_an_arn_is_a_gap(tmp_path: Path) -> None:
     found = facts_of(tmp_path, given({"Name": "a"})).trails()
-    assert found.found == []
+    assert found.trails == []
     assert found.gaps == [f"a trail in {r} has no ARN" for r in (HERE, "us-east-1")]
 
 

@@ -26,7 +26,7 @@ def workload(tmp_path: Path, source: str, key: str, record: dict[str, Any]) -> W
     }
     found = facts_of(tmp_path, files).workloads(KIND[source])
     assert found.gaps == []
-    return found.found[0]
+    return found.workloads[0]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_variables_of_a_function(
     }
     facts = facts_of(tmp_path, files)
     facts._parsed[f"lambda-functions@{HERE}"] = {"Functions": [record]}
-    (found,) = facts.workloads("function").found
+    (found,) = facts.workloads("function").workloads
     assert (len(found.secrets), len(found.unread)) == (secrets, unread)
 
 
@@ -115,7 +115,7 @@ def test_user_data(tmp_path: Path, data: dict[str, Any], secrets: int, unread: i
         f"ec2-instances@{HERE}": {"Reservations": [{"Instances": [{"InstanceId": "i-1"}]}]},
         f"ec2-user-data@{HERE}": {"Instances": [{"InstanceId": "i-1", **data}]},
     }
-    (found,) = facts_of(tmp_path, files).workloads("instance").found
+    (found,) = facts_of(tmp_path, files).workloads("instance").workloads
     assert (len(found.secrets), len(found.unread)) == (secrets, unread)
 
 
@@ -125,5 +125,5 @@ def test_a_kind_that_was_not_read_is_a_gap_beside_the_others(tmp_path: Path) -> 
         f"lambda-functions@{HERE}": {"Functions": [{"FunctionName": "f"}]},
     }
     found = facts_of(tmp_path, files).workloads("function", "task")
-    assert [w.name for w in found.found] == ["f"]
+    assert [w.name for w in found.workloads] == ["f"]
     assert found.gaps == [f"ecs-task-definitions@{HERE} was not collected"]
