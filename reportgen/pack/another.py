@@ -11,12 +11,16 @@ from typing import Any
 
 from reportgen.assess.run import positions
 from reportgen.clock import parse_moment, to_text
-from reportgen.errors import UsageError
+from reportgen.errors import IntegrityError, UsageError
+from reportgen.evidence.seal import Flaw
 from reportgen.model import Result
 from reportgen.pack.unpacked import EVALUATIONS, Unpacked
 
 # Account, control, resource.
 _Key = tuple[str, str, str]
+
+# What reading a file of another form than it must be can raise.
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError)
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,11 @@ def _moments(pack: Unpacked, as_of: datetime | None) -> dict[str, tuple[Any, dat
     for name in pack.manifest.files:
         if name.startswith(EVALUATIONS):
             account = name.removeprefix(EVALUATIONS).removesuffix(".json")
-            last = pack.evaluations(account)[-1]
-            found[account] = snapshots[last["snapshot"]], parse_moment(last["as_of"])
+            try:
+                last = pack.evaluations(account)[-1]
+                found[account] = snapshots[last["snapshot"]], parse_moment(last["as_of"])
+            except _MALFORMED as error:
+                raise _unfit(f"{pack.place}: {name}", error) from error
     return found
 
 
@@ -116,10 +123,19 @@ def _chosen(
 def _sealed(pack: Unpacked) -> Iterator[tuple[_Key, str]]:
     """The verdicts in the pack, by the catalogue's own thresholds."""
     for control in pack.rules.catalogue.controls:
-        for line in pack.content.lines(f"controls/{control}/results.jsonl"):
-            row = json.loads(line)
-            if not row["variant"]:
-                yield (row["account_id"], control, row["resource"]), row["verdict"]
+        name = f"controls/{control}/results.jsonl"
+        try:
+            for row in map(json.loads, pack.content.lines(name)):
+                if not row["variant"]:
+                    key = str(row["account_id"]), control, str(row["resource"])
+                    yield key, str(row["verdict"])
+        except _MALFORMED as error:
+            raise _unfit(f"{pack.place}: {name}", error) from error
+
+
+def _unfit(place: str, error: Exception) -> IntegrityError:
+    flaw = Flaw("invalid", place, "what a pack has there", f"{type(error).__name__}: {error}")
+    return IntegrityError(str(flaw), "Check the pack without --as-of and --framework.")
 
 
 def as_text(other: Other) -> str:

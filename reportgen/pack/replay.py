@@ -42,7 +42,8 @@ def replay(pack: Unpacked) -> Replayed:
         for n in pack.manifest.files
         if n.startswith(EVALUATIONS)
     )
-    lacking = set(map(str, pack.manifest.data["scope"].get("accounts", ()))) - set(accounts)
+    named = pack.manifest.data["scope"].get("accounts")
+    lacking = set(map(str, named if isinstance(named, list) else ())) - set(accounts)
     for account in sorted(lacking):
         outcome.flaws.append(
             Flaw("missing", f"{pack.place}: {EVALUATIONS}{account}.json", "evaluations", "none")
@@ -127,9 +128,12 @@ def _rows(pack: Unpacked, accounts: Sequence[str]) -> Iterator[Flaw]:
     last: dict[str, Mapping[str, Any]] = {}
     for account in accounts:
         try:
-            last[account] = pack.evaluations(account)[-1]["controls"]
-        except (ValueError, OSError, KeyError, IndexError, TypeError):
+            controls = pack.evaluations(account)[-1].get("controls")
+        except (ValueError, OSError):
             continue
+        # Counts of another form were told when they were held against what is judged here.
+        if isinstance(controls, dict) and all(isinstance(v, dict) for v in controls.values()):
+            last[account] = controls
 
     def one(control: str) -> list[Flaw]:
         return list(_rows_of(pack, control, last))

@@ -17,15 +17,18 @@ from pathlib import Path
 
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.evidence.answers import AnswerError, decode
+from reportgen.evidence.seal import Flaw
 from reportgen.pack.check import check_pack
 from reportgen.pack.checked import Trust
-from reportgen.pack.container import Container, content_of, opened
+from reportgen.pack.container import BROKEN, Container, content_of, opened
 from reportgen.pack.manifest import MANIFEST_LIMIT, Manifest
 from reportgen.pack.results import csv_text
 from reportgen.pack.topics import TOPICS
 
 _TEXT = ("request", "description", "item", "text", "evidence requested", "request description")
 _ID = ("id", "no", "no.", "number", "ref", "reference", "#", "request id")
+# What reading a file of another form than it must be can raise.
+_MALFORMED = (*BROKEN, csv.Error, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 HELD, IN_PART, NOT_HELD = "held", "held in part", "not held"
 _COLUMNS = ("line", "id", "request", "answer", "path", "sha256", "why")
 
@@ -106,18 +109,27 @@ class _Holdings:
         self._manifest = manifest
         names = manifest.files
         self._controls = sorted({n.split("/")[1] for n in names if n.startswith("controls/")})
-        self._accounts = sorted(str(a) for a in manifest.data["scope"].get("accounts", ()))
+        accounts = manifest.data["scope"].get("accounts")
+        self._accounts = sorted(map(str, accounts if isinstance(accounts, list) else ()))
         self._verdicts = {control: Counter[str]() for control in self._controls}
         # (framework, requirement) -> its controls, and what reaches it.
         self._requirements: dict[tuple[str, str], tuple[list[str], str]] = {}
         for name in names:
-            if name.startswith("evaluations/"):
-                self._count(content_of(container, name, MANIFEST_LIMIT))
-            elif name.startswith("frameworks/") and name.endswith(".csv"):
-                text = content_of(container, name, MANIFEST_LIMIT).decode("utf-8-sig")
-                for row in csv.DictReader(io.StringIO(text, newline="")):
-                    key = row["framework"], row["id"]
-                    self._requirements[key] = row["controls"].split(), row["reach"]
+            try:
+                self._read(name, container)
+            except _MALFORMED as error:
+                said = f"{type(error).__name__}: {error}"
+                flaw = Flaw("invalid", f"{container.place}: {name}", "what a pack has there", said)
+                raise IntegrityError(str(flaw), "A pack with a flaw answers nothing.") from error
+
+    def _read(self, name: str, container: Container) -> None:
+        if name.startswith("evaluations/"):
+            self._count(content_of(container, name, MANIFEST_LIMIT))
+        elif name.startswith("frameworks/") and name.endswith(".csv"):
+            text = content_of(container, name, MANIFEST_LIMIT).decode("utf-8-sig")
+            for row in csv.DictReader(io.StringIO(text, newline="")):
+                key = row["framework"], row["id"]
+                self._requirements[key] = row["controls"].split(), row["reach"]
 
     def _count(self, content: bytes) -> None:
         """Verdicts of one account at the period's end, by control."""

@@ -78,7 +78,10 @@ class Unpacked:
     def evaluations(self, account: str) -> list[dict[str, Any]]:
         """What the pack says of each day of an account. Raises ValueError, OSError."""
         found = strict_json(self.content.read(f"{EVALUATIONS}{account}.json"))
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        # None at all would be judged again in no time, and be all as sealed.
+        if not isinstance(found, list) or not found:
+            raise ValueError("no list of evaluations")
+        if not all(isinstance(one, dict) for one in found):
             raise ValueError("no list of evaluations")
         return found
 
