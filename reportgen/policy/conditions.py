@@ -140,7 +140,12 @@ def condition_of(operator: str, key: str, values: tuple[str, ...]) -> Condition:
     if found is None or base is None:
         return Condition(operator, key, values, fault=f"{operator!r:.60} is not an operator")
     qualifier = {"forallvalues": "all", "foranyvalue": "any"}.get((found[1] or "").casefold(), "")
-    return Condition(operator, key, values, base, qualifier, bool(found[3]))
+    fault = ""
+    if base == "Null" and (qualifier or found[3]):
+        # IAM User Guide, "IAM JSON policy elements: Condition operators": IfExists goes with any
+        # operator but Null; Null asks whether there is a value, not how many match.
+        fault = f"{operator!r:.60} is not an operator: Null stands alone"
+    return Condition(operator, key, values, base, qualifier, bool(found[3]), fault)
 
 
 def evaluate(condition: Condition, context: Context, variables: bool = True) -> bool | None:

@@ -370,10 +370,10 @@ def _conditions(
                 place = (*where, str(key))
                 reader.wrong("INVALID_CONDITION_DATA_TYPE", said, place, index)
             condition = condition_of(str(operator), str(key), tuple(texts))
+            if condition.fault and not condition.base:
+                reader.wrong("INVALID_CONDITION_OPERATOR", condition.fault, where, index)
             if condition.fault:
-                why.append(
-                    reader.wrong("INVALID_CONDITION_OPERATOR", condition.fault, where, index)
-                )
+                why.append(condition.fault)
             yield condition
 
 

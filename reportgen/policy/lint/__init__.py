@@ -101,7 +101,8 @@ def _asked(subject: LintSubject) -> Iterator[Finding]:
             for check in CHECKS[USABLE, kind]:
                 yield from check(subject, statement)
         for condition in statement.conditions:
-            if not condition.fault:
+            # What is wrong with an operator that there is, the checks say.
+            if condition.base:
                 for check in CHECKS[CONDITION, kind]:
                     yield from check(subject, statement, condition)
 
