@@ -83,7 +83,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "pack/sign.py": ("pack/test_sshsig.py",),
     "pipeline.py": ("test_readme.py", "summarise/test_summary.py"),
     "policy/access.py": ("policy/test_effective.py", "policy/test_fences.py"),
-    "policy/account.py": ("policy/test_escalation.py", "policy/test_public.py"),
+    "policy/account.py": ("policy/test_escalation.py",),
     "policy/actions.py": ("policy/test_lint_names.py", "policy/test_paths.py"),
     "policy/alone.py": ("policy/test_trust.py",),
     "policy/analyse.py": ("policy/test_effective.py", "policy/test_properties.py"),
