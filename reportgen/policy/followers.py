@@ -8,7 +8,7 @@ from reportgen.policy.actions import database
 from reportgen.policy.changes import Change
 from reportgen.policy.paths import ASSUME, PASS
 from reportgen.policy.standing import Standing, scope
-from reportgen.policy.targets import Seekers, trusted_services, trusts
+from reportgen.policy.targets import Seekers, saml_providers, trusted_services, trusts
 
 Guises = Mapping[str, Sequence[tuple[Change, Standing]]]
 
@@ -23,6 +23,7 @@ class Followers:
     ) -> None:
         self._order = {s.subject.arn: (n, s) for n, s in enumerate(pending)}
         self._assume, self._pass, self._take = Seekers(), Seekers(), Seekers()
+        self._federate = Seekers()
         self._borrow: dict[str, list[Standing]] = {}
         for standing in pending:
             self._note(standing, standing)
@@ -39,6 +40,8 @@ class Followers:
                     self._borrow.setdefault(service, []).append(standing)
             elif path.effect in ("enter", "give+enter"):
                 self._take.add(standing, scope(guise, path.actions))
+            elif path.effect == "federate":
+                self._federate.add(standing, scope(guise, path.actions))
         if any(path.effect == "pass" for path in guise.paths):
             self._pass.add(standing, reach.patterns(PASS))
 
@@ -58,6 +61,8 @@ class Followers:
             found.update(s.subject.arn for s in self._pass.of(arn))
             found.update(s.subject.arn for s in self._take.of(arn))
             services |= trusted_services(target.subject)
+            for provider in saml_providers(target.subject):
+                found.update(s.subject.arn for s in self._federate.of(provider))
         for service in services:
             found.update(s.subject.arn for s in self._borrow.get(service, ()))
         for arn in sorted(found, key=lambda arn: self._order[arn][0]):

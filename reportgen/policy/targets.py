@@ -17,6 +17,7 @@ from reportgen.policy.standing import Standing
 
 _COGNITO = "cognito-identity.amazonaws.com"
 _WEB = "sts:AssumeRoleWithWebIdentity"
+_SAML = "sts:AssumeRoleWithSAML"
 _WILD = re.compile(r"[*?\ue000-\ue002]")
 
 
@@ -32,9 +33,12 @@ class Targets:
         self.named: dict[str, list[Standing]] = {}
         self.by_account: dict[str, list[Standing]] = {}
         self.anyone: list[Standing] = []
+        self.by_provider: dict[str, list[Standing]] = {}
         for standing in self.roles:
             for service in trusted_services(standing.subject):
                 self.by_service.setdefault(service, []).append(standing)
+            for provider in saml_providers(standing.subject):
+                self.by_provider.setdefault(provider, []).append(standing)
             arns, accounts, anyone = trusts(standing.subject)
             for arn in arns:
                 self.named.setdefault(arn, []).append(standing)
@@ -148,10 +152,29 @@ def _services_of(trust: Document) -> frozenset[str]:
 _services = ByIdentity(_services_of)
 
 
-def _shut_out(statements: Iterable[Statement], service: str) -> bool:
-    """Whether a Deny without conditions keeps a service from a role."""
+def saml_providers(role: Subject) -> frozenset[str]:
+    """The SAML providers whose users a role's trust policy lets in, by their ARNs."""
+    return _providers(role.trust) if role.trust else frozenset()
+
+
+def _providers_of(trust: Document) -> frozenset[str]:
+    return frozenset(
+        value
+        for statement in trust.usable
+        if statement.effect == "Allow" and not statement.not_principal
+        for kind, value in statement.principals or ()
+        if kind == "Federated" and ":saml-provider/" in value
+        if matches_action(statement, _SAML) and not _shut_out(trust.usable, value, _SAML)
+    )
+
+
+_providers = ByIdentity(_providers_of)
+
+
+def _shut_out(statements: Iterable[Statement], service: str, action: str = "") -> bool:
+    """Whether a Deny without conditions keeps a service, or a provider, from a role."""
     who = caller(service)
-    action = ASSUME if who.kind == "service" else _WEB
+    action = action or (ASSUME if who.kind == "service" else _WEB)
     return any(
         s.effect == "Deny"
         and not s.conditions

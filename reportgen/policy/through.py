@@ -68,6 +68,8 @@ class Through:
                 yield self._borrow(standing, path, targets, limit)
             elif path.effect in ("enter", "give+enter"):
                 yield self._take_over(standing, path, targets, limit)
+            elif path.effect == "federate":
+                yield self._federate(standing, path, targets, limit)
 
     def _assume(self, standing: Standing, targets: Targets, limit: int | None) -> Iterator[Grip]:
         subject, path = standing.subject, assume_path()
@@ -116,6 +118,28 @@ class Through:
                     return
                 tail = f"acts as {short(target.subject.arn)}, which {service} may use"
                 yield Grip(path, target, f"{', '.join(path.actions)}: {tail}", access)
+
+    def _federate(
+        self, standing: Standing, path: Path, targets: Targets, limit: int | None
+    ) -> Iterator[Grip]:
+        """Act as a role that trusts a SAML provider whose keys one sets.
+
+        The metadata document has the keys that assertions are validated with (IAM API Reference,
+        UpdateSAMLProvider). Identity Center's own providers are left out: AWS keeps them.
+        """
+        for provider, roles in targets.by_provider.items():
+            access: Access | None = None
+            for target in nearer(roles, limit):
+                if not _neighbour(standing, target) or target.subject.aws_managed:
+                    continue
+                if access is None:
+                    access = together([standing.reach.can(a, provider) for a in path.actions])
+                if not access:
+                    break
+                tail = f"signs in as {short(target.subject.arn)}, which trusts it"
+                yield Grip(
+                    path, target, f"{', '.join(path.actions)} on {short(provider)}: {tail}", access
+                )
 
     def _take_over(
         self, standing: Standing, path: Path, targets: Targets, limit: int | None

@@ -14,6 +14,7 @@ from reportgen.policy.paths import Route, Way, assume_path, known_paths
 from tests.policies import OWN, account, allow, analyse, role
 
 EFFECTS = {
+    "federate",
     "give",
     "join",
     "restore",
@@ -29,7 +30,7 @@ EFFECTS = {
 
 def test_every_path_says_what_it_does() -> None:
     paths = known_paths()
-    assert len(paths) == 108
+    assert len(paths) == 110
     assert len({p.id for p in paths}) == len(paths)
     assert {p.effect for p in paths} == EFFECTS
     for path in paths:
