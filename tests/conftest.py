@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
 from reportgen.collect import session
+from tests.botomodels import keep_models
 from tests.mailroom import configured, inbox, made, server
 from tests.once import once
 from tests.reports import sample_report
@@ -26,6 +27,7 @@ _numbers = count()
 # How long an example takes says how busy the machine is; what must be quick is counted elsewhere.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
+keep_models()
 
 
 # Four accounts read ten sources at once, some of which ask for eight things: more than werkzeug
