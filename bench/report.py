@@ -19,9 +19,9 @@ from tests.given import COLUMNS
 
 ACCOUNTS, USERS = 100, 34
 SAMPLES = (
-    ("monthly", "2026-09-30", 6),
-    ("quarterly", "2026-09-30", 10),
-    ("annual", "2026-06-30", 40),
+    ("monthly", "2026-09-30", 4),
+    ("quarterly", "2026-09-30", 6),
+    ("annual", "2026-06-30", 9),
 )
 
 

@@ -25,7 +25,7 @@ def finding(**given: Any) -> FindingRow:
         "age_days": 10, "age_band": AgeBand.TO_30, "days_in_violation": 10, "days_unknown": 0,
         "disposition": Disposition.OPEN, "severity_change": "", "waiver": "",
         "accepted_until": "", "lapsed_waiver": "", "lapsed_on": "",
-        "owner": "", "due": "", "overdue": False,
+        "owner": "", "due": "", "overdue": False, "evidence": (),
     }  # fmt: skip
     return FindingRow(**{**row, **given})
 

@@ -54,6 +54,7 @@ SCHEMA = pa.schema(
         _field("console", pa.string()),
         _field("cli", pa.string()),
         _field("terraform", pa.string()),
+        _field("evidence", pa.string()),
     ]
 )
 

@@ -197,7 +197,7 @@ _ACCESS = (
 _FINDING = (
     "severity control_id finding account account_id name kind resource reason movement "
     "disposition confirmed first_seen age_days days_in_violation days_unknown owner due overdue "
-    "waiver accepted_until lapsed_waiver consequence console cli terraform"
+    "waiver accepted_until lapsed_waiver consequence console cli terraform evidence"
 )
 _CLOSED = "severity control_id title account account_id resource first_seen closed_by days_to_fix"
 _WAIVER = (

@@ -35,6 +35,7 @@ class Bound:
 # By the place of a list in the summary; ``[]`` stands for each entry of a list.
 BOUNDS: Mapping[str, Bound] = {
     "register": Bound(LONG, "findings.csv"),
+    "register[].evidence": Bound(NESTED, "findings.csv"),
     "evidence": Bound(LONG, "evidence.csv"),
     "movement.closed_rows": Bound(LIST, "closed.csv"),
     "like_for_like.joined": Bound(LIST, "summary.csv"),
@@ -47,7 +48,8 @@ BOUNDS: Mapping[str, Bound] = {
     "families[].accounts": Bound(LIST, "families.csv"),
     "sheets[].exceptions": Bound(NESTED, "findings.csv"),
     "finding_pages[].rows": Bound(NESTED, "findings.csv"),
-    "finding_pages[].evidence": Bound(NESTED, "evidence.csv"),
+    "finding_pages[].rows[].evidence": Bound(NESTED, "findings.csv"),
+    "finding_pages[].evidence": Bound(NESTED, "findings.csv"),
     "finding_pages[].lapsed": Bound(NESTED, "waivers.csv"),
     "finding_pages[].responses": Bound(NESTED, "responses.csv"),
     "finding_pages[].responses[].actions": Bound(NESTED, "responses.csv"),

@@ -28,7 +28,8 @@ class FindingRow:
     ``days_in_violation`` and ``days_unknown`` count days of the period; ``confirmed`` is whether
     the last evaluation showed the failure. ``finding`` says in a sentence what is wrong, with the
     ``name`` and ``kind`` of the resource as people say them; ``consequence`` why it matters there,
-    ``fix`` how to mend it there. ``severity_change`` is the register's entry by which the
+    ``fix`` how to mend it there. ``evidence`` has the ids of what
+    the last evaluation of it rests on. ``severity_change`` is the register's entry by which the
     severity is not the control's own.
     """
 
@@ -62,6 +63,7 @@ class FindingRow:
     owner: str
     due: str
     overdue: bool
+    evidence: tuple[str, ...]
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -74,6 +75,27 @@ def titles_of(last: MonthEnd) -> dict[Key, Titled]:
     }
 
 
+class LastSeen(NamedTuple):
+    """What the last evaluation says of a resource; ``evidence`` is ids, apart by blanks."""
+
+    reason: str
+    evidence: str
+
+
+_UNSEEN = LastSeen("Could not be evaluated since; last known as failing.", "")
+
+
+def last_seen(frame: pd.DataFrame) -> dict[Key, LastSeen]:
+    """Every resource with what was seen of it where it fails, and what its last row rests on."""
+    found: dict[Key, LastSeen] = {}
+    names = ("account_id", "control_id", "resource", "verdict", "reason", "evidence")
+    for account, control, resource, verdict, reason, evidence in columns(frame, *names):
+        key = account, control, resource
+        before = found.get(key, _UNSEEN).reason
+        found[key] = LastSeen(reason if verdict == "fail" else before, evidence)
+    return found
+
+
 def age_band(days: int) -> AgeBand:
     """The band of an age in days."""
     return next((band for limit, band in AGES if days <= limit), AgeBand.OVER_180)
@@ -87,16 +109,10 @@ def open_findings(
     ``frame`` is the period's last results frame; a finding that could not be evaluated there is
     kept from before and marked unconfirmed.
     """
-    failing = frame[frame["verdict"] == "fail"]
-    reasons = {
-        (account, control, resource): reason
-        for account, control, resource, reason in columns(
-            failing, "account_id", "control_id", "resource", "reason"
-        )
-    }
+    seen = last_seen(frame)
     moved = moves.open()
     rows = [
-        _finding(key, history, moved.get(key, Moved.REPEAT), reasons, context)
+        _finding(key, history, moved.get(key, Moved.REPEAT), seen.get(key, _UNSEEN), context)
         for key, history in states.items()
         if history.open
     ]
@@ -111,7 +127,7 @@ def _finding(
     key: Key,
     history: FindingLife,
     moved: Moved,
-    reasons: Mapping[Key, str],
+    seen: LastSeen,
     context: FindingContext,
 ) -> FindingRow:
     account, control_id, resource = key
@@ -136,7 +152,7 @@ def _finding(
         finding=wording.prose(control.finding.one, subject, control.parameters),
         consequence=wording.prose(control.finding.consequence, subject, control.parameters),
         fix=fix_of(control, subject),
-        reason=reasons.get(key, "Could not be evaluated since; last known as failing."),
+        reason=seen.reason,
         movement=moved,
         confirmed=history.confirmed and account not in context.carried,
         first_seen=history.first_seen.isoformat(),
@@ -153,6 +169,7 @@ def _finding(
         owner=response.owner if response else "",
         due=response.due.isoformat() if response else "",
         overdue=bool(response and response.due < context.day and not waiver),
+        evidence=tuple(seen.evidence.split()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pandas as pd
 
@@ -24,46 +24,25 @@ from reportgen.report.findings import (
 )
 from reportgen.report.words import Disposition, Moved
 from reportgen.summarise.findings import FindingContext
-from reportgen.summarise.frames import MonthEnd, columns
-from reportgen.summarise.movement import Key
+from reportgen.summarise.frames import MonthEnd
 
 
-@dataclass(frozen=True)
-class ResultEvidence:
-    """The evidence ids of each result by finding, and every envelope by its id."""
-
-    results: Mapping[Key, tuple[str, ...]]
-    envelopes: Mapping[str, Envelope]
-
-    def of(self, row: FindingRow) -> tuple[str, ...]:
-        """The ids of the evidence on which the last result of a finding rests."""
-        return self.results.get((row.account_id, row.control_id, row.resource), ())
-
-
-def proof_of(last: MonthEnd) -> ResultEvidence:
-    """The evidence of the last month end's results.
+def envelopes_of(last: MonthEnd) -> dict[str, Envelope]:
+    """Every envelope that the last month end's results rest on, by its id.
 
     A verdict can rest on what another account's snapshot shows, of an earlier month too.
     """
-    return ResultEvidence(
-        {
-            (account, control, resource): tuple(evidence.split())
-            for account, control, resource, evidence in columns(
-                last.rows, "account_id", "control_id", "resource", "evidence"
-            )
-        },
-        {
-            envelope.id: envelope
-            for account in last.accounts
-            for envelope in (*account.others, *account.envelopes)
-        },
-    )
+    return {
+        envelope.id: envelope
+        for account in last.accounts
+        for envelope in (*account.others, *account.envelopes)
+    }
 
 
 def pages(
     findings: Iterable[FindingRow],
     tests: pd.DataFrame,
-    proof: ResultEvidence,
+    envelopes: Mapping[str, Envelope],
     context: FindingContext,
 ) -> tuple[FindingPage, ...]:
     """One entry for each control that fails, worst first: the finding pages of the report.
@@ -76,7 +55,7 @@ def pages(
     tested = tests[["pass", "fail", "not-evaluated"]].sum(axis=1)
     population = tested.groupby(tests["control_id"], observed=True).sum().to_dict()
     return tuple(
-        _page(number, rows, int(population.get(control_id, len(rows))), proof, context)
+        _page(number, rows, int(population.get(control_id, len(rows))), envelopes, context)
         for number, (control_id, rows) in enumerate(grouped.items(), start=1)
     )
 
@@ -85,7 +64,7 @@ def _page(
     number: int,
     rows: Sequence[FindingRow],
     population: int,
-    proof: ResultEvidence,
+    envelopes: Mapping[str, Envelope],
     context: FindingContext,
 ) -> FindingPage:
     control = context.catalogue.controls[rows[0].control_id]
@@ -126,7 +105,7 @@ def _page(
         lapsed=tuple(sorted({row.lapsed_waiver for row in rows if row.lapsed_waiver})),
         pattern=_pattern(rows),
         responses=_responses(rows, context),
-        evidence=_evidence(rows, proof),
+        evidence=_evidence(rows, envelopes),
         rows=tuple(rows),
     )
 
@@ -187,13 +166,15 @@ def _responses(rows: Iterable[FindingRow], context: FindingContext) -> tuple[Pag
     return tuple(by_text.values())
 
 
-def _evidence(rows: Iterable[FindingRow], proof: ResultEvidence) -> tuple[PageEvidence, ...]:
+def _evidence(
+    rows: Iterable[FindingRow], envelopes: Mapping[str, Envelope]
+) -> tuple[PageEvidence, ...]:
     """The evidence of the results behind a page, each piece once, in the order of the rows.
 
     An id whose envelope is not at hand stands with its other fields empty, never left out.
     """
-    ids = dict.fromkeys(i for row in rows for i in proof.of(row))
-    return tuple(_piece(i, proof.envelopes.get(i)) for i in ids)
+    ids = dict.fromkeys(i for row in rows for i in row.evidence)
+    return tuple(_piece(i, envelopes.get(i)) for i in ids)
 
 
 def _piece(evidence_id: str, envelope: Envelope | None) -> PageEvidence:

@@ -22,7 +22,7 @@ from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.frameworks import TestsByControl, crosswalk, scorecard
 from reportgen.summarise.held import Observation
 from reportgen.summarise.movement import follow, movement
-from reportgen.summarise.pages import pages, proof_of
+from reportgen.summarise.pages import envelopes_of, pages
 from reportgen.summarise.periods import Period
 from reportgen.summarise.policies import proposals
 
@@ -103,7 +103,7 @@ def summarise(
         crosswalk=crosswalk(lookup),
         applicability=applicable,
         sheets=sheets(catalogue, applicable, controls, holding, rows) if annual else (),
-        finding_pages=pages(rows, tests[-1], proof_of(last), context),
+        finding_pages=pages(rows, tests[-1], envelopes_of(last), context),
         register=rows,
         waivers=annexes.waivers(register, last.day, rows),
         severities=registered.severities(

@@ -19,7 +19,7 @@ from reportgen.report.words import Disposition
 from tests.models import finding
 
 ROWS = [
-    finding(resource="a", due="2026-10-31", owner="Lead", overdue=True),
+    finding(resource="a", due="2026-10-31", owner="Lead", overdue=True, evidence=("E-1", "E-2")),
     finding(resource="b", disposition=Disposition.ACCEPTED, accepted_until="2027-01-01"),
     finding(resource="c", reason="half \ud800 a pair, a line\nand ü", days_unknown=3),
     finding(resource="d", account="half \udfff", waiver="\ud800"),
@@ -57,6 +57,7 @@ def test_columns_have_types() -> None:
     first = table.to_pylist()[0]
     assert (first["first_seen"], first["due"]) == (date(2026, 9, 20), date(2026, 10, 31))
     assert (first["age_days"], first["overdue"], first["severity"]) == (10, True, "high")
+    assert table["evidence"].to_pylist() == ["E-1; E-2", "", "", ""]
     assert table["due"].to_pylist()[1:] == [None, None, None]
     assert table["accepted_until"].to_pylist() == [None, date(2027, 1, 1), None, None]
     assert table["account"].to_pylist() == ["One", "One", "One", "half ?"]

@@ -28,6 +28,11 @@ def test_sample_round_trips(sample: Path) -> None:
     data = json.loads(written)
     assert from_json(data) == made
     assert canonical_json(to_json(from_json(data))) == written
+    # Each finding names the evidence of its own result, a page that of its rows.
+    for page in made.finding_pages:
+        named = dict.fromkeys(i for row in page.rows for i in row.evidence)
+        assert [piece.id for piece in page.evidence] == list(named), page.control_id
+    assert all(row.evidence for row in made.register if row.confirmed)
     # Each page names the evidence of its own results, and the manifest has it.
     manifest = {e.id: e for e in made.evidence}
     for page in made.finding_pages:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from reportgen.audit.register import Register
 from reportgen.catalogue import load_catalogue
-from reportgen.summarise.findings import FindingContext, Titled
+from reportgen.summarise.findings import FindingContext, LastSeen, Titled, last_seen
 
 NAMES = {"210000000001": "Management", "210000000003": "Payments production"}
 NOTHING: Any = None
@@ -59,3 +60,24 @@ def test_a_resource_has_the_name_that_people_use(
 def test_an_account_without_a_name_is_its_number() -> None:
     key = ("999988887777", "ROOT-01", "arn:aws:iam::999988887777:root")
     assert context({}).subject(key).name == "999988887777"
+
+
+def test_what_was_seen_last_is_why_it_fails_and_what_the_last_row_rests_on() -> None:
+    unknown = "Could not be evaluated since; last known as failing."
+    rows = [
+        ("fails", "fail", "why", "E-1 E-2"),
+        ("lost", "not-evaluated", "denied", "E-3"),
+        # Of two rows on the same resource the later one counts, and the failure is told.
+        ("twice", "pass", "fine", "E-4"),
+        ("twice", "fail", "why not", "E-5"),
+        ("then lost", "fail", "why then", "E-6"),
+        ("then lost", "not-evaluated", "denied", "E-7"),
+    ]
+    frame = pd.DataFrame(rows, columns=["resource", "verdict", "reason", "evidence"])
+    found = last_seen(frame.assign(account_id="A", control_id="C-1"))
+    assert found == {
+        ("A", "C-1", "fails"): LastSeen("why", "E-1 E-2"),
+        ("A", "C-1", "lost"): LastSeen(unknown, "E-3"),
+        ("A", "C-1", "twice"): LastSeen("why not", "E-5"),
+        ("A", "C-1", "then lost"): LastSeen("why then", "E-7"),
+    }
