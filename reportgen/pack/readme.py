@@ -53,20 +53,22 @@ WHAT IS WHERE
 {redaction}
 This pack supports an assessment; it does not state compliance with any law or framework.
 """
-_SIGNED = """  ssh-keygen -Y verify -f allowed_signers -I SIGNER -n reportgen-pack \\
+_SIGNED = """  ssh-keygen -Y verify -f ../allowed_signers -I SIGNER -n reportgen-pack \\
     -s manifest.json.sig < manifest.json
 
 allowed_signers has a line "SIGNER KIND KEY" (KIND such as ssh-ed25519). Ask for it by another way
-than this pack. The key of this one has the fingerprint {key}
+than this pack, and lay it beside this folder: what lies in here and is not of the pack is told as
+extra. The key of this one has the fingerprint {key}
 """
 _UNSIGNED = """
 It is not signed: whether it is as it was made shows only beside a root that came by another way
 (python3 verify.py --expect ROOT).
 """
 _STAMPED = """
-  openssl ts -verify -data manifest.json -in manifest.json.tsr -CAfile TSA.pem
+  openssl ts -verify -data manifest.json -in manifest.json.tsr -CAfile ../TSA.pem
 
-A time stamp was asked for; where manifest.json.tsr is missing, manifest.json says why.
+TSA.pem is the authority's root certificate. A time stamp was asked for; where manifest.json.tsr is
+missing, manifest.json says why.
 """
 _SIGNED_PDF = """
 The PDF carries a signature of its own (PAdES), which PDF readers show, or `pdfsig report/*.pdf`.
@@ -105,7 +107,7 @@ def readme(material: Material) -> str:
         timezone=about.timezone,
         id=about.id,
         number=before.number + 1 if before else 1,
-        trust=" --allowed-signers allowed_signers" if signature else "",
+        trust=" --allowed-signers ../allowed_signers" if signature else "",
         signature=_SIGNED.format(key=signature["key"]) if signature else _UNSIGNED,
         pdf=_SIGNED_PDF if material.seal["pdf"] else "",
         stamp=_STAMPED if material.seal["timestamp"] else _NO_STAMP,
@@ -128,5 +130,5 @@ def _redaction(material: Material) -> str:
         key=about["key"],
         sequence=about["original"]["sequence"],
         root=about["original"]["root"],
-        trust=" --allowed-signers allowed_signers" if material.seal["signature"] else "",
+        trust=" --allowed-signers ../allowed_signers" if material.seal["signature"] else "",
     )
