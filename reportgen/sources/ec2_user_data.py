@@ -12,7 +12,7 @@ from reportgen.sources.each import ask_of_each
 from reportgen.sources.mask import Mask, only
 from reportgen.sources.rows import LOOKED_AT, Maybe
 from reportgen.sources.secret import scan_encoded
-from reportgen.sources.source import Aws, Scope, Source
+from reportgen.sources.source import Aws, Scope, Source, malformed
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
@@ -28,7 +28,12 @@ def read(aws: Aws) -> Mapping[str, Any]:
 
 
 def _ask(aws: Aws, instance: str) -> Mapping[str, Any]:
-    return aws.call("ec2", "describe_instance_attribute", InstanceId=instance, Attribute="userData")
+    which = {"InstanceId": instance, "Attribute": "userData"}
+    answer = aws.call("ec2", "describe_instance_attribute", **which)
+    # An instance without user data has an empty one.
+    if not isinstance(answer.get("UserData"), dict):
+        raise malformed("the answer has no UserData")
+    return answer
 
 
 SOURCE = Source(

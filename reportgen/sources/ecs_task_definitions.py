@@ -11,7 +11,7 @@ from typing import Any
 from reportgen.sources.each import ask_of_each
 from reportgen.sources.mask import Mask, only, plain
 from reportgen.sources.secret import look, scan
-from reportgen.sources.source import Aws, Scope, Source
+from reportgen.sources.source import Aws, Scope, Source, malformed
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
@@ -24,7 +24,9 @@ def read(aws: Aws) -> Mapping[str, Any]:
 def _ask(aws: Aws, family: str) -> Mapping[str, Any]:
     answer = aws.call("ecs", "describe_task_definition", taskDefinition=family)
     found = answer.get("taskDefinition")
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        raise malformed("the answer has no taskDefinition")
+    return found
 
 
 def _environment(value: Any) -> Any:

@@ -71,7 +71,12 @@ def _elsewhere(aws: Aws) -> list[str]:
         regions = aws.earlier("regions").data.get("Regions")
     except ReadError:
         return []
-    return sorted(text_of(r, "RegionName") for r in (regions if isinstance(regions, list) else ()))
+    listed = regions if isinstance(regions, list) else ()
+    return sorted(text_of(r, "RegionName") for r in listed if not _is_off(r))
+
+
+def _is_off(region: Any) -> bool:
+    return isinstance(region, dict) and region.get("OptInStatus") == "not-opted-in"
 
 
 def _of_others(aws: Aws, instance: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from reportgen.sources.source import Answer, Aws, AwsSession, ReadError, Reading
 OWN, HEAD = "123456789012", "111122223333"
 INSTANCE = {"InstanceArn": "arn:aws:sso:::instance/ssoins-1", "IdentityStoreId": "d-1"}
 REGIONS = [{"RegionName": name} for name in ("us-east-1", "eu-west-1", "ap-southeast-2")]
+REGIONS += [{"RegionName": "me-south-1", "OptInStatus": "not-opted-in"}]
 
 
 class Regions:

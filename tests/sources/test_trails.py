@@ -270,6 +270,24 @@ def test_instances_that_are_gone_are_not_asked_for_user_data() -> None:
     assert [i["InstanceId"] for i in answer["Instances"]] == ["i-1", "i-3"]
 
 
+@pytest.mark.parametrize("answer", [{}, {"UserData": None}, {"UserData": "x"}])
+def test_user_data_that_is_not_told_is_not_none(answer: dict[str, Any]) -> None:
+    listed = {"Reservations": [{"Instances": [{"InstanceId": "i-1"}]}]}
+    with pytest.raises(ReadError, match="the answer has no UserData"):
+        read("ec2-user-data", Account(describe_instance_attribute=answer), ec2_instances=listed)
+
+
+@pytest.mark.parametrize("answer", [{}, {"taskDefinition": None}, {"taskDefinition": "x"}])
+def test_a_task_that_is_not_told_has_no_configuration_to_be_looked_at(
+    answer: dict[str, Any],
+) -> None:
+    account = Account(
+        list_task_definition_families={"families": ["t"]}, describe_task_definition=answer
+    )
+    with pytest.raises(ReadError, match="the answer has no taskDefinition"):
+        read("ecs-task-definitions", account)
+
+
 def test_the_event_history_is_asked_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(cloudtrail_events, "pause", pauses.append)
