@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.sources.each import ask_of_each
-from reportgen.sources.source import Aws, Scope, Source
+from reportgen.sources.source import Aws, Scope, Source, having
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
@@ -17,7 +17,8 @@ def read(aws: Aws) -> Mapping[str, Any]:
 
 
 def _ask(aws: Aws, arn: str) -> Mapping[str, Any]:
-    return aws.call("cloudtrail", "get_event_data_store", EventDataStore=arn)
+    answer = aws.call("cloudtrail", "get_event_data_store", EventDataStore=arn)
+    return having(answer, "RetentionPeriod")
 
 
 SOURCE = Source(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.sources.each import ask_of_each
-from reportgen.sources.source import Aws, Scope, Source
+from reportgen.sources.source import Aws, Scope, Source, having
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
@@ -16,7 +16,7 @@ def read(aws: Aws) -> Mapping[str, Any]:
 
 
 def _ask(aws: Aws, detector: str) -> Mapping[str, Any]:
-    return aws.call("guardduty", "get_detector", DetectorId=detector)
+    return having(aws.call("guardduty", "get_detector", DetectorId=detector), "Status")
 
 
 SOURCE = Source(

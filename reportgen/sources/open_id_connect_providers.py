@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reportgen.sources.source import Aws, Source, malformed
+from reportgen.sources.source import Aws, Source, having, malformed
 
 
 def read(aws: Aws) -> Mapping[str, Any]:
@@ -14,8 +14,9 @@ def read(aws: Aws) -> Mapping[str, Any]:
     if not isinstance(listed.get("OpenIDConnectProviderList"), list):
         raise malformed("the answer has no OpenIDConnectProviderList")
     arns = [str(item["Arn"]) for item in listed["OpenIDConnectProviderList"]]
+    method = "get_open_id_connect_provider"
     asked = [
-        aws.call("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=arn)
+        having(aws.call("iam", method, OpenIDConnectProviderArn=arn), "ClientIDList", "Url")
         for arn in arns
     ]
     providers = [{"Arn": arn, **about} for arn, about in zip(arns, asked, strict=True)]

@@ -64,6 +64,13 @@ def malformed(wrong: str) -> ReadError:
     return ReadError(Status.FAILED, "MalformedAnswer", wrong)
 
 
+def having(answer: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """The answer, which has at least one of these. Raises ReadError: without them it is none."""
+    if not any(key in answer for key in keys):
+        raise malformed(f"the answer has no {keys[0]}")
+    return answer
+
+
 def text_of(record: Any, key: str) -> str:
     """A text that AWS always gives with a record. Raises ReadError where it is not there."""
     value = record.get(key) if isinstance(record, Mapping) else None
@@ -308,9 +315,6 @@ def single(service: str, method: str, *keys: str) -> Read:
     """Read what one request answers."""
 
     def read(aws: Aws) -> Mapping[str, Any]:
-        answer = aws.call(service, method)
-        if not any(key in answer for key in keys):
-            raise malformed(f"the answer has no {keys[0]}")
-        return answer
+        return having(aws.call(service, method), *keys)
 
     return read

@@ -13,18 +13,39 @@ from typing import Any
 
 from reportgen.model import Status, status_of
 from reportgen.sources.rows import Each, Form, Maybe, Null
-from reportgen.sources.source import Aws, ReadError, Scope, Source, malformed
+from reportgen.sources.source import Aws, ReadError, Scope, Source, having, malformed
 from reportgen.sources.trails import homed
 
-# The key of what is asked, the method, and the code by which S3 says that there is none.
+# The key of what is asked, the method, the code by which S3 says that there is none, and what its
+# answer has (of versions nothing: a bucket that never had them has an empty one).
 _PARTS = (
-    ("Policy", "get_bucket_policy", "NoSuchBucketPolicy"),
-    ("PolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy"),
-    ("Versioning", "get_bucket_versioning", ""),
-    ("ObjectLock", "get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
-    ("PublicAccessBlock", "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"),
-    ("Lifecycle", "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
-    ("Encryption", "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"),
+    ("Policy", "get_bucket_policy", "NoSuchBucketPolicy", "Policy"),
+    ("PolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy", "PolicyStatus"),
+    ("Versioning", "get_bucket_versioning", "", ""),
+    (
+        "ObjectLock",
+        "get_object_lock_configuration",
+        "ObjectLockConfigurationNotFoundError",
+        "ObjectLockConfiguration",
+    ),
+    (
+        "PublicAccessBlock",
+        "get_public_access_block",
+        "NoSuchPublicAccessBlockConfiguration",
+        "PublicAccessBlockConfiguration",
+    ),
+    (
+        "Lifecycle",
+        "get_bucket_lifecycle_configuration",
+        "NoSuchLifecycleConfiguration",
+        "Rules",
+    ),
+    (
+        "Encryption",
+        "get_bucket_encryption",
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "ServerSideEncryptionConfiguration",
+    ),
 )
 
 
@@ -75,13 +96,13 @@ def _own(aws: Aws) -> set[str] | None:
 
 def _bucket(aws: Aws, name: str) -> dict[str, Any]:
     bucket: dict[str, Any] = {"Name": name, "Errors": {}}
-    for key, method, none in _PARTS:
+    for key, method, none, has in _PARTS:
         try:
             answer = aws.call("s3", method, Bucket=name)
             # The body of this answer is the policy itself, which nothing has looked at yet.
             if key == "Policy" and not _is_object(answer.get("Policy")):
                 raise malformed("the bucket's policy is not JSON")
-            bucket[key] = answer
+            bucket[key] = having(answer, has) if has else answer
         except ReadError as error:
             if error.code == none:
                 bucket[key] = None

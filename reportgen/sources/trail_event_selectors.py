@@ -10,7 +10,9 @@ SOURCE = Source(
     name="trail-event-selectors",
     about="which events each trail records",
     operations=("cloudtrail:GetEventSelectors",),
-    read=of_each_trail("Trails", "get_event_selectors", "TrailName"),
+    read=of_each_trail(
+        "Trails", "get_event_selectors", "TrailName", "EventSelectors", "AdvancedEventSelectors"
+    ),
     keys=("Trails", "TrailARN"),
     scope=Scope.REGION,
     exports=("get-event-selectors.json",),

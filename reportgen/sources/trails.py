@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reportgen.sources.each import ask_of_each
-from reportgen.sources.source import Aws
+from reportgen.sources.source import Aws, having
 
 
 def homed(aws: Aws) -> list[Mapping[str, Any]]:
@@ -16,15 +16,17 @@ def homed(aws: Aws) -> list[Mapping[str, Any]]:
     return [trail for trail in trails if trail.get("HomeRegion") == aws.region]
 
 
-def of_each_trail(key: str, operation: str, argument: str) -> Callable[[Aws], Mapping[str, Any]]:
+def of_each_trail(
+    key: str, operation: str, argument: str, *has: str
+) -> Callable[[Aws], Mapping[str, Any]]:
     """A reader that asks CloudTrail's ``operation`` (its method in boto3) of each trail at home.
 
     The trail's ARN is the request's ``argument``. The answers stand under ``key``, each with its
-    TrailARN.
+    TrailARN; one that has none of the fields ``has`` is no answer.
     """
 
     def ask(aws: Aws, arn: str) -> Mapping[str, Any]:
-        return aws.call("cloudtrail", operation, **{argument: arn})
+        return having(aws.call("cloudtrail", operation, **{argument: arn}), *has)
 
     def read(aws: Aws) -> Mapping[str, Any]:
         arns = [str(trail.get("TrailARN", "")) for trail in homed(aws)]

@@ -70,7 +70,7 @@ def test_one_trail_that_is_refused_spoils_no_other(source: str) -> None:
     def ask(**asked: str) -> dict[str, Any]:
         if next(iter(asked.values())).endswith("/b"):
             raise refused()
-        return {"IsLogging": True}
+        return {"IsLogging": True, "EventSelectors": []}
 
     account = Account(get_trail_status=ask, get_event_selectors=ask)
     answer, aws = read(source, account, cloudtrail_trails=TRAILS)
@@ -117,6 +117,15 @@ def test_a_bucket_tells_what_is_not_there_from_what_was_refused() -> None:
     assert len(account.asked) == 7
 
 
+# Every part of a bucket that has them all.
+OPEN: dict[str, Any] = {
+    "Policy": "{}",
+    "PolicyStatus": {"IsPublic": False},
+    "ObjectLockConfiguration": {},
+    "PublicAccessBlockConfiguration": {},
+    "Rules": [],
+    "ServerSideEncryptionConfiguration": {},
+}
 CLOSED = (
     "get_bucket_policy",
     "get_bucket_policy_status",
@@ -155,7 +164,7 @@ def test_a_bucket_that_shows_nothing_is_missing_unless_it_is_another_accounts(
 def test_one_that_is_closed_and_one_that_is_elsewhere_are_told_apart() -> None:
     def ask(**asked: str) -> dict[str, Any]:
         if asked["Bucket"] == "open":
-            return {"Policy": "{}"}
+            return OPEN
         raise refused()
 
     account = Account(
@@ -180,13 +189,44 @@ def test_a_bucket_that_is_gone_is_an_answer() -> None:
 @pytest.mark.parametrize("policy", ["<html>proxy error", "[]", "", None])
 def test_a_page_in_place_of_a_bucket_s_policy_is_none(policy: str | None) -> None:
     answers: dict[str, Reply] = {
-        **{method: {} for method in CLOSED},
+        **dict.fromkeys(CLOSED, OPEN),
         "get_bucket_policy": {"Policy": policy},
     }
     trails = {"trailList": [trail("a", S3BucketName="logs")]}
     answer, aws = read("trail-buckets", Account(**answers), cloudtrail_trails=trails)
     assert answer["Buckets"][0]["Errors"] == {"Policy": "MalformedAnswer"}
     assert aws.reading.parameters == {"Refused": ["logs"]}
+
+
+@pytest.mark.parametrize("method", [m for m in CLOSED if m != "get_bucket_versioning"])
+def test_a_part_of_a_bucket_without_its_field_is_none(method: str) -> None:
+    """Versioning is empty where it never was switched on: of the others that is no answer."""
+    answers: dict[str, Reply] = {**dict.fromkeys(CLOSED, OPEN), method: {}}
+    trails = {"trailList": [trail("a", S3BucketName="logs")]}
+    answer, aws = read("trail-buckets", Account(**answers), cloudtrail_trails=trails)
+    assert list(answer["Buckets"][0]["Errors"].values()) == ["MalformedAnswer"]
+    assert aws.reading.parameters == {"Refused": ["logs"]}
+
+
+HOLLOW: dict[str, dict[str, Reply]] = {
+    "trail-status": {"get_trail_status": {}},
+    "trail-event-selectors": {"get_event_selectors": {}},
+    "event-data-stores": {
+        "list_event_data_stores": {"EventDataStores": [{"EventDataStoreArn": "a"}]},
+        "get_event_data_store": {"EventDataStoreArn": "a"},
+    },
+    "guardduty-detectors": {"list_detectors": {"DetectorIds": ["d"]}, "get_detector": {}},
+    "open-id-connect-providers": {
+        "list_open_id_connect_providers": {"OpenIDConnectProviderList": [{"Arn": "a"}]},
+        "get_open_id_connect_provider": {},
+    },
+}
+
+
+@pytest.mark.parametrize("source", HOLLOW)
+def test_an_answer_without_what_it_is_asked_for_is_none(source: str) -> None:
+    with pytest.raises(ReadError, match="MalformedAnswer: the answer has no "):
+        read(source, Account(**HOLLOW[source]), cloudtrail_trails=TRAILS)
 
 
 def test_a_bucket_out_of_reach_is_no_answer() -> None:
