@@ -1,6 +1,7 @@
 """Writes a zip whose bytes follow from its content: names sorted, one date, nothing of the system.
 
-Content is streamed: no file is in memory whole, but a piece of evidence while it is hashed.
+Content is streamed: no file is in memory whole, but a few pieces of evidence while they are hashed
+and deflated side by side.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ import hashlib
 import os
 import tempfile
 import zipfile
+import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,37 +25,87 @@ from reportgen.pack.manifest import Listed
 # The earliest date that a zip can have: a pack's own dates are in its manifest.
 _DATE = (1980, 1, 1, 0, 0, 0)
 # Compressed already.
-_STORED = (".pdf", ".xlsx", ".zip", ".png", ".jpg", ".jpeg", ".docx")
+_STORED = (".pdf", ".xlsx", ".zip", ".png", ".jpg", ".jpeg", ".docx", ".parquet")
 _CHUNK = 1 << 20
+# Files that are made ready before their turn; more bytes of one than these lie on disk meanwhile.
+_AHEAD = 8
+_IN_MEMORY = 1 << 22
 
 # A file, or a function that reads the content when its turn comes.
 Source = Path | Callable[[], bytes]
 
 
-def add(target: zipfile.ZipFile, name: str, source: Source) -> Listed:
-    """Add one file; returns its SHA-256 and bytes."""
-    info = zipfile.ZipInfo(name, _DATE)
-    info.create_system = 3
-    info.external_attr = 0o100600 << 16
+@dataclass(frozen=True)
+class _Deflated:
+    """A file that is ready to be put into a zip: what is listed of it, and its bytes there."""
+
+    listed: Listed
+    crc: int
+    method: int
+    packed: int
+    stream: IO[bytes]
+
+
+def _deflated(name: str, source: Source) -> _Deflated:
+    """Read, hash and deflate one file; all three let other threads go on meanwhile."""
     stored = name.lower().endswith(_STORED)
-    info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-    digest, size = hashlib.sha256(), 0
-    # The size tells ZipFile beforehand whether it will need 64 bits.
-    content = None if isinstance(source, Path) else source()
-    info.file_size = source.stat().st_size if isinstance(source, Path) else len(content or b"")
-    with target.open(info, "w") as stream:
-        for part in _parts(source) if content is None else (content,):
-            digest.update(part)
-            size += len(part)
-            stream.write(part)
-    return Listed(digest.hexdigest(), size)
+    # Raw, as a zip has it, and as ``zipfile`` itself would make it.
+    deflater = None if stored else zlib.compressobj(-1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    digest, size, crc = hashlib.sha256(), 0, 0
+    stream = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - until it is in the zip
+    for part in _parts(source):
+        digest.update(part)
+        crc = zlib.crc32(part, crc)
+        size += len(part)
+        stream.write(deflater.compress(part) if deflater else part)
+    if deflater:
+        stream.write(deflater.flush())
+    method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+    return _Deflated(Listed(digest.hexdigest(), size), crc, method, stream.tell(), stream)
 
 
 def _parts(source: Source) -> Iterator[bytes]:
-    assert isinstance(source, Path)  # noqa: S101 - the caller has read the others
+    if not isinstance(source, Path):
+        yield source()
+        return
     with source.open("rb") as stream:
         while part := stream.read(_CHUNK):
             yield part
+
+
+def _ahead(entries: Mapping[str, Source]) -> Iterator[tuple[str, _Deflated]]:
+    """Every file by name, in order; a few are made ready before their turn comes."""
+    waiting: deque[tuple[str, Future[_Deflated]]] = deque()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for name in sorted(entries):
+            waiting.append((name, pool.submit(_deflated, name, entries[name])))
+            if len(waiting) > _AHEAD:
+                first, ready = waiting.popleft()
+                yield first, ready.result()
+        for first, ready in waiting:
+            yield first, ready.result()
+
+
+def _put(target: zipfile.ZipFile, out: IO[bytes], name: str, ready: _Deflated) -> Listed:
+    """Put a file into a zip that is being written to ``out``."""
+    info = zipfile.ZipInfo(name, _DATE)
+    info.create_system = 3
+    info.external_attr = 0o100600 << 16
+    # As ZipFile decides it where it deflates itself.
+    wide = ready.listed.bytes * 1.05 > zipfile.ZIP64_LIMIT
+    with ready.stream, target.open(info, "w", force_zip64=wide) as member:
+        ready.stream.seek(0)
+        while part := ready.stream.read(_CHUNK):
+            member.write(part)
+    # ZipFile took the bytes for the content itself: what they are is put right, there and in the
+    # directory, which is written when the zip is closed.
+    info.compress_type, info.CRC = ready.method, ready.crc
+    info.file_size, info.compress_size = ready.listed.bytes, ready.packed
+    end = out.tell()
+    out.seek(info.header_offset)
+    out.write(info.FileHeader(wide))
+    out.seek(end)
+    return ready.listed
 
 
 def write_zip(
@@ -63,9 +118,9 @@ def write_zip(
     Raises UsageError where it cannot be written.
     """
     with _aside(out) as stream, zipfile.ZipFile(stream, "w", allowZip64=True) as target:
-        listed = {name: add(target, name, entries[name]) for name in sorted(entries)}
+        listed = {name: _put(target, stream, name, ready) for name, ready in _ahead(entries)}
         for name, content in seals(listed).items():
-            add(target, name, lambda content=content: content)  # type: ignore[misc]
+            _put(target, stream, name, _deflated(name, lambda content=content: content))  # type: ignore[misc]
 
 
 @contextmanager
