@@ -17,7 +17,7 @@ def verify_from(
     path: Path,
     moment: str,
     *,
-    whole: bool = False,
+    whole: bool,
 ) -> tuple[Verification, list[str]]:
     """Verify what came after the checkpoint at ``path``; all where there is none that fits.
 

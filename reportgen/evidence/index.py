@@ -88,11 +88,7 @@ class _IndexedReader:
             return {}
         found: dict[str, bytes] = {}
         files = self._medium.listing(FOLDER)
-        spans = [
-            last
-            for last in range(SPAN, len(wanted), SPAN)
-            if index_name(last) in files and seal_name(last) in there
-        ]
+        spans = [last for last in range(SPAN, len(wanted), SPAN) if index_name(last) in files]
         # One that vanishes meanwhile is as good as none.
         with contextlib.suppress(OSError):
             contents = self._medium.read_all([index_name(last) for last in spans])

@@ -120,6 +120,7 @@ def _above(
     for own in accounts.values():
         times = [s.collected_at for s in own]
         at = {bisect_right(times, moment) - 1 for moment in moments}
-        candidates = (own[n] for n in sorted(at) if n >= 0 and own[n].id not in kept)
+        # Before an account's first snapshot, -1 is its newest, which stays anyway.
+        candidates = (own[n] for n in sorted(at) if own[n].id not in kept)
         found |= {s.id for s in candidates if shows(s)}
     return found

@@ -116,7 +116,6 @@ def _is_well_formed(data: dict[str, Any]) -> bool:
     return (
         all(isinstance(data[key], str) for key in texts)
         and type(data["sequence"]) is int
-        and data["sequence"] > 1
         and all(HEX.fullmatch(data[key]) for key in ("previous", "root"))
         and MOMENT.fullmatch(data["recorded_at"]) is not None
         and all(0 < len(data[key]) <= TEXT_LIMIT for key in ("by", "rule"))
@@ -128,13 +127,14 @@ def _are_ranges(pruned: Any, sequence: int) -> bool:
     """Whether they are in order, apart from one another, and all before the tombstone."""
     if not isinstance(pruned, list) or not pruned:
         return False
+    # The first number of all is 1.
     before = -1
     for one in pruned:
         if not isinstance(one, list) or [type(n) for n in one] != [int, int]:
             return False
         first, last = one
         # Ranges that touch would be one: each set of numbers has one form.
-        if not before + 2 <= first <= last < sequence or first < 1:
+        if not before + 2 <= first <= last < sequence:
             return False
         before = last
     return True

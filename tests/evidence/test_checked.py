@@ -108,7 +108,7 @@ def test_a_flaw_moves_no_checkpoint(store: Store, tmp_path: Path) -> None:
     assert checked(store, tmp_path, LATER)[0].flaws
     assert (tmp_path / "a.json").read_bytes() == kept
     unknown = Remembered("f" * 64, "--expect")
-    found, _ = verify_from(store.medium, [unknown], tmp_path / "b.json", NOW)
+    found, _ = verify_from(store.medium, [unknown], tmp_path / "b.json", NOW, whole=False)
     assert [f.name for f in found.flaws] == ["cut", "missing"]
     assert not (tmp_path / "b.json").exists()
 
@@ -136,7 +136,7 @@ def test_a_damaged_checkpoint_is_said_and_all_is_hashed(store: Store, tmp_path: 
 
 def test_where_it_cannot_be_written_that_is_said(store: Store, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    found, notes = verify_from(store.medium, [], tmp_path / "file" / "a.json", NOW)
+    found, notes = verify_from(store.medium, [], tmp_path / "file" / "a.json", NOW, whole=False)
     assert (found.flaws, found.since) == ([], 0)
     assert "cannot be written, so the next run hashes the same again" in notes[-1]
 

@@ -21,6 +21,8 @@ from tests.evidence.memory import Memory, in_memory
 from tests.evidence.test_chain import files_of, row
 
 COUNT = 9
+# As it is on disk (docs/store.md); the tests make do with less.
+HUNDRED = index.SPAN
 
 
 class Counting(Memory):
@@ -60,6 +62,25 @@ def test_the_index_has_whole_spans_behind_the_newest_link(medium: Counting) -> N
     grown = Counting(files_of(row(6)))
     read_indexed(grown)
     assert set(grown.listing("index")) == {index_name(3)}
+
+
+def test_a_file_has_a_hundred_links() -> None:
+    assert HUNDRED == 100
+
+
+def test_one_link_behind_a_file_is_enough_for_it_to_serve() -> None:
+    medium = Counting(files_of(row(4)))
+    read_indexed(medium)
+    assert set(medium.listing("index")) == {index_name(3)}
+    medium.asked.clear()
+    assert len(read_indexed(medium).seals) == 4
+    assert medium.asked == [index_name(3), seal_name(4)]
+
+
+def test_where_one_file_is_gone_the_others_serve(medium: Counting) -> None:
+    medium.remove(index_name(3))
+    assert len(read_indexed(medium).seals) == COUNT
+    assert medium.asked == [index_name(6), *map(seal_name, (1, 2, 3, 7, 8, 9))]
 
 
 def test_few_files_are_read_and_the_same_is_known(medium: Counting) -> None:
