@@ -6,6 +6,7 @@ No AWS here: sessions that answer by hand, and a store in a folder.
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,8 @@ class World:
         own = self.given.get(f"a{account}", {})
         default = {"Account": account, "Arn": f"arn:aws:sts::{account}:assumed-role/r/s"}
         found = own.get(method, self.given.get(method, default))
+        if callable(found):
+            found = found()
         if isinstance(found, Exception):
             raise found
         return found
@@ -182,6 +185,7 @@ def test_a_suspended_account_is_not_entered_and_not_missing(tmp_path: Path) -> N
     assert world.roles == []
     assert found[ONE].state is AccountState.SUSPENDED
     assert (found[ONE].name, found[ONE].detail) == ("one", "suspended")
+    assert found[ONE].requests == 0
     assert found[ONE].whole
 
 
@@ -216,6 +220,61 @@ def test_the_caller_s_own_run_ends_and_is_gone_on_with(tmp_path: Path) -> None:
     assert found[OWN].whole
     assert log_of(snapshots[OWN])["resumed"] is True
     assert set(snapshots) == {OWN, ONE}
+
+
+def test_a_role_that_ends_before_anything_was_read(tmp_path: Path) -> None:
+    entered: list[Any] = [CollectError("ExpiredToken", "sign in"), {"Account": ONE, "Arn": "x"}]
+    world = World(**GOOD, **{f"a{ONE}": {"get_caller_identity": lambda: _next(entered)}})
+    found, snapshots = collect(tmp_path, world)
+    assert found[ONE].state is AccountState.UNREACHABLE
+    assert found[ONE].detail.endswith("ExpiredToken")
+    assert set(snapshots) == {OWN}
+
+
+def _next(answers: list[Any]) -> Any:
+    answer = answers.pop()
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def test_where_nobody_says_whose_it_is_the_first_answer_with_an_arn_does(tmp_path: Path) -> None:
+    roles = {"Roles": [{"Arn": f"arn:aws:iam::{TWO}:role/r"}]}
+    world = World(**{**GOOD, "get_caller_identity": NO, "roles": roles})
+    store = Store.create(tmp_path / "s")
+    with opened(tmp_path / "j", {}) as journal:
+        fleet = fleet_of(world, store, journal)
+        fleet.own = ""
+        (outcome,) = fleet.collect([Target("")])
+    assert outcome.account_id == TWO
+    assert outcome.missing == {"caller-identity": "AccessDenied: no"}
+
+
+def test_a_session_s_name_has_at_most_64_characters(tmp_path: Path) -> None:
+    world, store = World(**GOOD), Store.create(tmp_path / "s")
+    fleet_of(world, store, Journal(tmp_path / "j", "r" * 70, resumed=False)).collect([Target(ONE)])
+    assert [name for _, name, _ in world.roles] == ["r" * 64]
+
+
+def test_four_accounts_are_read_at_once_and_no_more(tmp_path: Path) -> None:
+    together, most, lock = 0, 0, threading.Lock()
+    full = threading.Barrier(4, timeout=60)
+
+    def roles() -> dict[str, Any]:
+        nonlocal together, most
+        with lock:
+            together += 1
+            most = max(most, together)
+        full.wait()
+        with lock:
+            together -= 1
+        return {"Roles": []}
+
+    world = World(**{**GOOD, "roles": roles})
+    targets = [Target(f"{n:012}") for n in range(1, 9)]
+    found, _ = collect(tmp_path, world, *targets)
+    assert len(found) == 8
+    assert most == 4
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ class Account:
         self.enabled: Any = LONG_AGO
         self.root = "false"
         self.uncounted = 0
+        # Devices that were enabled a moment ago, by number.
+        self.fresh: set[int] = set()
         self.refused: set[str] = set()
         self.asked: list[str] = []
         self.methods: list[str] = []
@@ -59,8 +61,12 @@ class Account:
     def list_virtual_mfa_devices(self, given: Mapping[str, Any]) -> dict[str, Any]:
         assert given["AssignmentStatus"] == "Assigned"
         found = [
-            {"SerialNumber": f"{HEAD}:mfa/x", "User": {"Arn": arn}, "EnableDate": self.enabled}
-            for arn in self.owners
+            {
+                "SerialNumber": f"{HEAD}:mfa/x",
+                "User": {"Arn": arn},
+                "EnableDate": now() if number in self.fresh else self.enabled,
+            }
+            for number, arn in enumerate(self.owners)
         ]
         return {"VirtualMFADevices": found, "IsTruncated": False}
 
@@ -117,7 +123,8 @@ def test_who_has_no_virtual_device_is_always_asked() -> None:
     assert set(keys) <= set(account.asked)
     assert len(account.asked) == FEW + 5
     assert len(reading.parameters["NotAsked"]) == 100 - FEW
-    assert reading.parameters["Totals"]["OtherDevices"] == 10
+    totals = reading.parameters["Totals"]
+    assert (totals["OtherDevices"], totals["RootOtherDevices"]) == (10, 0)
     assert len(found) == FEW + 10
 
 
@@ -198,6 +205,28 @@ def test_a_device_that_may_not_be_counted_yet_proves_nothing(
     account.enabled = now() - ago if ago is not None else None
     read(account)
     assert len(account.asked) == (50 if everybody else FEW)
+
+
+def test_one_device_that_is_not_counted_yet_proves_nothing() -> None:
+    """Without it the count would fit, and the device of whoever it is would not have been seen."""
+    account = Account(50)
+    account.fresh, account.uncounted = {7}, 1
+    read(account)
+    assert len(account.asked) == 50
+
+
+def test_to_the_second_an_hour_ago_is_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 9, 30, tzinfo=UTC)
+    monkeypatch.setattr("reportgen.sources.mfa_devices.now", lambda: moment)
+    account = Account(50)
+    account.enabled = moment - timedelta(hours=1)
+    read(account)
+    assert len(account.asked) == 50
+
+
+def test_ten_are_few() -> None:
+    """As docs/sources.md says."""
+    assert FEW == 10
 
 
 @pytest.mark.parametrize("refused", ["get_account_summary", "list_virtual_mfa_devices"])
