@@ -466,3 +466,16 @@ def test_policies_that_are_none_hold_no_names_either() -> None:
     assert json.loads(unquote(json.loads(made)["Coded"]))["Statement"]["Condition"]
     for content in (b"jane {", b"\xff\xfejane", b'[1, "jane"]', b'"jane"'):
         assert b"jane" not in Disguise(Pseudonyms(KEY)).answer("roles", content)
+
+
+def test_options_of_redaction(quarters: Quarters, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "short.key").write_bytes(b"x" * 31)
+    given_ = ("pack", "--store", quarters.folder / "store", "--ending", "2026-09-30")
+    for options, said in (
+        (("--redact-accounts",), "--redact-accounts goes with --redact"),
+        (("--redact", "short.key"), "has 31 bytes; a key has 32 or more"),
+        (("--redact", "none.key"), "cannot be read"),
+    ):
+        done = run(*given_, "--out", "p.zip", *options)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "p.zip").exists()
