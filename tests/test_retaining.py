@@ -119,6 +119,7 @@ def test_the_command_shows_asks_and_records(run: Run, daily: Path, tmp_path: Pat
     shown = run("store", "prune", "--store", store, "--keep", "monthly", "--dry-run")
     assert shown.returncode == 0, shown.stderr
     assert "By keep monthly, UTC: 10 snapshots stay, 180 go." in shown.stdout
+    assert "They were collected from 2026-06-29 to 2026-09-29." in shown.stdout
     asked = run("store", "prune", "--store", store, "--keep", "monthly")
     assert (asked.returncode, "--yes removes without asking" in asked.stderr) == (2, True)
     assert {p.relative_to(store) for p in store.rglob("*")} == names

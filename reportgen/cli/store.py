@@ -111,7 +111,8 @@ def told(plan: PrunePlan) -> list[str]:
     lines = [f"By {plan.rule}: {len(plan.kept)} snapshots stay, {len(plan.doomed)} go."]
     if plan.doomed:
         first, last = plan.doomed[0], plan.doomed[-1]
-        lines.append(f"They were collected from {first.collected_at} to {last.collected_at}.")
+        days = (first.collected_at, last.collected_at)
+        lines.append("They were collected from {:%Y-%m-%d} to {:%Y-%m-%d}.".format(*days))
     for name, count in plan.reports.items():
         lines.append(
             f"The report {name} was sent and rests on {count} of them; made again, its days in "
