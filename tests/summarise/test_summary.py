@@ -48,11 +48,15 @@ def summary_of(folder: Path, files: dict[str, str]) -> Summary:
     return pipeline.summary_of(store.place, judged, "quarterly", date(2026, 9, 30))
 
 
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Summary:
+    """Nothing denied."""
+    return summary_of(tmp_path_factory.mktemp("before"), short_form(GOOD))
+
+
 @pytest.mark.parametrize("source", sorted(set(short_form(GOOD))))
-def test_denied_source_raises_no_score(source: str, tmp_path: Path) -> None:
-    files = short_form(GOOD)
-    before = summary_of(tmp_path / "before", files)
-    after = summary_of(tmp_path / "after", {**files, source: DENIAL})
+def test_denied_source_raises_no_score(source: str, before: Summary, tmp_path: Path) -> None:
+    after = summary_of(tmp_path / "after", {**short_form(GOOD), source: DENIAL})
     assert after.coverage.now < before.coverage.now  # type: ignore[operator]
     assert after.score.now <= before.score.now  # type: ignore[operator]
     for one, other in zip(before.frameworks, after.frameworks, strict=True):
