@@ -15,7 +15,7 @@ test:
 	@$(PYTHON) -m ruff check reportgen tests bench samples
 	@$(PYTHON) -m ruff format --check reportgen tests bench samples
 	@$(PYTHON) -m mypy
-	@$(PYTHON) -m pytest -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint:
 	@bash .ci/setup test

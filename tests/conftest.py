@@ -29,6 +29,30 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 keep_models()
 
+# Whole files go to a process of the tests (make test). Those that take longest go first, or at the
+# end one process works while the others wait; no test depends on the order.
+LONGEST = (
+    "test_readme.py",
+    "collect/test_fleet.py",
+    "history/test_history.py",
+    "collect/test_denied.py",
+    "assess/test_removal.py",
+    "collect/test_run.py",
+    "render/test_report.py",
+    "render/test_documents.py",
+    "pack/test_replay.py",
+    "collect/test_killed.py",
+    "test_scheduled.py",
+    "history/test_executors_cluster.py",
+    "pack/test_sign_pdf.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    rank = {here / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
 
 # Four accounts read ten sources at once, some of which ask for eight things: more than werkzeug
 # lets wait. Where a busy machine takes them late, the rest is reset, and a read fails.

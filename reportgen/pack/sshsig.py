@@ -237,6 +237,8 @@ def _signer(words: list[str]) -> Signer:
         key = base64.b64decode(words[kinds[0] + 1], validate=True)
     except binascii.Error:
         raise ValueError("a key that is no base64") from None
+    if _key_kind(key) != words[kinds[0]]:
+        raise ValueError(f"a key that is no {words[kinds[0]]}")
     namespaces: tuple[str, ...] = ()
     days = {"valid-after": "", "valid-before": ""}
     for option in _options(words[1]) if kinds[0] == 2 else ():
