@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from reportgen.policy.account import Account, document
 from reportgen.policy.actions import database
 from reportgen.policy.decision import levels_of
 from reportgen.policy.escalation import Escalations
+from reportgen.policy.influence import Influence
 from reportgen.policy.standing import Standing
 from tests.policies import (
     ASSUMING,
@@ -234,3 +236,99 @@ def _other_kind(action: str, arn: str) -> bool:
     """Whether an action is not called on such a resource, which only a name shows."""
     users = any(name in action for name in ("User", "AccessKey", "LoginProfile"))
     return ":user/" in arn and (not users or action == "iam:AddUserToGroup")
+
+
+# -- ways that take several principals --------------------------------------------------------
+
+NARROW = [
+    "sts:AssumeRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DetachRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:PutRolePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:AttachRolePolicy",
+]
+R = f"arn:aws:iam::{OWN}:role"
+ROLES = [f"{R}/r0", f"{R}/r1", f"{R}/r2", f"{R}/held", f"arn:aws:iam::{OWN}:policy/no"]
+CHIEF = allow(Action=["iam:*", "s3:*", "ec2:RunInstances", "kms:*"])
+MARKED = {"StringEquals": {"aws:PrincipalTag/team": "admin"}}
+
+
+@st.composite
+def narrow(draw: Any) -> dict[str, Any]:
+    """An Allow of a change, or of acting as somebody, on one or two by name."""
+    resources = draw(st.lists(st.sampled_from(ROLES), min_size=1, max_size=2))
+    return allow(Action=draw(st.sampled_from(NARROW)), Resource=resources)["Statement"][0]
+
+
+@st.composite
+def circles(draw: Any) -> list[dict[str, Any]]:
+    """A user and roles that act as each other, and one that would be an administrator."""
+    some = st.lists(narrow(), max_size=3)
+    who = st.sampled_from([U, f"{R}/r0", f"{R}/r1", f"{R}/r2", OWN])
+    held = draw(st.sampled_from(["boundary", "deny", "both", "tag"]))
+    mine = (
+        {**CHIEF["Statement"][0], "Condition": MARKED} if held == "tag" else CHIEF["Statement"][0]
+    )
+    denied = attached("no") if held in ("deny", "both") else []
+    return [
+        user("u", policy(*draw(some))),
+        *(role(f"r{n}", {"AWS": draw(who)}, policy(*draw(some))) for n in range(3)),
+        role(
+            "held",
+            {"AWS": draw(who)},
+            policy(mine),
+            boundary="tight" if held in ("boundary", "both") else "",
+            AttachedManagedPolicies=denied,
+        ),
+        managed("tight", allow(Action="s3:*")),
+        managed("no", deny(Action="iam:*")),
+    ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(circles(), narrow())
+def test_the_laws_hold_for_ways_over_several(
+    circle: list[dict[str, Any]], more: dict[str, Any]
+) -> None:
+    found = account(*circle)
+    before = Escalations([found]).standings
+    for standing in before.values():
+        for route in standing.routes:
+            for call in route.calls:
+                assert confirmed(call, found), (route, call)
+    # An Allow more never removes a way.
+    one, *rest = circle
+    after = Escalations([account(user("u", *_own(one), policy(more)), *rest)]).standings
+    for arn, standing in before.items():
+        assert RANK[standing.admin] <= RANK[after[arn].admin], arn
+    # What the user takes a step by closes that way when it is denied.
+    for route in before[U].routes:
+        for call in route.calls:
+            shut = deny(Action=call.action, Resource=call.resource)
+            if call.principal == U:
+                closed = Escalations([account(user("u", *_own(one), shut), *rest)]).standings[U]
+                assert call not in [c for r in closed.routes for c in r.calls], route
+
+
+def _own(record: dict[str, Any]) -> list[Any]:
+    return [item["PolicyDocument"] for item in record["UserPolicyList"]]
+
+
+def _one_by_one(_: Influence, standing: Standing) -> tuple[object, ...]:
+    return (standing.subject.state, standing.only)
+
+
+@settings(max_examples=50, deadline=None)
+@given(circles(), st.lists(narrow(), max_size=2))
+def test_what_is_spared_for_those_of_one_power_changes_no_answer(
+    circle: list[dict[str, Any]], some: list[dict[str, Any]]
+) -> None:
+    alike = [role(f"r{n}", {"AWS": OWN}, policy(*some)) for n in range(3, 6)]
+    found = account(*circle, *alike)
+    spared = Escalations([found]).standings
+    with patch.object(Influence, "_power", _one_by_one):
+        every = Escalations([found]).standings
+    assert {a: s.admin for a, s in spared.items()} == {a: s.admin for a, s in every.items()}
