@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -9,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.policy.access import Call
-from reportgen.policy.account import Account, document
+from reportgen.policy.account import Account, PolicySource, Subject, document
 from reportgen.policy.actions import database
-from reportgen.policy.decision import levels_of
+from reportgen.policy.administrator import strength
+from reportgen.policy.decision import ALLOWED, Policies, Request, decide, levels_of
+from reportgen.policy.document import Document
+from reportgen.policy.effective import Reach
 from reportgen.policy.escalation import Escalations
 from reportgen.policy.influence import Influence
 from reportgen.policy.standing import Standing
@@ -332,3 +337,73 @@ def test_what_is_spared_for_those_of_one_power_changes_no_answer(
     with patch.object(Influence, "_power", _one_by_one):
         every = Escalations([found]).standings
     assert {a: s.admin for a, s in spared.items()} == {a: s.admin for a, s in every.items()}
+
+
+def _reached(circle: list[dict[str, Any]]) -> bool:
+    """Whether trying every request of a circle, by the decision engine alone, makes an administrator.
+
+    Changes only ever add here, so that each is made as soon as somebody who is held may make it.
+    """
+    found = account(*circle)
+    now, held = dict(found.subjects), {U}
+    told: dict[str, tuple[str, Callable[[Subject], Subject]]] = {
+        "iam:DeleteRolePermissionsBoundary": (
+            "",
+            lambda s: replace(s, boundary=None, boundary_arn=""),
+        ),
+        "iam:DetachRolePolicy": (
+            f"arn:aws:iam::{OWN}:policy/no",
+            lambda s: replace(s, sources=tuple(x for x in s.sources if not x.arn)),
+        ),
+        "iam:TagRole": ("", lambda s: replace(s, tags={"team": "admin"})),
+        "iam:PutRolePolicy": ("", _given_everything),
+        "iam:AttachRolePolicy": ("arn:aws:iam::aws:policy/AdministratorAccess", _given_everything),
+    }
+    while True:
+        state = (frozenset(held), tuple(s.state for s in now.values()))
+        for who in [now[arn] for arn in sorted(held)]:
+            for arn, role_ in list(now.items()):
+                if arn == U:
+                    continue
+                if _may(who, "sts:AssumeRole", arn, {}, role_.trust):
+                    held.add(arn)
+                for action, (carried, alter) in told.items():
+                    context = {"iam:PolicyARN": carried, "aws:RequestTag/team": "admin"}
+                    context |= {"iam:PermissionsBoundary": role_.boundary_arn}
+                    if _may(who, action, arn, context):
+                        now[arn] = alter(now[arn])
+            if _may(who, "iam:CreatePolicyVersion", ROLES[-1], {}):
+                now = {
+                    a: _given_everything(
+                        replace(s, sources=tuple(x for x in s.sources if x.arn != ROLES[-1]))
+                    )
+                    if any(x.arn == ROLES[-1] for x in s.sources)
+                    else s
+                    for a, s in now.items()
+                }
+        if state == (frozenset(held), tuple(s.state for s in now.values())):
+            return any(strength(Reach(now[arn])) for arn in held)
+
+
+def _given_everything(subject: Subject) -> Subject:
+    if any(source.document == document(allow()) for source in subject.sources):
+        return subject
+    return replace(subject, sources=(*subject.sources, PolicySource("all", document(allow()))))
+
+
+def _may(
+    who: Subject, action: str, arn: str, context: dict[str, Any], trust: Document | None = None
+) -> bool:
+    tags = {f"aws:PrincipalTag/{k}": v for k, v in who.tags.items()}
+    policies = Policies(tuple(s.document for s in who.sources), who.boundary, resource=trust)
+    request = Request(who.arn, action, arn, context=context | tags)
+    return decide(request, policies).decision == ALLOWED
+
+
+@settings(max_examples=60, deadline=None)
+@given(circles())
+def test_whoever_gets_there_by_trying_every_request_is_never_none(
+    circle: list[dict[str, Any]],
+) -> None:
+    if _reached(circle):
+        assert Escalations([account(*circle)]).standings[U].admin != "none"
