@@ -166,9 +166,11 @@ _worker: tuple[str, Worker] | None = None
 def start(setup: Setup) -> None:
     """Make ready a process of the pool."""
     global _worker
-    # As the command line does: most collections would find nothing.
-    gc.set_threshold(100_000, 50, 50)
     _worker = setup.id, Worker(setup)
+    # What is loaded stays; and the many rows of an account come and go without a circle among
+    # them. What circles there are stay below a hundred MB until they are looked for.
+    gc.freeze()
+    gc.set_threshold(400_000, 50, 50)
 
 
 def work(task: Task) -> AccountDone:
