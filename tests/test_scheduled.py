@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ def test_run_does_all_in_one_go(
     sample: Path, inbox: Inbox, server: Controller, configured: Configured, tmp_path: Path
 ) -> None:
     configured(server.port)
-    (tmp_path / "store").symlink_to(sample / "store")
+    shutil.copytree(sample / "store", tmp_path / "store")
     command = [
         sys.executable, "-m", "reportgen", "run", "--config", str(tmp_path / "reportgen.yaml"),
         "--store", str(tmp_path / "store"), "--out", str(tmp_path / "out"), "--period", "monthly",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import json
+import shutil
 from email import policy
 from pathlib import Path
 
@@ -23,13 +24,15 @@ STALE = {
 def test_what_lies_in_the_folder_is_never_mailed(
     what: str, sample: Path, run: Run, tmp_path: Path
 ) -> None:
+    # A store of its own: mailing holds the store's lock, and leaves its marks there.
+    shutil.copytree(sample / "store", tmp_path / "store")
     out = tmp_path / "out"
     out.mkdir()
     about = {"kind": "monthly", "end": "2026-09-30", **STALE[what]}
     (out / "summary.json").write_text(json.dumps({"report": about, "register": []}))
     (out / "iam-monthly-2026-09-30.pdf").write_bytes(b"%PDF-1.7 not this report")
     done = run(
-        "email", "--config", sample / "reportgen.yaml", "--store", sample / "store",
+        "email", "--config", sample / "reportgen.yaml", "--store", tmp_path / "store",
         "--period", "monthly", "--ending", "2026-09-30", "--out", out, "--dry-run",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
