@@ -214,15 +214,17 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "a").write_bytes(b"12")
     (tmp_path / "b").write_bytes(b"3")
+    (tmp_path / "e").write_bytes(b"")
     (tmp_path / "link").symlink_to(tmp_path / "b")
     (tmp_path / "up").symlink_to(tmp_path.parent)
     os.mkfifo(tmp_path / "pipe")
     found = FolderContainer(tmp_path)
-    assert found.sizes == {"b": 1, "d/a": 2, "link": -1, "pipe": -1, "up": -1}
+    assert found.sizes == {"b": 1, "d/a": 2, "e": 0, "link": -1, "pipe": -1, "up": -1}
     assert [(f.name, f.place) for f in found.flaws] == [
         ("invalid", f"{tmp_path}: {name}") for name in ("link", "pipe", "up")
     ]
     assert content_of(found, "d/a", 2) == b"12"
+    assert content_of(found, "e", 0) == b""
     for name in ("link", "pipe", "none"):
         with pytest.raises(ValueError, match="not read"):
             found.open(name)
