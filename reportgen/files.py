@@ -92,3 +92,9 @@ def state_folder() -> Path:
     """Where what this machine remembers lies (XDG Base Directory Specification)."""
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(state) / "reportgen"
+
+
+def cache_folder() -> Path:
+    """Where lies what can be made again at any time (the same specification)."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "reportgen"

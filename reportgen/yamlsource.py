@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +13,9 @@ from reportgen.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
+# The data of a text, and the line of each place in it.
+Parsed = tuple[Any, dict[Place, int]]
+NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -46,18 +48,18 @@ def load(path: Path) -> YamlSource:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text.", "Save the file as UTF-8.") from error
     try:
-        data, lines = _parsed(text)
-    except _NotWanted as fault:
+        data, lines = parsed(text)
+    except NotWanted as fault:
         raise ConfigError(f"{path}:{fault.line}: {fault.wrong}", fault.right) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{path}:{line}: is not YAML: {error.problem}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except NOT_YAML as error:
         raise ConfigError(f"{path}: is not YAML: {error}.") from error
     return YamlSource(path, data, lines)
 
 
-class _NotWanted(Exception):
+class NotWanted(Exception):
     """What is YAML, and not taken: the line, what is wrong and what would be right."""
 
     def __init__(self, line: int, wrong: str, right: str = "") -> None:
@@ -65,12 +67,34 @@ class _NotWanted(Exception):
         self.line, self.wrong, self.right = line, wrong, right
 
 
-@lru_cache(maxsize=512)
-def _parsed(text: str) -> tuple[Any, dict[Place, int]]:
-    """The data of a text and the line of each place, kept: replays read one catalogue many times.
+# What texts come to, the newest last: replays read one catalogue many times.
+_memory: dict[str, Parsed] = {}
+_MOST = 512
 
-    Nobody changes what comes back; ``validate`` makes models of it.
+
+def remembers(text: str) -> bool:
+    """Whether a text is parsed already."""
+    return text in _memory
+
+
+def remember(text: str, entry: Parsed) -> None:
+    """Keep what a text comes to; of very many the oldest goes."""
+    if text not in _memory and len(_memory) >= _MOST:
+        del _memory[next(iter(_memory))]
+    _memory[text] = entry
+
+
+def parsed(text: str) -> Parsed:
+    """The data of a text and the line of each place; nobody changes what comes back.
+
+    Raises NotWanted, or one of NOT_YAML.
     """
+    if text not in _memory:
+        remember(text, _parse(text))
+    return _memory[text]
+
+
+def _parse(text: str) -> Parsed:
     loader = _SafeLoader(text)
     try:
         node = loader.get_single_node()
@@ -85,13 +109,13 @@ def _parsed(text: str) -> tuple[Any, dict[Place, int]]:
 
 def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
     if len(place) > 50:
-        raise _NotWanted(node.start_mark.line + 1, "nested deeper than 50 levels.")
+        raise NotWanted(node.start_mark.line + 1, "nested deeper than 50 levels.")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                raise _NotWanted(line, f"{name!r} is given twice.", "Keep one of the two.")
+                raise NotWanted(line, f"{name!r} is given twice.", "Keep one of the two.")
             seen.add(name)
             lines[(*place, name)] = line
             _note_lines(value, (*place, name), lines)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reportgen import yamlcache
 from reportgen.catalogue import wording
 from reportgen.catalogue.model import Catalogue, Control, Framework
 from reportgen.catalogue.own import Layer, held_to_shipped, merged
@@ -22,6 +24,7 @@ from reportgen.resources import data_folder
 from reportgen.sources import all_sources
 from reportgen.yamlsource import Place, YamlSource, load, validate
 
+_PARTS = ("catalogue", "frameworks")
 # The order in which people think of the families, not that of the alphabet.
 _ORDER = (
     "ROOT",
@@ -68,6 +71,10 @@ def load_catalogue(folder: Path | None = None, own: Own | None = None) -> Catalo
     if own.checks is not None and not own.checks.is_dir():
         raise ConfigError(f"{own.checks}: catalogue.checks: is not a folder.")
     digest = hashlib.sha256()
+    if folder is None:  # a catalogue out of a pack leaves nothing on this machine
+        with suppress(OSError, UnicodeDecodeError):  # told with its file when it is read
+            texts = [p for part in _PARTS for p in sorted((root / part).glob("*.yaml"))]
+            yamlcache.recall([path.read_text(encoding="utf-8") for path in texts])
     first = _read(root / "catalogue", digest)
     if not first:
         raise YamlSource(root, None, {}).error((), "holds no control (catalogue/*.yaml).")
