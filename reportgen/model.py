@@ -311,3 +311,25 @@ def canonical_json(data: Any) -> bytes:
     """Return ``data`` as JSON that is the same for the same content: sorted, UTF-8, one newline."""
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1)
     return (text + "\n").encode("utf-8", "surrogatepass")
+
+
+def rows_json(data: Any, levels: int) -> bytes:
+    """As ``canonical_json``, with whatever lies more than ``levels`` deep on a line of its own.
+
+    For long lists: with an indent Python writes each value itself, some ten times as slowly.
+    """
+    return (_rows(data, levels, "\n") + "\n").encode("utf-8", "surrogatepass")
+
+
+def _rows(value: Any, levels: int, line: str) -> str:
+    if not levels or not value or not isinstance(value, dict | list):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    inner = line + " "
+    if isinstance(value, list):
+        items = [_rows(item, levels - 1, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(items)}{line}]"
+    items = [
+        f"{json.dumps(key, ensure_ascii=False)}: {_rows(value[key], levels - 1, inner)}"
+        for key in sorted(value)
+    ]
+    return f"{{{inner}{f',{inner}'.join(items)}{line}}}"

@@ -23,7 +23,7 @@ from reportgen.files import write_private
 from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Point
 from reportgen.history.points import Keyed, PeriodPoints
-from reportgen.model import AccountAssessment, Result, Verdict, canonical_json
+from reportgen.model import AccountAssessment, Result, Verdict, rows_json
 from reportgen.pack.digests import Row, by_control
 from reportgen.pack.forked import each
 from reportgen.pack.machine import write_machine
@@ -60,7 +60,7 @@ def _write(
             found = judged.assessment()
             _write_rows(folder, who, found)
             write_machine(rules, found, folder / "machine")
-    write_private(folder / "evaluations" / f"{who}.json", canonical_json(days))
+    write_private(folder / "evaluations" / f"{who}.json", rows_json(days, 3))
     write_private(folder / "judged" / who, b"")
 
 

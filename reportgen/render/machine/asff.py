@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reportgen.model import ResultRow, Severity, canonical_json
+from reportgen.model import ResultRow, Severity, rows_json
 from reportgen.render.machine.judged import MachineInput, identifier, partition, region
 
 _STATUS = {"pass": "PASSED", "fail": "FAILED", "not-evaluated": "NOT_AVAILABLE"}
@@ -35,7 +35,7 @@ _HOME = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 def as_asff(judged: MachineInput) -> bytes:
     """Every applicable result as a finding: a JSON array."""
     rows = [row for row in judged.results["results"] if row["verdict"] in _STATUS]
-    return canonical_json([_finding(judged, row) for row in rows])
+    return rows_json([_finding(judged, row) for row in rows], 1)
 
 
 def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportgen.audit.register import Response, Waiver
-from reportgen.model import ResultRow, canonical_json
+from reportgen.model import ResultRow, rows_json
 from reportgen.render.machine.judged import MachineInput, identifier
 
 OSCAL_VERSION = "1.2.2"
@@ -46,7 +46,7 @@ def as_assessment_results(judged: MachineInput) -> bytes:
         "observations": [_observation(judged, key, rows) for key, rows in groups.items()],
         "findings": [_finding(judged, control, groups) for control in tested],
     }
-    return canonical_json(
+    return rows_json(
         {
             "assessment-results": {
                 "uuid": identifier("assessment-results", *_stamp(judged)),
@@ -55,7 +55,8 @@ def as_assessment_results(judged: MachineInput) -> bytes:
                 "results": [result],
                 "back-matter": {"resources": [_plan(judged, plan)]},
             }
-        }
+        },
+        5,
     )
 
 
@@ -87,7 +88,7 @@ def as_poam(judged: MachineInput) -> bytes:
             "observations": [_observation(judged, key, rows) for key, rows in failed.items()],
             "risks": [_risk(judged, key, rows) for key, rows in failed.items()],
         }
-    return canonical_json({"plan-of-action-and-milestones": body})
+    return rows_json({"plan-of-action-and-milestones": body}, 3)
 
 
 def _groups(judged: MachineInput) -> Group:
