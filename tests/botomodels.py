@@ -1,12 +1,14 @@
 """botocore's descriptions of services, each read from its file once a process.
 
 A client of a new session reads them anew, which takes longer than what is tested; botocore shares
-them between the clients of one session, and changes none.
+them between the clients of one session, and changes none but that of S3, whose paths it rewrites:
+S3's is read each time.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -22,7 +24,11 @@ def _kept(path: str) -> Any:
 
 def keep_models() -> None:
     """From now on, whatever was read is not read again."""
-    JSONFileLoader.load_file = lambda _, path: _kept(path)
+
+    def load(loader: JSONFileLoader, path: str) -> Any:
+        return _read(loader, path) if Path(path).parts[-3:-2] == ("s3",) else _kept(path)
+
+    JSONFileLoader.load_file = load
 
 
 def read_models(services: set[str]) -> None:

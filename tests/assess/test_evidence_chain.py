@@ -29,7 +29,7 @@ DENIED = "\nAn error occurred (AccessDenied) when calling the X operation: not a
 def used(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Control -> sources that its rows named, over the sample organisation and all examples."""
     found: dict[str, set[str]] = defaultdict(set)
-    rules = prepare(sample.parent / "organisation" / "reportgen.yaml")
+    rules = prepare(sample / "reportgen.yaml")
     assessor = Assessor(rules.catalogue, rules.config, rules.register)
     snapshots = Store.open(sample / "store").snapshots()
     last = max(s.collected_at for s in snapshots)

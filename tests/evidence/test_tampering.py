@@ -18,6 +18,7 @@ from reportgen.errors import IntegrityError, ReportgenError
 from reportgen.evidence.medium import medium_at
 from reportgen.evidence.seal import NO_ROOT, SEAL_LIMIT, canonical, object_name, seal_name, sha256
 from reportgen.evidence.store import Store
+from reportgen.evidence.store import _put as store_content
 from reportgen.evidence.verify import verify
 from reportgen.pipeline import Rules, assess_store, prepare, write_report
 from tests.conftest import Run
@@ -396,7 +397,7 @@ def test_altered_content_is_not_relied_on_again(place: Place, tmp_path: Path) ->
     content = place.read(name)
     place.write(name, content + b" ")
     with pytest.raises(IntegrityError, match="altered"):
-        Store.open(place.store)._put(content)
+        store_content(medium_at(place.store), content)
     assert sha256(content) in name
 
 

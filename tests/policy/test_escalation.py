@@ -129,7 +129,11 @@ def holder(row: dict[str, str]) -> list[dict[str, Any]]:
     around: list[dict[str, Any]] = []
     more: dict[str, Any] = {}
     boundary = ""
-    if row["services"]:
+    if row["effect"] == "federate":
+        idp = {"Federated": f"arn:aws:iam::{OWN}:saml-provider/idp"}
+        trust = {"AssumeRolePolicyDocument": trust_policy(idp, "sts:AssumeRoleWithSAML")}
+        around.append(role("boss", idp, allow(), **trust))
+    elif row["services"]:
         around.append(role("boss", {"Service": row["services"].split("; ")[0]}, allow()))
     elif "sts:AssumeRole" in actions:
         around.append(role("boss", {"AWS": OWN}, allow(), AttachedManagedPolicies=attached("p")))
