@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reportgen import collecting, pipeline
+from reportgen import collecting, pipeline, reporting
 from reportgen.clock import day_end, now, to_text
 from reportgen.errors import LockError, ReportgenError, UsageError
 from reportgen.evidence.store import Store
@@ -107,7 +107,7 @@ def _report(
     day: date,
     log: Path,
     judging: pipeline.Judging,
-) -> pipeline.Written:
+) -> reporting.Written:
     # The report's last month is this very position: what is kept of it here is not judged again.
     with tempfile.TemporaryDirectory(prefix="reportgen-") as spare:
         judging = replace(judging, spare=Path(spare))
@@ -116,7 +116,7 @@ def _report(
         write_private(out / "assessment.json", canonical_json(found.results))
         coverage = found.results["coverage"]
         log_to(log, "assessed", **coverage | {"controls": len(rules.catalogue.controls)})
-        written = pipeline.write_report(store, rules, period, day, out, judging=judging)
+        written = reporting.write_report(store, rules, period, day, out, judging=judging)
     log_to(log, "reported", files=sorted(written.files))
     for account, said in written.damaged.items():
         log_to(log, "damaged", account=account, said=said)
@@ -124,7 +124,7 @@ def _report(
 
 
 def _mail(
-    rules: pipeline.Rules, store: Path, written: pipeline.Written, again: bool, log: Path
+    rules: pipeline.Rules, store: Path, written: reporting.Written, again: bool, log: Path
 ) -> list[Delivery] | None:
     if rules.config.settings.email is None:
         return None
@@ -136,7 +136,7 @@ def _mail(
 
 
 def _exit_code(
-    written: pipeline.Written, deliveries: list[Delivery], unread: list[str], limit: int
+    written: reporting.Written, deliveries: list[Delivery], unread: list[str], limit: int
 ) -> int:
     """4 (evidence is damaged) before 5 (a mail failed) before 3 (something was not read) before 1
     (a finding) before 0.

@@ -12,7 +12,7 @@ import pytest
 from tests.once import once
 
 if TYPE_CHECKING:
-    from reportgen.pipeline import Written
+    from reportgen.reporting import Written
 
 ENDS = {
     "monthly": date(2026, 9, 30),
@@ -27,11 +27,11 @@ def sample_report(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Rep
     """The report of a kind (a key of ``ENDS``)."""
 
     def of(kind: str) -> Written:
-        from reportgen import pipeline
+        from reportgen import pipeline, reporting
 
         def make(folder: Path) -> Written:
             rules = pipeline.prepare(sample / "reportgen.yaml")
-            return pipeline.write_report(sample / "store", rules, kind, ENDS[kind], folder)
+            return reporting.write_report(sample / "store", rules, kind, ENDS[kind], folder)
 
         return once(tmp_path_factory, f"report-{kind}", make)
 

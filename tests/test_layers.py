@@ -19,6 +19,7 @@ FLOORS = {
     "pack": 6,
     "files": 1,
     "pipeline": 5,
+    "reporting": 5.2,
     "collecting": 5,
     "samples": 5,
     "history": 4,

@@ -19,8 +19,9 @@ from reportgen.evidence.seal import canonical
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import verify
 from reportgen.model import canonical_json
-from reportgen.pipeline import prepare, summary_of
+from reportgen.pipeline import prepare
 from reportgen.report.summary import to_json
+from reportgen.reporting import summary_of
 from reportgen.retaining import carry_out, prune_plan
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, SECOND, items_of

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reportgen.mailing import Delivery
-    from reportgen.pipeline import Written
+    from reportgen.reporting import Written
 
 app = typer.Typer()
 
@@ -63,7 +63,7 @@ def report(
     config: ConfigOption = None,
 ) -> None:
     """Write the report of a period: PDF, HTML page, workbook, CSV, and summary.json."""
-    from reportgen import pipeline
+    from reportgen import pipeline, reporting
 
     day = ending_day(ending)
     rules = pipeline.prepare(config, controls)
@@ -75,7 +75,7 @@ def report(
                 f"Unknown framework {name!r}.", f"Known frameworks: {', '.join(known)}."
             )
     where = delivery(deliver, deliver_key, retain_until, rules.config.zone)
-    written = pipeline.write_report(
+    written = reporting.write_report(
         store,
         rules,
         period,
@@ -119,14 +119,14 @@ def email(
     config: ConfigOption = None,
 ) -> None:
     """Write a report, then send its summary email to each recipient once (exit 5 if one fails)."""
-    from reportgen import pipeline
+    from reportgen import pipeline, reporting
     from reportgen.mailing import mail_settings, send_report
     from reportgen.scheduled import locked
 
     rules = pipeline.prepare(config)
     say_faults(rules.register)
     mail_settings(rules.config)
-    written = pipeline.write_report(store, rules, period, ending_day(ending), out)
+    written = reporting.write_report(store, rules, period, ending_day(ending), out)
     pdf = written.of(".pdf")
     with locked(store):
         found = send_report(rules.config, store, written.summary, pdf, dry_run=dry_run, again=again)
@@ -192,7 +192,7 @@ def run(
 
 
 def _formats(given: str) -> tuple[str, ...]:
-    from reportgen.pipeline import FORMATS
+    from reportgen.reporting import FORMATS
 
     found = tuple(name.strip() for name in given.split(","))
     for name in found:

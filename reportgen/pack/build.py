@@ -57,8 +57,9 @@ from reportgen.pack.sign_pdf import PdfSigning
 from reportgen.pack.stamp import stamp_of
 from reportgen.pack.survivors import hold_none
 from reportgen.pack.writer import Source, split, write_zip
-from reportgen.pipeline import Judging, Rules, Written, write_report
+from reportgen.pipeline import Judging, Rules
 from reportgen.report.summary import Summary, from_json, to_json
+from reportgen.reporting import Written, write_report
 from reportgen.summarise.periods import period_ending
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen import collecting, pipeline
+from reportgen import collecting, pipeline, reporting
 from reportgen.catalogue import Catalogue, Own, load_catalogue
 from reportgen.clock import parse_moment
 from reportgen.errors import ConfigError
@@ -214,7 +214,7 @@ def test_a_looser_limit_fails_the_frameworks_requirement(
     store = tmp_path / "store"
     collecting.import_files(store, ACCOUNT, AS_OF, {"credential-report": report})
     judged = pipeline.prepare(config)
-    found = pipeline.summary_of(store, judged, "monthly", AS_OF.date(), ["acme", "cis-aws-v7"])
+    found = reporting.summary_of(store, judged, "monthly", AS_OF.date(), ["acme", "cis-aws-v7"])
     failed = {r.id: r.fail for f in found.frameworks for r in f.requirements}
     assert (failed["A.1"], failed["2.12"]) == (own, theirs)
     shown = {r.id: r for f in found.frameworks for r in f.requirements}

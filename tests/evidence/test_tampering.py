@@ -20,7 +20,8 @@ from reportgen.evidence.seal import NO_ROOT, SEAL_LIMIT, canonical, object_name,
 from reportgen.evidence.store import Store
 from reportgen.evidence.store import _put as store_content
 from reportgen.evidence.verify import verify
-from reportgen.pipeline import Rules, assess_store, prepare, write_report
+from reportgen.pipeline import Rules, assess_store, prepare
+from reportgen.reporting import write_report
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, SECOND, files, item, load, put, relist, reseal, three
 from tests.evidence.conftest import FolderPlace, Place

@@ -18,7 +18,8 @@ from reportgen.evidence.reader import FolderReader
 from reportgen.evidence.seal import canonical, seal_name
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import verify
-from reportgen.pipeline import Rules, prepare, write_report
+from reportgen.pipeline import Rules, prepare
+from reportgen.reporting import write_report
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, MOMENTS, add, item, load, three
 from tests.evidence.conftest import FolderPlace

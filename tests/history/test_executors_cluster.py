@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reportgen.errors import UsageError
-from reportgen.pipeline import Judging, prepare, write_report
+from reportgen.pipeline import Judging, prepare
+from reportgen.reporting import write_report
 from tests.given import store_with
 from tests.history.test_history import ACCOUNTS, files
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from reportgen import pipeline
+from reportgen import reporting
 from reportgen.errors import StoreError
 from reportgen.evidence.medium import FolderMedium
 from reportgen.evidence.seal import object_name
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import verify
-from reportgen.pipeline import Judging, Rules, Written, prepare, write_report
+from reportgen.pipeline import Judging, Rules, prepare
+from reportgen.reporting import Written, write_report
 from reportgen.verdicts import basis, kept
 from tests.given import short_form, store_with
 
@@ -337,5 +338,5 @@ def test_names_of_other_files_are_passed_over(report: Report, store: Path) -> No
 
 
 def test_the_summary_alone_counts_too(store: Path, rules: Rules) -> None:
-    made = pipeline.summarised(store, rules, "quarterly", END)
+    made = reporting.summarised(store, rules, "quarterly", END)
     assert (made.judged, made.reused, made.damaged) == (POINTS, 0, {})

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from reportgen.clock import day_end
 from reportgen.model import canonical_json
-from reportgen.pipeline import Judging, assessed, prepare, summarised
+from reportgen.pipeline import Judging, assessed, prepare
+from reportgen.reporting import summarised
 from tests.given import short_form, store_with
 
 RULES = prepare(None)

@@ -13,7 +13,8 @@ from reportgen import scheduled
 from reportgen.clock import day_end
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.model import ResultsFile, canonical_json
-from reportgen.pipeline import Judging, Rules, assess_store, assessed, prepare, summarised
+from reportgen.pipeline import Judging, Rules, assess_store, assessed, prepare
+from reportgen.reporting import summarised
 from tests.conftest import Run
 from tests.given import store_with
 from tests.history.test_history import ACCOUNTS, POINTS, damage, files, judged_files

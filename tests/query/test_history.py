@@ -13,9 +13,10 @@ import pytest
 from reportgen.errors import UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.evidence.store import Store
-from reportgen.pipeline import Rules, write_report
+from reportgen.pipeline import Rules
 from reportgen.query.filters import Filters, ask
 from reportgen.query.history import Judgements, Span, judgements
+from reportgen.reporting import write_report
 from reportgen.verdicts.kept import Kept
 from tests.given import store_with
 from tests.query.conftest import ONE, TODAY, TWO, evidence

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.errors import RenderError
 from reportgen.render.consistent import check, contradictions
 from reportgen.render.headlines import like_for_like, moved, trend_headline
@@ -26,7 +26,7 @@ from reportgen.report.summary import Summary
 @pytest.fixture(scope="module")
 def quarter(sample: Path) -> Summary:
     rules = pipeline.prepare(sample / "reportgen.yaml")
-    return pipeline.summary_of(sample / "store", rules, "quarterly", date(2026, 9, 30))
+    return reporting.summary_of(sample / "store", rules, "quarterly", date(2026, 9, 30))
 
 
 def test_the_sample_does_not_contradict_itself(quarter: Summary) -> None:

@@ -23,7 +23,7 @@ import pikepdf
 import pytest
 from jinja2 import Environment
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.errors import ConfigError, RenderError
 from reportgen.render.look import Look, load_look
 from reportgen.render.report import exceptions, render_html
@@ -43,7 +43,7 @@ PERIODS = {
 
 
 @pytest.fixture(scope="module", params=PERIODS)
-def made(request: pytest.FixtureRequest, sample_report: Reports) -> pipeline.Written:
+def made(request: pytest.FixtureRequest, sample_report: Reports) -> reporting.Written:
     """Each of the sample's reports, in every format."""
     return sample_report(request.param)
 
@@ -59,7 +59,7 @@ def page_text(path: Path) -> str:
     return " ".join(text.replace("\u00a0", " ").split())
 
 
-def test_numbers_are_equal_everywhere(made: pipeline.Written) -> None:
+def test_numbers_are_equal_everywhere(made: reporting.Written) -> None:
     summary = json.loads(made.of("summary.json").read_text())
     assert from_json(summary) == made.summary
     book = openpyxl.load_workbook(made.of(".xlsx"))
@@ -97,7 +97,7 @@ def test_numbers_are_equal_everywhere(made: pipeline.Written) -> None:
         assert row in page
 
 
-def test_form(made: pipeline.Written) -> None:
+def test_form(made: reporting.Written) -> None:
     kind = made.summary.report.kind
     done = subprocess.run(["qpdf", "--check", made.of(".pdf")], capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -137,7 +137,7 @@ def faults(html: str) -> list[str]:
     return found
 
 
-def test_templates_keep_the_rules_of_tagging(made: pipeline.Written, sample: Path) -> None:
+def test_templates_keep_the_rules_of_tagging(made: reporting.Written, sample: Path) -> None:
     look = load_look(pipeline.prepare(sample / "reportgen.yaml").config)
     html = render_html(made.summary, look)
     assert faults(html) == []
@@ -232,7 +232,7 @@ document.title = "RESULT" + JSON.stringify(results);
 
 @needs_browser
 def test_page_in_a_browser(
-    made: pipeline.Written, site: tuple[Path, str, list[str]], tmp_path: Path
+    made: reporting.Written, site: tuple[Path, str, list[str]], tmp_path: Path
 ) -> None:
     if made.summary.report.kind != "quarterly":
         pytest.skip("the page is the same for all periods")
@@ -279,7 +279,7 @@ def test_page_in_a_browser(
 # -- odd inputs -----------------------------------------------------------------------------------
 
 
-def report_of(tmp_path: Path, rows: list[dict[str, str]], kind: str) -> pipeline.Written:
+def report_of(tmp_path: Path, rows: list[dict[str, str]], kind: str) -> reporting.Written:
     store, _ = store_with(
         tmp_path,
         dict(short_form({"credential-report": rows})),
@@ -287,7 +287,7 @@ def report_of(tmp_path: Path, rows: list[dict[str, str]], kind: str) -> pipeline
     )
     judged = pipeline.prepare(None)
     formats = ("pdf", "html", "xlsx")
-    return pipeline.write_report(
+    return reporting.write_report(
         store.place, judged, kind, date(2026, 9, 30), tmp_path / "out", formats=formats
     )
 
@@ -309,7 +309,7 @@ def test_nothing_could_be_evaluated(tmp_path: Path) -> None:
     moment = datetime(2026, 9, 30, 1, tzinfo=UTC)
     store, _ = store_with(tmp_path, {"credential-report": denied}, collected_at=moment)
     for kind in PERIODS:
-        made = pipeline.write_report(
+        made = reporting.write_report(
             store.place, pipeline.prepare(None), kind, date(2026, 9, 30), tmp_path / kind
         )
         assert made.summary.held.held == 0
@@ -352,11 +352,11 @@ def test_own_template_replaces_a_section_and_a_broken_one_writes_nothing(
     judged = pipeline.prepare(path)
     end = date(2026, 9, 30)
     store = tmp_path / "own" / "store"
-    made = pipeline.write_report(store, judged, "monthly", end, tmp_path / "a", formats=("html",))
+    made = reporting.write_report(store, judged, "monthly", end, tmp_path / "a", formats=("html",))
     assert "Our own page for Wattle Bay Mutual" in made.of(".html").read_text()
     section.write_text("{# for: monthly #}\n{{ s.no_such_thing.at_all }}")
     with pytest.raises(RenderError, match=r"17-month-review\.html:2"):
-        pipeline.write_report(store, judged, "monthly", end, tmp_path / "b")
+        reporting.write_report(store, judged, "monthly", end, tmp_path / "b")
     assert not (tmp_path / "b").exists()
 
 
@@ -390,7 +390,7 @@ def test_one_file_of_a_user_adds_a_section(sample: Path, tmp_path: Path) -> None
     section.parent.mkdir()
     section.write_text(example[1])
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    summary = pipeline.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
+    summary = reporting.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
     html = render_html(summary, Look(templates=tmp_path))
     assert f"{len(summary.accounts)} accounts of Wattle Bay Mutual</h1>" in html
     assert '<a href="#partners">Partners</a>' in html

@@ -17,7 +17,7 @@ import openpyxl
 import pikepdf
 import pytest
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.errors import RenderError
 from reportgen.render.look import Look
 from reportgen.render.pdf import PdfRenderer
@@ -45,7 +45,7 @@ def text_of(pdf: Path) -> str:
 
 def test_same_bytes_again(made: tuple[Path, Any], sample: Path, tmp_path: Path) -> None:
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    written = pipeline.write_report(sample / "store", judged, "quarterly", END, tmp_path)
+    written = reporting.write_report(sample / "store", judged, "quarterly", END, tmp_path)
     for name, path in written.files.items():
         assert path.read_bytes() == (made[0].parent / name).read_bytes(), name
         assert path.stat().st_mode & 0o077 == 0, name
@@ -152,7 +152,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
         collected_at=datetime(2026, 9, 30, 1, tzinfo=UTC),
     )
     judged = pipeline.prepare(None)
-    written = pipeline.write_report(store.place, judged, "quarterly", END, tmp_path / "out")
+    written = reporting.write_report(store.place, judged, "quarterly", END, tmp_path / "out")
     pdf = written.of(".pdf")
     read = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, check=True)
     text = "".join(read.stdout.decode().split())

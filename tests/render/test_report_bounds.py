@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.render import report
 from reportgen.render.page import render_page
 from reportgen.render.registerlines import gaps
@@ -20,7 +20,7 @@ from reportgen.report.summary import Summary
 @pytest.fixture(scope="module")
 def summary(sample: Path) -> Summary:
     rules = pipeline.prepare(sample / "reportgen.yaml")
-    return pipeline.summary_of(sample / "store", rules, "quarterly", date(2026, 9, 30))
+    return reporting.summary_of(sample / "store", rules, "quarterly", date(2026, 9, 30))
 
 
 def text_of(page: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.model import canonical_json
 from reportgen.render.tables import tables
 from reportgen.report.bounds import BOUNDS, LIST, LONG, NESTED, Bound, bounded
@@ -52,7 +52,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Summary:
     moment = datetime(2026, 9, 30, 1, tzinfo=UTC)
     store, _ = store_with(tmp_path_factory.mktemp("small"), given, collected_at=moment)
     rules = pipeline.prepare(None)
-    return pipeline.summary_of(store.place, rules, "quarterly", date(2026, 9, 30))
+    return reporting.summary_of(store.place, rules, "quarterly", date(2026, 9, 30))
 
 
 def lists_of(model: type, place: str = "") -> Iterator[str]:

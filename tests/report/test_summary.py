@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.model import canonical_json
 from reportgen.report.summary import SCHEMA_VERSION, from_json, schema, to_json
 
@@ -23,7 +23,7 @@ def test_published_schema_is_fresh() -> None:
 
 def test_sample_round_trips(sample: Path) -> None:
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    made = pipeline.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
+    made = reporting.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
     written = canonical_json(to_json(made))
     data = json.loads(written)
     assert from_json(data) == made

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reportgen import pipeline
+from reportgen import reporting
 from reportgen.errors import IntegrityError
 from reportgen.evidence.store import Store
 from reportgen.render.look import load_look
@@ -44,7 +44,7 @@ def decide(place: Place, opened: Opened, decisions: dict[str, Any] | None = None
 
 
 def report(place: Place, ending: date = QUARTER, kind: str = "quarterly") -> Summary:
-    return pipeline.summary_of(place.store, place.rules, kind, ending)
+    return reporting.summary_of(place.store, place.rules, kind, ending)
 
 
 def reviews(place: Place, ending: date = QUARTER, kind: str = "quarterly") -> list[ReviewHeld]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.catalogue import Catalogue, Framework, load_catalogue
 from reportgen.catalogue.thresholds import Asking, Threshold, Thresholds
 from reportgen.report.frameworks import Scorecard
@@ -126,7 +126,7 @@ def test_a_threshold_that_nothing_was_judged_by_has_no_counts() -> None:
 
 def test_the_sample_shows_four_frameworks_and_has_all_twelve(sample: Path) -> None:
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    made = pipeline.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
+    made = reporting.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
     shown = [f.id for f in made.frameworks]
     assert shown == ["essential-eight", "ism", "privacy-act", "cis-aws-v7"]
     others = {f.id for f in made.other_frameworks}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen import pipeline
+from reportgen import pipeline, reporting
 from reportgen.errors import UsageError
 from reportgen.report.summary import Summary
 from tests.given import ACCOUNT, short_form, store_with
@@ -45,7 +45,7 @@ DENIAL = "An error occurred (AccessDenied) when calling the X operation: no poli
 def summary_of(folder: Path, files: dict[str, str]) -> Summary:
     store, _ = store_with(folder, dict(files), collected_at=datetime(2026, 9, 30, 1, tzinfo=UTC))
     judged = pipeline.prepare(None)
-    return pipeline.summary_of(store.place, judged, "quarterly", date(2026, 9, 30))
+    return reporting.summary_of(store.place, judged, "quarterly", date(2026, 9, 30))
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +73,12 @@ def test_denied_source_raises_no_score(source: str, before: Summary, tmp_path: P
 def test_quarter_without_a_snapshot(tmp_path: Path) -> None:
     store, _ = store_with(tmp_path, dict(short_form(GOOD)))
     with pytest.raises(UsageError, match="No snapshot was collected between 2026-04-01"):
-        pipeline.summary_of(store.place, pipeline.prepare(None), "quarterly", date(2026, 6, 30))
+        reporting.summary_of(store.place, pipeline.prepare(None), "quarterly", date(2026, 6, 30))
 
 
 def test_sample_tells_its_story(sample: Path) -> None:
     judged = pipeline.prepare(sample / "reportgen.yaml")
-    summary = pipeline.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
+    summary = reporting.summary_of(sample / "store", judged, "quarterly", date(2026, 9, 30))
     assert len(summary.trend) == 13
     by_name = {a.name: a for a in summary.accounts}
     assert by_name["Sandbox"].carried_from == "2026-08-31"
