@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypedDict
 
+from reportgen.lists import ReviewLists
+
 
 class Verdict(StrEnum):
     """What a check says of one resource. Missing evidence is never a pass."""
@@ -294,7 +296,7 @@ class AccountAssessment:
     """One account judged at ``as_of``: the evidence it rests on, and every result.
 
     ``variants`` holds results under thresholds of a framework's own; ``populations`` the lists
-    that an access review needs (name -> rows of plain values).
+    that an access review needs.
     """
 
     info: AccountInfo
@@ -304,7 +306,7 @@ class AccountAssessment:
     envelopes: Mapping[str, Envelope]
     results: tuple[Result, ...]
     variants: tuple[Result, ...] = ()
-    populations: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    populations: ReviewLists = field(default_factory=ReviewLists)
 
 
 def canonical_json(data: Any) -> bytes:

@@ -80,6 +80,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "pack/unpacked.py": ("pack/test_replay.py",),
     "pack/ed25519.py": ("pack/test_sshsig.py",),
     "pack/sign.py": ("pack/test_sshsig.py",),
+    "lists.py": ("review/test_population.py", "summarise/test_people.py"),
     "pipeline.py": ("test_readme.py", "history/test_now.py"),
     "policy/access.py": ("policy/test_effective.py", "policy/test_fences.py"),
     "policy/account.py": ("policy/test_escalation.py",),

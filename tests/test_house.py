@@ -94,6 +94,7 @@ VALUES = "parameters of checks: kinds and ranges are those of assess/parameters.
 YET = "rows of several forms, to be typed"
 # A file, or a room (with /), whose public signatures may have a dictionary of anything, and why.
 LOOSE = {
+    "assess/analyses.py": AWS,
     "assess/checks/permission_sets.py": AWS,
     "assess/events/": AWS,
     "assess/facts/": AWS,
@@ -126,9 +127,6 @@ LOOSE = {
     "review/sample.py": JSON,
     "verdicts/basis.py": JSON,
     "verdicts/form.py": JSON,
-    "assess/analyses.py": YET,
-    "assess/population.py": YET,
-    "assess/proposals.py": YET,
     "pack/commitments.py": YET,
     "pack/digests.py": YET,
     "pack/unpacked.py": YET,

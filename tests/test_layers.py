@@ -41,6 +41,7 @@ FLOORS = {
     "config": 2,
     "report": 2,
     "model": 1,
+    "lists": 0.5,
     "errors": 0,
     "clock": 1,
     "resources": 1,

@@ -21,6 +21,17 @@ from reportgen.assess.records import (
     records,
 )
 from reportgen.clock import parse_moment, whole_days
+from reportgen.lists import (
+    Holding,
+    ListedAssignment,
+    ListedKeyItself,
+    ListedRoleItself,
+    ListedSet,
+    ListedUserItself,
+    ListedUserKey,
+    ListGap,
+    ReviewLists,
+)
 from reportgen.policy.account import Subject
 from reportgen.policy.standing import Standing
 
@@ -41,15 +52,15 @@ _POWER = {
 UNKNOWN = "not known"
 
 
-def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
+def of_account(facts: AccountFacts) -> ReviewLists:
     """Return the lists ``users``, ``access_keys``, ``roles``, ``permission_sets``, ``assignments``
     and ``proposals``; those whose source was read. ``gaps`` says of which ``list`` why it may not
     be whole.
     """
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: ReviewLists = {}
     standings: Mapping[str, Standing] = {}
     subjects: Mapping[str, Subject] = {}
-    gaps: list[dict[str, Any]] = []
+    gaps: list[ListGap] = []
     with suppress(Unavailable):
         subjects = facts.iam().subjects
         standings = facts.standings()
@@ -91,7 +102,7 @@ def of_account(facts: AccountFacts) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _holds(subject: Subject | None, standing: Standing | None) -> dict[str, Any]:
+def _holds(subject: Subject | None, standing: Standing | None) -> Holding:
     """What a principal has: its policies (through groups too), and how much that is."""
     if subject is None:
         return {"grants": None, "power": UNKNOWN}
@@ -101,7 +112,7 @@ def _holds(subject: Subject | None, standing: Standing | None) -> dict[str, Any]
     return {"grants": [source.label for source in subject.sources], "power": power}
 
 
-def _role(facts: AccountFacts, role: Entity) -> dict[str, Any]:
+def _role(facts: AccountFacts, role: Entity) -> ListedRoleItself:
     last = role.detail.get("RoleLastUsed")
     used = _day(last.get("LastUsedDate")) if isinstance(last, dict) else None
     return {
@@ -140,7 +151,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _permission_set(found: Mapping[str, Any]) -> dict[str, Any]:
+def _permission_set(found: Mapping[str, Any]) -> ListedSet:
     attached = [str(p.get("Name", "")) for p in records(found.get("AttachedManagedPolicies"))]
     customer = [
         str(p.get("Name", "")) for p in records(found.get("CustomerManagedPolicyReferences"))
@@ -161,7 +172,7 @@ def _permission_set(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _assignments(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _assignments(found: Mapping[str, Any]) -> list[ListedAssignment]:
     """Who may take on a permission set in which account; one entry for each."""
     return [
         {
@@ -176,7 +187,7 @@ def _assignments(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _keys(row: CredentialRow) -> list[dict[str, Any]]:
+def _keys(row: CredentialRow) -> list[ListedKeyItself]:
     """A user's active access keys, and those of which it cannot be told."""
     return [
         {
@@ -192,7 +203,7 @@ def _keys(row: CredentialRow) -> list[dict[str, Any]]:
     ]
 
 
-def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
+def _user(facts: AccountFacts, row: CredentialRow) -> ListedUserItself:
     return {
         "name": row.user,
         "arn": row.arn,
@@ -206,7 +217,7 @@ def _user(facts: AccountFacts, row: CredentialRow) -> dict[str, Any]:
     }
 
 
-def _key(row: CredentialRow, number: int) -> dict[str, Any]:
+def _key(row: CredentialRow, number: int) -> ListedUserKey:
     return {
         "number": number,
         "age_days": _age(row, f"access_key_{number}_last_rotated"),

@@ -14,18 +14,19 @@ from typing import Any
 
 from reportgen.assess.facts import AccountFacts
 from reportgen.assess.records import Unavailable
+from reportgen.lists import ListedProposal, ProposalAct
 from reportgen.policy.account import Account, PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.document import Document, Statement
 from reportgen.policy.effective import arn_templates
 from reportgen.policy.glob import covers
 
-KINDS = ("remove", "merge", "narrow")
+KINDS: tuple[ProposalAct, ...] = ("remove", "merge", "narrow")
 # A statement that allows more changes than this is better rewritten from what the workload does.
 _NAMED = 12
 
 
-def of_account(facts: AccountFacts) -> list[dict[str, Any]] | None:
+def of_account(facts: AccountFacts) -> list[ListedProposal] | None:
     """Return the proposals of an account, or None where its policies were not read.
 
     Each has: kind (remove, merge or narrow), resource (ARN), what (why, one sentence), proposal
@@ -48,8 +49,8 @@ def of_account(facts: AccountFacts) -> list[dict[str, Any]] | None:
 
 
 def _proposal(
-    kind: str, resource: str, what: str, proposal: str, document: Any = None
-) -> dict[str, Any]:
+    kind: ProposalAct, resource: str, what: str, proposal: str, document: Any = None
+) -> ListedProposal:
     text = "" if document is None else json.dumps(document, ensure_ascii=False)
     return {
         "kind": kind,
@@ -64,7 +65,7 @@ def _own(account: Account, arn: str) -> bool:
     return arn.split(":")[4:5] == [account.id]
 
 
-def _unattached(listed: list[Any], account_id: str) -> Iterator[dict[str, Any]]:
+def _unattached(listed: list[Any], account_id: str) -> Iterator[ListedProposal]:
     """Customer managed policies that nobody has, as policy or as boundary."""
     for policy in listed:
         uses = [policy.detail.get(k) for k in ("AttachmentCount", "PermissionsBoundaryUsageCount")]
@@ -83,7 +84,7 @@ def _whole(document: Document) -> bool:
     return bool(document.usable) and not document.unjudged
 
 
-def _contained(account: Account) -> Iterator[dict[str, Any]]:
+def _contained(account: Account) -> Iterator[ListedProposal]:
     """Policies whose every grant another policy of the same principal gives as well."""
     for subject in (*account.subjects.values(), *account.groups.values()):
         if subject.aws_managed:
@@ -140,7 +141,7 @@ def _statement_within(small: Statement, big: Statement) -> bool:
     return all(any(covers(w, r) for w in big.resources or ()) for r in small.resources)
 
 
-def _same_content(account: Account, idle: Container[str]) -> Iterator[dict[str, Any]]:
+def _same_content(account: Account, idle: Container[str]) -> Iterator[ListedProposal]:
     """Documents that several policies hold, inline ones too, but those to delete anyway."""
     holders: dict[str, list[tuple[str, str]]] = defaultdict(list)
     documents: dict[str, Document] = {}
@@ -188,7 +189,7 @@ def _each(account: Account) -> Iterator[tuple[str, str, Document]]:
                 yield subject.arn, f"Its {source.label}", source.document
 
 
-def _mergeable(account: Account) -> Iterator[dict[str, Any]]:
+def _mergeable(account: Account) -> Iterator[ListedProposal]:
     """Statements of one policy that differ in their actions only."""
     for arn, label, document in _each(account):
         groups: dict[Any, list[Statement]] = defaultdict(list)
@@ -210,7 +211,7 @@ def _mergeable(account: Account) -> Iterator[dict[str, Any]]:
                 )
 
 
-def _narrower(account: Account) -> Iterator[dict[str, Any]]:
+def _narrower(account: Account) -> Iterator[ListedProposal]:
     """Statements that could name what they are for: roles to pass, resources to change."""
     for arn, label, document in _each(account):
         for s in document.usable:
@@ -219,7 +220,7 @@ def _narrower(account: Account) -> Iterator[dict[str, Any]]:
                 yield from _narrowed(account, arn, label, s)
 
 
-def _narrowed(account: Account, arn: str, label: str, s: Statement) -> Iterator[dict[str, Any]]:
+def _narrowed(account: Account, arn: str, label: str, s: Statement) -> Iterator[ListedProposal]:
     db = database()
     bits = db.of(s)
     pass_role = db.bit("iam:PassRole")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from reportgen.clock import to_text
 from reportgen.errors import UsageError
@@ -42,7 +42,7 @@ class Kind:
 
     name: str
     about: str
-    list: str
+    list: Literal["users", "access_keys", "roles", "assignments", "results"]
     sources: tuple[str, ...]
     query: str
     row: Callable[[str, Mapping[str, Any]], PopulationRow]
@@ -233,15 +233,19 @@ def _listed(kind: Kind, account: AccountAssessment) -> Sequence[Mapping[str, Any
             }
             for result in account.results
         ]
-    listed = account.populations.get(kind.list)
-    if kind.name == "users" and listed is not None:
+    lists = account.populations
+    if kind.list not in lists:
+        return None
+    if kind.list == "users":
         # A key of which it cannot be told whether it is active is no key that is gone.
-        keys = account.populations.get("access_keys", ())
+        keys = lists.get("access_keys", ())
         unread = {(key["user"], key["arn"]) for key in keys if key["active"] is None}
-        return [{**row, "keys_unread": (row["name"], row["arn"]) in unread} for row in listed]
-    if kind.name == "roles" and listed is not None:
-        return [row for row in listed if not row["aws_managed"]]
-    return listed
+        return [
+            {**row, "keys_unread": (row["name"], row["arn"]) in unread} for row in lists["users"]
+        ]
+    if kind.list == "roles":
+        return [row for row in lists["roles"] if not row["aws_managed"]]
+    return lists["access_keys"] if kind.list == "access_keys" else lists["assignments"]
 
 
 def _read_here(account: AccountAssessment) -> bool:

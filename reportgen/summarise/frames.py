@@ -44,7 +44,7 @@ class Position:
     unread: tuple[tuple[str, Status], ...]
     envelopes: tuple[Envelope, ...] = ()
     others: tuple[Envelope, ...] = ()
-    lists: Lists = field(default_factory=dict)
+    lists: Lists = field(default_factory=Lists)
 
 
 @dataclass(frozen=True)

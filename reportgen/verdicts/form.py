@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from reportgen.lists import ReviewLists
 from reportgen.model import (
     AccountAssessment,
     AccountInfo,
@@ -35,7 +36,7 @@ from reportgen.verdicts.columns import SCHEMA, Columns, Counts, Parameters
 from reportgen.verdicts.text import plain
 
 # The lists of an access review by name, as ``assess/population.py`` makes them.
-Lists = Mapping[str, list[dict[str, Any]]]
+Lists = ReviewLists
 
 _HEAD, _ENVELOPES = b"reportgen", b"reportgen.envelopes"
 # Of what a result is made.
