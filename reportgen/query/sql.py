@@ -44,7 +44,7 @@ _KINDS = {
 
 
 def ask(history: Judgements, sql: str, memory_mb: int = MEMORY_MB) -> Selection:
-    """Selection one statement that reads; rows come as they are found.
+    """Ask one statement that reads; its rows come as they are found.
 
     Raises UsageError where DuckDB is not installed, for what is no single statement that reads, and
     for what the engine says against it: an unknown column, a file, more memory than there is.
