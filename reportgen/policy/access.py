@@ -50,6 +50,20 @@ NONE = Access(Level.NO)
 YES = Access(Level.YES)
 
 
+# What sets and removes the tags of users and roles.
+TAGGING = ("iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole")
+
+
+def tags_first(access: Access) -> dict[str, Access]:
+    """What is tagged before the call that an answer is about: the steps, and what each takes."""
+    found: dict[str, Access] = {}
+    for call in access.calls[:-1]:
+        if call.action in TAGGING:
+            step = f"{call.action} on {call.resource.split(':', 5)[-1]}, as conditions ask"
+            found.setdefault(step, Access(access.level, access.hurdles, (call,)))
+    return found
+
+
 def together(parts: Sequence[Access]) -> Access:
     """All of several answers: the least of them, with every hurdle."""
     level = min((a.level for a in parts), default=Level.YES)

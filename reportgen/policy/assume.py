@@ -13,6 +13,7 @@ from reportgen.policy.document import Statement
 from reportgen.policy.effective import Reach
 from reportgen.policy.paths import ASSUME
 from reportgen.policy.principal import Match, caller, match_principal
+from reportgen.policy.rules import keys_of
 
 # What a caller gives its session takes an action of its own, allowed by both sides (IAM User
 # Guide, "Passing session tags in AWS STS" and "Monitor and control actions taken with assumed
@@ -32,7 +33,7 @@ def assume(reach: Reach, role: Subject, known: Mapping[str, Any] | None = None) 
     """Whether a principal can assume a role; ``known`` are keys that the call will carry."""
     if role.trust is None or role.arn == reach.subject.arn:
         return NONE
-    asked = {c.lowered for t in role.trust.usable for c in t.conditions} | reach.keys
+    asked = keys_of(role.trust.usable) | reach.keys
     taking = {key: _takes(key) for key in sorted(asked) if _takes(key)}
     best = _let_in(reach, role, ASSUME, taking, known)
     if best.level is Level.YES or not taking:

@@ -6,7 +6,7 @@ Each change is told with what its target is afterwards, so that it can be judged
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,8 +14,6 @@ from reportgen.policy.access import Access
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.administrator import no_limit
-from reportgen.policy.conditions import Condition, Context, evaluate
-from reportgen.policy.document import Statement
 from reportgen.policy.effective import Reach
 from reportgen.policy.ground import (
     Ground,
@@ -28,13 +26,10 @@ from reportgen.policy.ground import (
     without,
 )
 from reportgen.policy.paths import short
-from reportgen.policy.values import telling_values
+from reportgen.policy.tagging import PRINCIPAL_TAG, name_of, several, tag_keys, telling
 
 # What a tag opens that only trust policies ask for.
 _LET_IN = ("sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
-_PRINCIPAL_TAG = "aws:principaltag/"
-# Values of one tag that are tried, one for each way in which the conditions on it can turn out.
-_MOST_VALUES = 100
 
 
 @dataclass(frozen=True)
@@ -102,11 +97,7 @@ class Changes:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._trust_tells = any(
-            c.lowered.startswith(_PRINCIPAL_TAG)
-            for statement in ground.trust_statements
-            for c in statement.conditions
-        )
+        self._trust_tells = bool(tag_keys(ground.trust_statements, PRINCIPAL_TAG))
 
     def of(self, reach: Reach, whose: Reach | None = None) -> Iterator[Change]:
         """What a principal can change of itself, or of another (``whose``)."""
@@ -223,7 +214,7 @@ class Changes:
 
     def tags_tell(self, whose: Reach) -> bool:
         """Whether tags of a principal could change what it can do."""
-        return self._trust_tells or any(k.startswith(_PRINCIPAL_TAG) for k in whose.keys)
+        return self._trust_tells or any(k.startswith(PRINCIPAL_TAG) for k in whose.asked)
 
     def _tags(self, actor: Actor) -> Iterator[Change]:
         """Tags that conditions on aws:PrincipalTag ask for (IAM User Guide, "ABAC")."""
@@ -234,15 +225,15 @@ class Changes:
             return
         present = {k.casefold(): v for k, v in subject.tags.items()}
         statements = [*actor.whose.statements(), *self._ground.trust_statements]
-        conditions = [c for s in statements for c in s.conditions]
-        for key in sorted({c.lowered for c in conditions if c.lowered.startswith(_PRINCIPAL_TAG)}):
-            name = key.removeprefix(_PRINCIPAL_TAG)
-            for value in telling(key, conditions):
+        context = actor.whose.contexts.with_own_tags
+        for key in tag_keys(statements, PRINCIPAL_TAG):
+            name = name_of(key)
+            for value in telling(key, statements, context, self._ground.tagged):
                 if present.get(name) != value:
                     yield from _tag(actor, {name: value})
             if name in present:
                 yield from _tag(actor, {name: None})
-        for wanted in dict.fromkeys(_several(statement) for statement in statements):
+        for wanted in dict.fromkeys(several(statement, PRINCIPAL_TAG) for statement in statements):
             if len(wanted) > 1:
                 yield from _tag(actor, dict(wanted))
 
@@ -262,35 +253,11 @@ def _tag(actor: Actor, tags: Mapping[str, str | None]) -> Iterator[Change]:
         step = f"{action} on {actor.name} {said}"
         alter = partial(tagged, tags=dict(tags))
         # What its own policies do not ask for matters where a trust policy does.
-        asked = any(f"{_PRINCIPAL_TAG}{name}" in actor.whose.keys for name in tags)
+        asked = any(f"{PRINCIPAL_TAG}{name}" in actor.whose.asked for name in tags)
         adds = None if asked else any_bit(*_LET_IN)
         yield Change(
             "tag-001", action, actor.via, step, access, alter(actor.subject), alter, adds=adds
         )
-
-
-def _several(statement: Statement) -> tuple[tuple[str, str], ...]:
-    """Tags that together meet what a statement asks of several."""
-    asked = [c for c in statement.conditions if c.lowered.startswith(_PRINCIPAL_TAG)]
-    keys = dict.fromkeys(c.lowered for c in asked)
-    found = []
-    for key in keys if len(keys) > 1 else ():
-        own = [c for c in asked if c.lowered == key]
-        for value in telling(key, own):
-            if all(evaluate(c, Context({key: value}), statement.variables) for c in own):
-                found.append((key.removeprefix(_PRINCIPAL_TAG), value))
-                break
-    return tuple(found)
-
-
-def telling(key: str, conditions: Sequence[Condition]) -> list[str]:
-    """The values of a tag that could turn a condition."""
-    asked = tuple(_plain(c) for c in dict.fromkeys(conditions) if c.lowered == key)
-    return list(telling_values(key, asked).values)[:_MOST_VALUES]
-
-
-def _plain(condition: Condition) -> Condition:
-    return replace(condition, values=tuple(v for v in condition.values if "${" not in v))
 
 
 def denies_something(source: PolicySource) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from reportgen.policy.account import Subject
@@ -16,7 +17,9 @@ from reportgen.policy.shapes import UNLISTED
 
 _GLOBAL = ("iam:", "organizations:")
 _TAG = "sts:TagSession"
-_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
+# Both say the tags of a user or role (IAM User Guide, "Controlling access to AWS resources using
+# tags").
+RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 Tags = Mapping[str, Mapping[str, str]]
 
 
@@ -115,35 +118,53 @@ class Contexts:
         self._found: dict[tuple[Any, ...], Context] = {}
         self._sorted = sorted(keys)
         self.bound_keys = tuple(k for k in self._sorted if bound_to_actions(k))
-        self._tag_keys = tuple(k for k in self._sorted if k.startswith(_TAGS))
+        self._tag_keys = tuple(k for k in self._sorted if k.startswith(RESOURCE_TAGS))
+
+    @cached_property
+    def with_own_tags(self) -> Context:
+        """The context of a call by somebody who brings no other tags than its own."""
+        return self.base.with_keys(self.own) if self.own else self.base
 
     def asked(self, context: Context) -> dict[str, tuple[str, ...]]:
         """What a context knows of the keys that are asked for."""
         return {k: v for k in self._sorted if isinstance(v := context.get(k), tuple)}
 
     def of(
-        self, action: str, resource: str | None, known: Mapping[str, Any], absent: Iterable[str]
+        self,
+        action: str,
+        resource: str | None,
+        known: Mapping[str, Any],
+        absent: Iterable[str],
+        besides: Iterable[str] = (),
     ) -> Context:
-        """The context of a call; ``absent`` are keys that it lacks, and those known to be None."""
-        if not self.keys:
+        """The context of a call; ``absent`` are keys that it lacks, and those known to be None.
+
+        ``besides`` are the keys that the resource's own policy asks for.
+        """
+        tag_keys, keys = self._tag_keys, self.keys
+        tags_besides = [k for k in besides if k.startswith(RESOURCE_TAGS) and k not in keys]
+        if tags_besides:
+            tag_keys = tuple(sorted({*tag_keys, *tags_besides}))
+            keys = keys.union(tags_besides)
+        if not keys:
             return self.base
         if action.startswith(_GLOBAL) and self.subject.partition == "aws":
             # Its only endpoint there, whatever region the caller prefers.
             known = {"aws:requestedregion": "us-east-1", **known}
-        gone = [k for k in absent if k in self.keys]
+        gone = [k for k in absent if k in keys]
         gone += [k for k in self.bound_keys if not carries(action, k)]
-        gone += [k for k, value in known.items() if value is None and k in self.keys]
+        gone += [k for k, value in known.items() if value is None and k in keys]
         # The tags of a resource are those of the evidence, unless the call says what they are.
-        is_told = bool(known.keys() & set(self._tag_keys))
+        is_told = bool(known.keys() & set(tag_keys))
         # Keys that none of its policies asks for cannot change the answer.
-        known = {k: v for k, v in known.items() if k in self.keys and k not in gone}
-        if self._tag_keys and resource is not None and not is_told:
+        known = {k: v for k, v in known.items() if k in keys and k not in gone}
+        if tag_keys and resource is not None and not is_told:
             tags = self._tags_of(resource)
             if tags is not None:
-                known |= {k: tags[k] for k in self._tag_keys if k in tags}
-                gone += [k for k in self._tag_keys if k not in tags]
+                known |= {k: tags[k] for k in tag_keys if k in tags}
+                gone += [k for k in tag_keys if k not in tags]
         elif is_told:
-            gone += [k for k in self._tag_keys if k not in known and k not in gone]
+            gone += [k for k in tag_keys if k not in known and k not in gone]
         if not known and not gone:
             return self.base
         key = (tuple(known.items()), tuple(gone))
@@ -154,9 +175,10 @@ class Contexts:
 
     def _tags_of(self, arn: str) -> dict[str, str] | None:
         """The tags of a user or role as condition keys; None where they are not in the evidence."""
-        found = self._tags.get(arn)
+        # A change of its own tags is not in the evidence.
+        found = self.subject.tags if arn == self.subject.arn else self._tags.get(arn)
         if found is None:
             kind = arn.split(":", 5)[-1].partition("/")[0]
             # Groups carry no tags, and a principal of no special name none that one could know.
             return {} if kind == "group" or arn.endswith(UNLISTED) else None
-        return {f"{head}{k.casefold()}": v for k, v in found.items() for head in _TAGS}
+        return {f"{head}{k.casefold()}": v for k, v in found.items() for head in RESOURCE_TAGS}

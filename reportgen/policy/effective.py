@@ -23,9 +23,9 @@ from reportgen.policy.document import Statement
 from reportgen.policy.fences import cannot_be_denied, fence, needs_long_term
 from reportgen.policy.keys import carries
 from reportgen.policy.opening import Opening
-from reportgen.policy.options import Holder
+from reportgen.policy.options import Holder, named_in_variables
 from reportgen.policy.principal import Match
-from reportgen.policy.rules import Rule, reaching, rules
+from reportgen.policy.rules import Rule, keys_of, reaching, rules
 from reportgen.policy.shapes import arn_templates, example, templates
 
 
@@ -57,7 +57,7 @@ class Reach:
         self._denies = [r for layer in layers for r in layer if r.statement.effect == "Deny"]
         self._anywhere: dict[str, Access] = {}
         self._by_action: dict[str, tuple[list[list[Rule]], list[Rule]]] = {}
-        keys = {c.lowered for layer in layers for rule in layer for c in rule.statement.conditions}
+        keys = keys_of(rule.statement for layer in layers for rule in layer)
         self.contexts = Contexts(subject, organisation, at, keys, tags or {})
         self.holder = Holder(subject.kind == "user", at, self.contexts.own)
 
@@ -81,6 +81,11 @@ class Reach:
     def keys(self) -> set[str]:
         """The condition keys that its policies ask for, in lower case."""
         return self.contexts.keys
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The same, with those that variables ask for."""
+        return frozenset({*self.keys, *named_in_variables(self.statements())})
 
     def statements(self) -> Iterator[Statement]:
         """Every statement that bears on it."""
@@ -147,7 +152,8 @@ class Reach:
         """
         gone = list(absent)
         gone += [c.lowered for c in named.conditions if not carries(within or action, c.lowered)]
-        context = self.contexts.of(within or action, resource, known or {}, gone)
+        asked = keys_of((named, *against))
+        context = self.contexts.of(within or action, resource, known or {}, gone, asked)
         context = context.with_keys({}, gone) if gone else context
         bit = database().bit(action)
         start = 0

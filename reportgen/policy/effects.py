@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from reportgen.policy.access import NONE, Access, Level, together
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.administrator import strength
 from reportgen.policy.assume import assume
-from reportgen.policy.changes import Changes, denies_something, telling
+from reportgen.policy.changes import Changes, denies_something
+from reportgen.policy.conditions import Context
+from reportgen.policy.contexts import RESOURCE_TAGS
+from reportgen.policy.document import Statement
 from reportgen.policy.effective import Reach
 from reportgen.policy.ground import (
     Ground,
@@ -23,6 +27,8 @@ from reportgen.policy.ground import (
 from reportgen.policy.lending import can_pass
 from reportgen.policy.paths import ASSUME
 from reportgen.policy.rights import Rights
+from reportgen.policy.rules import keys_of
+from reportgen.policy.tagging import Tagged, name_of, several, tag_keys, telling
 
 _TARGET = {
     "iam:createaccesskey": "user",
@@ -41,7 +47,6 @@ _TARGET = {
     "iam:createpolicyversion": "policy",
     "iam:setdefaultpolicyversion": "policy",
 }
-_RESOURCE_TAGS = ("aws:resourcetag/", "iam:resourcetag/")
 
 
 def target_kind(action: str) -> str:
@@ -62,6 +67,14 @@ class Effects:
         self._ground = ground
         self.changes, self.rights = Changes(ground), Rights(ground)
         self._becomes: dict[tuple[Any, ...], Access] = {}
+        # Who sets the tags that conditions ask of a target; without one whoever makes the call.
+        self._tagger: Reach | None = None
+
+    def tagged_by(self, tagger: Reach) -> Effects:
+        """The same, where somebody else than the caller tags the target before."""
+        found = copy(self)
+        found._tagger = tagger
+        return found
 
     def can(self, reach: Reach, action: str, target: Subject | None, arn: str) -> Access:
         """Whether a principal can do to a target what makes that an administrator.
@@ -79,7 +92,8 @@ class Effects:
 
     def assume(self, reach: Reach, role: Subject) -> Access:
         """Whether a principal can assume a role, if need be after tagging it."""
-        return self._tagging(reach, role, lambda tags: assume(reach, role, tags))
+        trust = role.trust.usable if role.trust else ()
+        return self._tagging(reach, role, lambda tags: assume(reach, role, tags), trust)
 
     def passes(self, reach: Reach, role: Subject, service: str) -> Access:
         """Whether a principal can pass a role to a service, if need be after tagging it."""
@@ -113,38 +127,31 @@ class Effects:
         return self._tagging(reach, target, ask) if target else ask({})
 
     def _tagging(
-        self, reach: Reach, target: Subject, ask: Callable[[dict[str, Any]], Access]
+        self,
+        reach: Reach,
+        target: Subject,
+        ask: Callable[[dict[str, Any]], Access],
+        trust: Sequence[Statement] = (),
     ) -> Access:
-        """The answer as things are, or a better one once the target is tagged."""
+        """The answer as things are, or a better one once the target is tagged.
+
+        ``trust`` are the statements of the target's own policy, where that is asked too.
+        """
         access = ask({})
         if access.level is Level.YES or target.kind not in ("user", "role"):
             return access
-        for key in sorted(k for k in reach.keys if k.startswith(_RESOURCE_TAGS)):
-            for call, tags in self._tag_calls(reach, target, key):
-                found = together([call, ask(tags)])
+        if not any(k.startswith(RESOURCE_TAGS) for k in (*reach.asked, *keys_of(trust))):
+            return access
+        tagger = self._tagger or reach
+        if tagger.subject.account == target.account:
+            statements = [*reach.statements(), *trust]
+            known = reach.contexts.with_own_tags
+            for wanted in _wanted(statements, target, known, self._ground.tagged):
+                call, tags = _tag_call(tagger, target, wanted)
+                found = together([call, ask(tags)]) if call else NONE
                 if found.level > access.level:
                     access = found
         return access
-
-    def _tag_calls(
-        self, reach: Reach, target: Subject, key: str
-    ) -> Iterator[tuple[Access, dict[str, Any]]]:
-        """Tags that a principal can put on a target so that conditions on it may turn."""
-        kind = "User" if target.kind == "user" else "Role"
-        name = key.split("/", 1)[1]
-        present = {
-            f"{head}{k.casefold()}": v for k, v in target.tags.items() for head in _RESOURCE_TAGS
-        }
-        conditions = [c for s in reach.statements() for c in s.conditions]
-        for value in telling(key, conditions):
-            known = {f"aws:requesttag/{name}": value, "aws:tagkeys": name}
-            call = reach.can(f"iam:Tag{kind}", target.arn, known=known)
-            if call:
-                yield call, present | {f"{head}{name}": value for head in _RESOURCE_TAGS}
-        if key in present:
-            call = reach.can(f"iam:Untag{kind}", target.arn, known={"aws:tagkeys": name})
-            if call:
-                yield call, present | {f"{head}{name}": None for head in _RESOURCE_TAGS}
 
     def becomes(
         self, giver: Subject, target: Subject | None, action: str, arn: str, payload: PolicySource
@@ -229,6 +236,35 @@ class Effects:
             if after:
                 return after
         return NONE
+
+
+def _wanted(
+    statements: Sequence[Statement], target: Subject, context: Context, tagged: Tagged
+) -> Iterator[dict[str, str | None]]:
+    """The tags that one call may set so that a condition on its target turns, or may remove."""
+    present = {k.casefold() for k in target.tags}
+    for key in tag_keys(statements, RESOURCE_TAGS):
+        name = name_of(key)
+        for value in telling(key, statements, context, tagged):
+            yield {name: value}
+        if name in present:
+            yield {name: None}
+    for wanted in dict.fromkeys(several(statement, RESOURCE_TAGS) for statement in statements):
+        if len(wanted) > 1:
+            yield dict(wanted)
+
+
+def _tag_call(
+    tagger: Reach, target: Subject, tags: Mapping[str, str | None]
+) -> tuple[Access, dict[str, Any]]:
+    """The call that sets tags on a target, or removes them; and all that it has then, as keys."""
+    kind = "User" if target.kind == "user" else "Role"
+    sets = None not in tags.values()
+    known: dict[str, Any] = {"aws:tagkeys": tuple(tags)}
+    known |= {f"aws:requesttag/{name}": value for name, value in tags.items() if sets}
+    call = tagger.can(f"iam:{'Tag' if sets else 'Untag'}{kind}", target.arn, known=known)
+    after = {k.casefold(): v for k, v in target.tags.items()} | dict(tags)
+    return call, {f"{head}{k}": v for k, v in after.items() for head in RESOURCE_TAGS}
 
 
 def as_state(access: Access) -> Access:

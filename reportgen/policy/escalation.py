@@ -90,7 +90,7 @@ class Escalations:
         self._outwards(found, guises, new, waiting)
         ranked = Targets(s for s in self.standings.values() if s.rank is not None)
         leads = partial(self._leads, ranked=ranked)
-        influence = Influence(self._ground, self._effects, self._through, guises, leads)
+        influence = Influence(self._ground, self._effects, self._through, guises, leads, ranked)
         rest = [s for s in pending if s.rank is None]
         for standing, joint in Together(influence, self._through, found).of(rest):
             standing.rank, standing.way = _TOGETHER, _way(joint)

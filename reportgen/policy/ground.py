@@ -21,12 +21,16 @@ from reportgen.policy.document import Document, Statement
 from reportgen.policy.effective import Reach
 from reportgen.policy.fences import aws_policy
 from reportgen.policy.glob import matches_arn
+from reportgen.policy.options import named_in_variables
+from reportgen.policy.rules import keys_of
 from reportgen.policy.shapes import UNLISTED
+from reportgen.policy.tagging import tagged_in
 
 _EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
+# Which of several alike it is; what tags it has is asked apart.
 _OF_THE_CALLER = {"aws:principalarn", "aws:userid", "aws:username"}
 _AWS_STRONG = ("AdministratorAccess", "IAMFullAccess")
 
@@ -56,6 +60,7 @@ class Ground:
             if s.trust is not None
             for t in s.trust.usable
         ]
+        self.tagged = tagged_in(accounts)
         # Whether some trust policy is about one caller and not another in more than whom it names.
         self.personal_trusts = reads_the_caller(self.trust_statements) or any(
             t.effect == "Deny" or t.not_principal for t in self.trust_statements
@@ -138,13 +143,8 @@ class Ground:
 
 def reads_the_caller(statements: Iterable[Statement]) -> bool:
     """Whether statements ask who the caller is, in a condition or by a variable."""
-    for statement in statements:
-        if any(c.lowered in _OF_THE_CALLER for c in statement.conditions):
-            return True
-        texts = [*(statement.resources or ()), *(v for c in statement.conditions for v in c.values)]
-        if any("${" in text for text in texts):
-            return True
-    return False
+    listed = list(statements)
+    return not _OF_THE_CALLER.isdisjoint((*keys_of(listed), *named_in_variables(listed)))
 
 
 # -- changes --------------------------------------------------------------------------------

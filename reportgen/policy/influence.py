@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from reportgen.policy.access import TAGGING, tags_first
 from reportgen.policy.account import Subject
 from reportgen.policy.changes import Change, any_bit, denies_something
-from reportgen.policy.contexts import may_be_tagged
+from reportgen.policy.contexts import RESOURCE_TAGS, may_be_tagged
 from reportgen.policy.effects import Effects
 from reportgen.policy.followers import Guises
 from reportgen.policy.gifts import Gifts
 from reportgen.policy.ground import Ground, reads_the_caller
 from reportgen.policy.paths import Route
 from reportgen.policy.standing import Standing
+from reportgen.policy.tagging import tag_keys
 from reportgen.policy.targets import Targets
 from reportgen.policy.through import Grip, Through
 
 # Where a state of a principal leads by itself or over administrators; None where nowhere.
 Leads = Callable[[Standing], Route | None]
 
-# What is tried for all principals together: who acts as whom, who changes whom, and the states of
-# the changed. So many, and some more for each principal; the rest is "perhaps", never "no".
-MOST = {"grips": (50_000, 20), "pairs": (50_000, 20), "states": (1_000, 1)}
+# What is tried for all principals together: who acts as whom, who changes whom, the states of the
+# changed, and who is tagged by one to be used by another. So many, and some more for each
+# principal; the rest is "perhaps", never "no".
+MOST = {"grips": (50_000, 20), "pairs": (50_000, 20), "states": (1_000, 1), "tagged": (50_000, 5)}
 _OF_GROUPS = (
     "iam:AddUserToGroup",
     "iam:RemoveUserFromGroup",
@@ -44,10 +47,7 @@ _CHANGING = (
     "iam:PutRolePolicy",
     "iam:DeleteUserPolicy",
     "iam:DeleteRolePolicy",
-    "iam:TagUser",
-    "iam:TagRole",
-    "iam:UntagUser",
-    "iam:UntagRole",
+    *TAGGING,
     "iam:CreatePolicyVersion",
     "iam:SetDefaultPolicyVersion",
 )
@@ -56,6 +56,11 @@ _CHANGING = (
 def changing(standing: Standing) -> int:
     """The actions by which a principal may change some user, role, group or policy."""
     return standing.reach.mask & any_bit(*_CHANGING)
+
+
+def tagging(standing: Standing) -> int:
+    """The actions by which a principal may tag some user or role, or take a tag away."""
+    return standing.reach.mask & any_bit(*TAGGING)
 
 
 def first_action(standing: Standing) -> str:
@@ -67,9 +72,18 @@ class Influence:
     """The search, and what it remembers of whom each can act as and where each state leads."""
 
     def __init__(
-        self, ground: Ground, effects: Effects, through: Through, guises: Guises, leads: Leads
+        self,
+        ground: Ground,
+        effects: Effects,
+        through: Through,
+        guises: Guises,
+        leads: Leads,
+        ranked: Targets,
     ) -> None:
         self._ground, self._effects, self._through = ground, effects, through
+        # Those that have a way already.
+        self._ranked = ranked
+        self._trusts_ask_tags = bool(tag_keys(ground.trust_statements, RESOURCE_TAGS))
         self._gifts = Gifts(ground, effects)
         self._guises, self._leads = guises, leads
         count = sum(len(account.subjects) for account in ground.accounts.values())
@@ -81,9 +95,9 @@ class Influence:
         self._kept: list[Standing] = []
         self._states: dict[tuple[object, ...], tuple[Standing, Route | None]] = {}
 
-    def spend(self, what: str) -> bool:
-        """Whether one more of something may be tried."""
-        self._left[what] -= 1
+    def spend(self, what: str, count: int = 1) -> bool:
+        """Whether one more of something may be tried, or so many."""
+        self._left[what] -= count
         return self._left[what] >= 0
 
     def guises(self, standing: Standing) -> Sequence[tuple[Change, Standing]]:
@@ -103,8 +117,7 @@ class Influence:
 
     def _power(self, standing: Standing) -> tuple[object, ...]:
         subject = standing.subject
-        personal = self._ground.personal_trusts or reads_the_caller(standing.reach.statements())
-        if personal:
+        if self._ground.personal_trusts or reads_the_caller(standing.reach.statements()):
             return (subject.state, standing.only)
         return (
             subject.account,
@@ -160,6 +173,30 @@ class Influence:
                 found.append(grip)
             self._grips[key] = found
         return found
+
+    def asks_tags(self, standing: Standing) -> bool:
+        """Whether what somebody can do hangs on the tags of others."""
+        asked = standing.reach.asked
+        return self._trusts_ask_tags or any(k.startswith(RESOURCE_TAGS) for k in asked)
+
+    def tagged_grips(self, user: Standing, tagger: Standing, targets: Targets) -> list[Grip] | None:
+        """Whom somebody can act as once another has tagged that one; None where it is not tried."""
+        key = (user.subject.state, user.only, tagger.subject.state)
+        found = self._grips.get(key)
+        if found is None:
+            if not self.spend("tagged", len(self._ranked.roles) + len(targets.roles)):
+                return None
+            through = self._through.tagged_by(tagger.reach)
+            both = (*through.grips(user, self._ranked), *through.grips(user, targets))
+            found = self._grips[key] = [grip for grip in both if tags_first(grip.access)]
+        return found
+
+    def tagged_gifts(self, user: Standing, tagger: Standing, whose: Standing) -> Iterator[Change]:
+        """What somebody can give another once a third has tagged that one."""
+        gifts = Gifts(self._ground, self._effects.tagged_by(tagger.reach))
+        for change in gifts.of(user.reach, whose.subject):
+            if tags_first(change.access):
+                yield change
 
     def judged(self, subject: Subject, adds: int | None) -> tuple[Standing, Route | None] | None:
         """A principal after a change, and where that leads; None where it was not tried."""

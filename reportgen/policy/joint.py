@@ -9,13 +9,14 @@ so a principal is looked at again as many times as it has limits, not once for e
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
-from reportgen.policy.access import NONE, Access, Level, together
+from reportgen.policy.access import NONE, Access, Level, tags_first, together
 from reportgen.policy.account import Subject
 from reportgen.policy.changes import Change
-from reportgen.policy.influence import Influence, changing, first_action
+from reportgen.policy.influence import Influence, changing, first_action, tagging
 from reportgen.policy.paths import Route, Way, route, short
 from reportgen.policy.rights import UNTRIED
 from reportgen.policy.standing import Standing
@@ -76,6 +77,8 @@ class Joint:
         self._lost: set[str] = set()
         # Those of one power have a way nearby alike, or nearly so.
         self._looked: set[tuple[object, ...]] = set()
+        # Those among whom tags lead nowhere, by their powers.
+        self._barren: set[frozenset[object]] = set()
 
     def route(self, standing: Standing, *, near: bool) -> Route | None:
         """The way of one principal; ``near``: a first look, at those whom it can act as first."""
@@ -83,11 +86,13 @@ class Joint:
         if standing.subject.arn in self._lost or (near and power in self._looked):
             return None
         self._looked.add(power)
-        search = _JointSearch(self._influence, standing, self._targets, _NEAR if near else None)
+        limit = _NEAR if near else None
+        search = _JointSearch(self._influence, standing, self._targets, limit, self._barren)
         found = search.run()
         if found is None and search.whole:
             # Whoever it can act as can do no more than it can.
             self._lost |= search.reached
+            self._barren |= search.tried
         return found
 
     def outermost(self, standings: Sequence[Standing]) -> list[Standing]:
@@ -124,7 +129,12 @@ class _JointSearch:
     """The search for one principal."""
 
     def __init__(
-        self, influence: Influence, standing: Standing, targets: Targets, limit: int | None
+        self,
+        influence: Influence,
+        standing: Standing,
+        targets: Targets,
+        limit: int | None,
+        barren: Collection[frozenset[object]],
     ) -> None:
         self._influence, self._whose, self._targets = influence, standing, targets
         self._limit = limit
@@ -139,6 +149,9 @@ class _JointSearch:
         self._powers: set[tuple[object, ...]] = set()
         self._changers: dict[tuple[int, object], list[_Node]] = {}
         self._queue: deque[_Node] = deque()
+        self._barren = barren
+        self.tried: set[frozenset[object]] = set()
+        self._tagged: set[tuple[int, ...]] = set()
 
     def run(self) -> Route | None:
         """The first way that is found, or what was not tried."""
@@ -148,8 +161,12 @@ class _JointSearch:
             made = ((change, start),)
             self._add(_Node(guise, change.step, change.access, start, start, made))
         while self._queue:
-            node = self._queue.popleft()
-            found = self._act(node) or self._change(node)
+            while self._queue:
+                node = self._queue.popleft()
+                found = self._act(node) or self._change(node)
+                if found is not None:
+                    return found
+            found = self._tag()
             if found is not None:
                 return found
         return None
@@ -226,6 +243,76 @@ class _JointSearch:
                 if found is not None:
                     return found
         return None
+
+    def _tag(self) -> Route | None:
+        """Tag somebody as one, so that another can act as it, or give it rights.
+
+        Asked once nothing else is left, of those whom the principal can act as by then.
+        """
+        taggers = [node for node in self._acting if tagging(node.standing)]
+        users = (
+            [n for n in self._acting if self._influence.asks_tags(n.standing)] if taggers else []
+        )
+        powers = frozenset(self._own_power(node) for node in (*taggers, *users))
+        if powers in self._barren:
+            return None
+        self.tried.add(powers)
+        for tagger, user in product(taggers, users):
+            # What one can do with tags that it sets itself was asked before.
+            if tagger.arn == user.arn:
+                continue
+            found = self._tag_and_act(tagger, user) or self._tag_and_give(tagger, user)
+            if found is not None:
+                return found
+        return None
+
+    def _own_power(self, node: _Node) -> tuple[object, ...]:
+        power = self._influence.power(node.standing)
+        return (node.arn, *power) if node.arn in self._targets.named else power
+
+    def _new(self, *nodes: _Node) -> bool:
+        """Whether some nodes were not tried together yet."""
+        key = tuple(id(node) for node in nodes)
+        is_new = key not in self._tagged
+        self._tagged.add(key)
+        return is_new
+
+    def _tag_and_act(self, tagger: _Node, user: _Node) -> Route | None:
+        if not self._new(tagger, user):
+            return None
+        grips = self._influence.tagged_grips(user.standing, tagger.standing, self._targets)
+        if grips is None:
+            return self._perhaps(tagger)
+        for grip in grips:
+            before, access = self._once_tagged(tagger, user, grip.access)
+            other = _Node(grip.target, self._said(user, grip.step), access, before)
+            if grip.target.rank is not None:
+                return _route(grip.path.id, other, grip.target.way)
+            if other.arn not in self._held:
+                self._add(other)
+        return None
+
+    def _tag_and_give(self, tagger: _Node, user: _Node) -> Route | None:
+        for whose in list(self._held.values()):
+            if not self._new(tagger, user, whose):
+                continue
+            if not self._influence.spend("pairs"):
+                return self._perhaps(tagger)
+            gifts = self._influence.tagged_gifts(user.standing, tagger.standing, whose.standing)
+            for change in gifts:
+                before, access = self._once_tagged(tagger, user, change.access)
+                found = self._changed(before, whose, replace(change, access=access))
+                if found is not None:
+                    return found
+        return None
+
+    def _once_tagged(self, tagger: _Node, user: _Node, access: Access) -> tuple[_Node, Access]:
+        """The user once the tagger has set the tags that it needs; and what it takes then."""
+        before, tags = user, tags_first(access)
+        for step, part in tags.items():
+            before = _Node(user.standing, self._said(tagger, step), part, tagger, before)
+        told = {call for part in tags.values() for call in part.calls}
+        return before, replace(access, calls=tuple(c for c in access.calls if c not in told))
 
     def _changed(self, actor: _Node, whose: _Node, change: Change) -> Route | None:
         judged = self._influence.judged(change.after, change.adds)

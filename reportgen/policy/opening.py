@@ -12,8 +12,8 @@ from reportgen.policy.contexts import Contexts
 from reportgen.policy.document import Statement
 from reportgen.policy.fences import fence
 from reportgen.policy.glob import matches_arn
-from reportgen.policy.options import Holder
-from reportgen.policy.rules import Rule, denies, left_out, reaching, resolved
+from reportgen.policy.options import Holder, named_in_variables
+from reportgen.policy.rules import Rule, denies, keys_of, left_out, reaching, resolved
 from reportgen.policy.shapes import common, example
 
 # Ways through the layers tried for one request before the answer is "perhaps".
@@ -67,7 +67,7 @@ class Opening:
                 continue
             level = Level.MAYBE if found.hurdles else Level.YES
             if level > best.level:
-                keys = self._known() | dict(found.keys)
+                keys = self._known(statements) | dict(found.keys)
                 who = self.contexts.subject
                 call = Call(who.arn, self.action, arn, tuple(keys.items()), who)
                 best = Access(level, found.hurdles, (call,))
@@ -75,14 +75,14 @@ class Opening:
                 break
         return best
 
-    def _known(self) -> dict[str, tuple[str, ...]]:
-        """What is known of the keys that are asked for, by the resource's policy too."""
+    def _known(self, allows: Sequence[Statement]) -> dict[str, tuple[str, ...]]:
+        """What is known of the keys that are asked for, by variables and the other side too."""
         known = self.contexts.asked(self.context)
-        for statement in (*self.named, *self.against):
-            for condition in statement.conditions:
-                value = self.context.get(condition.lowered)
-                if isinstance(value, tuple):
-                    known[condition.lowered] = value
+        every = (*allows, *self.against, *(rule.statement for rule in self.denying))
+        for key in (*keys_of((*self.named, *self.against)), *named_in_variables(every)):
+            value = self.context.get(key)
+            if isinstance(value, tuple):
+                known[key] = value
         return known
 
     def _examples(self, wanted: str) -> Iterator[str]:

@@ -7,13 +7,14 @@ Keys stand alone, but where a condition compares one with another (``aws:Resourc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import combinations, islice, product
 from typing import NamedTuple
 
 from reportgen.policy.conditions import Condition, Context, Missing, evaluate, resolve
+from reportgen.policy.document import Statement
 from reportgen.policy.keys import ALWAYS, ISSUED, chosen, multivalued
 from reportgen.policy.values import SOURCE_IP, is_elsewhere, telling_values
 from reportgen.policy.witnesses import unused
@@ -82,23 +83,39 @@ def parts_of(tests: Sequence[Test], context: Context, holder: Holder) -> Iterato
     needs = [_unknown(test, context) for test in tests]
     for keys in _groups(needs):
         here = [t for t, need in zip(tests, needs, strict=True) if need[0] in keys]
-        lone = all(t.condition.lowered == keys[0] and not _asked(t) for t in here)
+        lone = all(t.condition.lowered == keys[0] and not keys_in(t) for t in here)
         make = _alone if len(keys) == 1 and lone else _tied
-        yield make(keys, [_fixed(t, context) for t in here], here, context, holder)
+        yield make(keys, [fixed(t, context) for t in here], here, context, holder)
 
 
-def _asked(test: Test) -> list[str]:
+def keys_in(test: Test) -> list[str]:
     """The keys that the variables of a test ask for."""
     condition = test.condition
     if not test.variables or not condition.base.startswith(("String", "Arn")):
         return []
-    inside = [name for value in condition.values for name in _VARIABLE.findall(value)]
+    return variables_in(condition.values)
+
+
+def variables_in(texts: Iterable[str]) -> list[str]:
+    """The keys that the variables of some texts ask for, in lower case."""
+    inside = [name for text in texts for name in _VARIABLE.findall(text)]
     keys = [name.split(",")[0].strip().casefold() for name in inside]
     return [key for key in keys if key not in ("*", "?", "$")]
 
 
+def named_in_variables(statements: Iterable[Statement]) -> list[str]:
+    """The keys that variables in the resources and conditions of statements ask for."""
+    found: list[str] = []
+    for statement in statements:
+        if statement.variables:
+            found += variables_in(statement.resources or ())
+            for condition in statement.conditions:
+                found += keys_in(Test(condition, variables=True))
+    return found
+
+
 def _unknown(test: Test, context: Context) -> list[str]:
-    keys = [test.condition.lowered, *_asked(test)]
+    keys = [test.condition.lowered, *keys_in(test)]
     return [key for key in dict.fromkeys(keys) if context.get(key) is Missing.UNKNOWN]
 
 
@@ -117,10 +134,10 @@ def _groups(needs: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups]
 
 
-def _fixed(test: Test, context: Context) -> Condition:
+def fixed(test: Test, context: Context) -> Condition:
     """The condition with what its known variables stand for, and without the unknown ones."""
     condition = test.condition
-    if not _asked(test) and "${" not in "".join(condition.values):
+    if not keys_in(test) and "${" not in "".join(condition.values):
         return condition
     if not test.variables or not condition.base.startswith(("String", "Arn")):
         return condition

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-from reportgen.policy.access import Access, Call
+from reportgen.policy.access import Access, Call, tags_first
 from reportgen.policy.actions import database
 
 ASSUME = "sts:AssumeRole"
@@ -128,7 +128,7 @@ def route(id_: str, actions: tuple[str, ...], via: str, way: Way, access: Access
 
 def told(path: Path, via: str, steps: Sequence[str], access: Access) -> Route:
     """A route by a known path that ends with its own steps."""
-    return route(path.id, path.actions, via, Way().after(*steps), access)
+    return route(path.id, path.actions, via, Way().after(*tags_first(access), *steps), access)
 
 
 def short(arn: str) -> str:

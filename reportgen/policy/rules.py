@@ -46,6 +46,11 @@ def rules(documents: Iterable[Document]) -> list[Rule]:
     return [rule for document in documents for rule in _of_document(document)]
 
 
+def keys_of(statements: Iterable[Statement]) -> set[str]:
+    """The condition keys that statements ask for, in lower case."""
+    return {c.lowered for statement in statements for c in statement.conditions}
+
+
 def resolved(statement: Statement, context: Context) -> Iterator[tuple[str, str | Missing]]:
     """The resource patterns of a statement, each with what it says for one caller."""
     for pattern in statement.resources or ():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reportgen.policy.access import Access, together
+from reportgen.policy.access import Access, tags_first, together
 from reportgen.policy.account import Subject
+from reportgen.policy.effective import Reach
 from reportgen.policy.effects import Effects, target_kind
 from reportgen.policy.ground import unlisted
 from reportgen.policy.lending import can_pass
@@ -27,7 +28,7 @@ class Grip:
     @property
     def route(self) -> Route:
         """The way over the other to where that leads."""
-        way = self.target.way.after(self.step)
+        way = self.target.way.after(*tags_first(self.access), self.step)
         return route(self.path.id, self.path.actions, self.target.subject.arn, way, self.access)
 
 
@@ -36,6 +37,10 @@ class Through:
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
+
+    def tagged_by(self, tagger: Reach) -> Through:
+        """The same, where somebody else tags the others before."""
+        return Through(self._effects.tagged_by(tagger))
 
     def routes(
         self, standing: Standing, targets: Targets, limit: int | None = None
