@@ -93,8 +93,6 @@ class Reach:
             yield from (rule.statement for rule in layer)
         yield from (rule.statement for rule in self._denies)
 
-    # -- one request ----------------------------------------------------------------------
-
     def can(
         self,
         action: str,
@@ -204,8 +202,6 @@ class Reach:
             for pattern, _ in reaching(rule.statement, self.context):
                 found[pattern] = None
         return tuple(found)
-
-    # -- everything at once ---------------------------------------------------------------
 
     @cached_property
     def broad(self) -> tuple[int, int, tuple[str, ...]]:

@@ -10,62 +10,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import replace
 
-from reportgen.policy.access import NONE, Access, Level, tags_first, together
-from reportgen.policy.account import Subject
+from reportgen.policy.access import Access, Level, tags_first, together
 from reportgen.policy.changes import Change
-from reportgen.policy.influence import Influence, changing, first_action, tagging
+from reportgen.policy.influence import Influence, changing, first_action
+from reportgen.policy.nodes import Node
 from reportgen.policy.paths import Route, Way, route, short
 from reportgen.policy.rights import UNTRIED
 from reportgen.policy.standing import Standing
+from reportgen.policy.tagsearch import TagSearch, TagWay
 from reportgen.policy.targets import Targets
 
 # Principals that a first look goes over.
 _NEAR = 20
-
-
-@dataclass(frozen=True, eq=False)
-class _Node:
-    """Somebody whom the principal can act as, as it then is, and the last step that led there.
-
-    ``actor`` took the step, and ``whose`` is the same one as it was before, where it was changed;
-    ``made`` are the changes of it, each with who made it.
-    """
-
-    standing: Standing
-    step: str = ""
-    access: Access = NONE
-    actor: _Node | None = None
-    whose: _Node | None = None
-    made: tuple[tuple[Change, _Node], ...] = ()
-    # Steps that turned out not to be needed.
-    spared: tuple[str, ...] = ()
-
-    @property
-    def arn(self) -> str:
-        return self.standing.subject.arn
-
-    def trail(self) -> dict[str, Access]:
-        """Every step that led here, each once and in order, with what it takes."""
-        found: dict[str, Access] = {}
-        seen: set[int] = set()
-        stack: list[_Node | tuple[str, Access]] = [self]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, tuple):
-                found.setdefault(*item)
-            elif id(item) not in seen:
-                seen.add(id(item))
-                last = (item.step, item.access)
-                parts = [item.actor, last, item.whose]
-                if item.actor is item.whose or (item.actor and item.actor.arn == item.arn):
-                    parts = [item.whose, last]
-                stack += [
-                    part for part in reversed(parts) if part is not None and part != ("", NONE)
-                ]
-        return {step: access for step, access in found.items() if step not in self.spared}
 
 
 class Joint:
@@ -92,7 +50,7 @@ class Joint:
         if found is None and search.whole:
             # Whoever it can act as can do no more than it can.
             self._lost |= search.reached
-            self._barren |= search.tried
+            self._barren |= search.tags.tried
         return found
 
     def outermost(self, standings: Sequence[Standing]) -> list[Standing]:
@@ -141,25 +99,23 @@ class _JointSearch:
         # Whether nothing was left out.
         self.whole = True
         # Each as it is with the fewest limits; and, to act only, as changes have it that take too.
-        self._held: dict[str, _Node] = {}
+        self._held: dict[str, Node] = {}
         # The same by the actions that could change them.
-        self._open: dict[int, dict[str, _Node]] = {}
-        self._acting: list[_Node] = []
+        self._open: dict[int, dict[str, Node]] = {}
+        self._acting: list[Node] = []
         self._seen: set[tuple[object, ...]] = set()
         self._powers: set[tuple[object, ...]] = set()
-        self._changers: dict[tuple[int, object], list[_Node]] = {}
-        self._queue: deque[_Node] = deque()
-        self._barren = barren
-        self.tried: set[frozenset[object]] = set()
-        self._tagged: set[tuple[int, ...]] = set()
+        self._changers: dict[tuple[int, object], list[Node]] = {}
+        self._queue: deque[Node] = deque()
+        self.tags = TagSearch(influence, targets, barren)
 
     def run(self) -> Route | None:
         """The first way that is found, or what was not tried."""
-        start = _Node(self._whose)
+        start = Node(self._whose)
         self._add(start)
         for change, guise in self._influence.guises(self._whose):
             made = ((change, start),)
-            self._add(_Node(guise, change.step, change.access, start, start, made))
+            self._add(Node(guise, change.step, change.access, start, start, made))
         while self._queue:
             while self._queue:
                 node = self._queue.popleft()
@@ -176,7 +132,7 @@ class _JointSearch:
         """Whom the principal can act as as they are."""
         return {node.arn for node in self._acting if not node.made}
 
-    def _add(self, node: _Node) -> None:
+    def _add(self, node: Node) -> None:
         if self._limit is not None and len(self._acting) >= self._limit:
             self.whole = False
             return
@@ -192,7 +148,7 @@ class _JointSearch:
                 self._open.setdefault(self._influence.open_to(node.standing), {})[node.arn] = node
             self._queue.append(node)
 
-    def _act(self, node: _Node) -> Route | None:
+    def _act(self, node: Node) -> Route | None:
         """Come to act as whomever a node lets the principal act as."""
         # Somebody of the same power was here before: only trust policies that name it add to that.
         power = self._influence.power(node.standing)
@@ -202,14 +158,14 @@ class _JointSearch:
         if grips is None:
             return self._perhaps(node)
         for grip in grips:
-            other = _Node(grip.target, self._said(node, grip.step), grip.access, node)
+            other = Node(grip.target, self._said(node, grip.step), grip.access, node)
             if grip.target.rank is not None:
                 return _route(grip.path.id, other, grip.target.way)
             if other.arn not in self._held:
                 self._add(other)
         return None
 
-    def _change(self, node: _Node) -> Route | None:
+    def _change(self, node: Node) -> Route | None:
         """Change whomever it can: a new node by all others, and all others by it."""
         pairs = [(node, node)]
         mask = changing(node.standing)
@@ -249,97 +205,59 @@ class _JointSearch:
 
         Asked once nothing else is left, of those whom the principal can act as by then.
         """
-        taggers = [node for node in self._acting if tagging(node.standing)]
-        users = (
-            [n for n in self._acting if self._influence.asks_tags(n.standing)] if taggers else []
-        )
-        powers = frozenset(self._own_power(node) for node in (*taggers, *users))
-        if powers in self._barren:
-            return None
-        self.tried.add(powers)
-        for tagger, user in product(taggers, users):
-            # What one can do with tags that it sets itself was asked before.
-            if tagger.arn == user.arn:
-                continue
-            found = self._tag_and_act(tagger, user) or self._tag_and_give(tagger, user)
+        for way in self.tags.ways(self._acting, self._held):
+            found = self._tagged(way)
             if found is not None:
                 return found
         return None
 
-    def _own_power(self, node: _Node) -> tuple[object, ...]:
-        power = self._influence.power(node.standing)
-        return (node.arn, *power) if node.arn in self._targets.named else power
-
-    def _new(self, *nodes: _Node) -> bool:
-        """Whether some nodes were not tried together yet."""
-        key = tuple(id(node) for node in nodes)
-        is_new = key not in self._tagged
-        self._tagged.add(key)
-        return is_new
-
-    def _tag_and_act(self, tagger: _Node, user: _Node) -> Route | None:
-        if not self._new(tagger, user):
-            return None
-        grips = self._influence.tagged_grips(user.standing, tagger.standing, self._targets)
-        if grips is None:
-            return self._perhaps(tagger)
-        for grip in grips:
-            before, access = self._once_tagged(tagger, user, grip.access)
-            other = _Node(grip.target, self._said(user, grip.step), access, before)
-            if grip.target.rank is not None:
-                return _route(grip.path.id, other, grip.target.way)
-            if other.arn not in self._held:
-                self._add(other)
+    def _tagged(self, way: TagWay) -> Route | None:
+        if way.change is not None and way.whose is not None:
+            before, access = self._once_tagged(way, way.change.access)
+            return self._changed(before, way.whose, replace(way.change, access=access))
+        if way.grip is None:
+            return self._perhaps(way.tagger)
+        before, access = self._once_tagged(way, way.grip.access)
+        other = Node(way.grip.target, self._said(way.user, way.grip.step), access, before)
+        if way.grip.target.rank is not None:
+            return _route(way.grip.path.id, other, way.grip.target.way)
+        if other.arn not in self._held:
+            self._add(other)
         return None
 
-    def _tag_and_give(self, tagger: _Node, user: _Node) -> Route | None:
-        for whose in list(self._held.values()):
-            if not self._new(tagger, user, whose):
-                continue
-            if not self._influence.spend("pairs"):
-                return self._perhaps(tagger)
-            gifts = self._influence.tagged_gifts(user.standing, tagger.standing, whose.standing)
-            for change in gifts:
-                before, access = self._once_tagged(tagger, user, change.access)
-                found = self._changed(before, whose, replace(change, access=access))
-                if found is not None:
-                    return found
-        return None
-
-    def _once_tagged(self, tagger: _Node, user: _Node, access: Access) -> tuple[_Node, Access]:
+    def _once_tagged(self, way: TagWay, access: Access) -> tuple[Node, Access]:
         """The user once the tagger has set the tags that it needs; and what it takes then."""
-        before, tags = user, tags_first(access)
+        before, tags = way.user, tags_first(access)
         for step, part in tags.items():
-            before = _Node(user.standing, self._said(tagger, step), part, tagger, before)
+            said = self._said(way.tagger, step)
+            before = Node(way.user.standing, said, part, way.tagger, before)
         told = {call for part in tags.values() for call in part.calls}
         return before, replace(access, calls=tuple(c for c in access.calls if c not in told))
 
-    def _changed(self, actor: _Node, whose: _Node, change: Change) -> Route | None:
+    def _changed(self, actor: Node, whose: Node, change: Change) -> Route | None:
         judged = self._influence.judged(change.after, change.adds)
         if judged is None:
             return self._perhaps(actor)
         standing, leads = judged
-        after = self._after(actor, whose, change, standing)
+        made = (*whose.made, (change, actor))
+        step = self._said(actor, change.step)
+        after = Node(standing, step, change.access, actor, whose, made)
         if leads is None:
             self._add(after)
             return None
         after, leads = self._least(after, leads)
-        first = after.made[0][0]
-        return _route(first.id, after, Way(leads.steps, leads.length), leads)
+        return _route(after.made[0][0].id, after, Way(leads.steps, leads.length), leads)
 
-    def _after(self, actor: _Node, whose: _Node, change: Change, standing: Standing) -> _Node:
-        step = self._said(actor, change.step)
-        made = (*whose.made, (change, actor))
-        return _Node(standing, step, change.access, actor, whose, made)
-
-    def _least(self, node: _Node, leads: Route) -> tuple[_Node, Route]:
+    def _least(self, node: Node, leads: Route) -> tuple[Node, Route]:
         """The same way without the changes that it does not need."""
         for change, actor in node.made[:-1]:
             # What one changes of itself may be what lets it change the rest.
             if any(a.arn == node.arn for _, a in node.made):
                 break
             rest = tuple(pair for pair in node.made if pair[0] is not change)
-            subject = self._ground_of(node.arn)
+            subject = next(
+                n.standing.subject for n in self._acting if n.arn == node.arn and not n.made
+            )
             for other, _ in rest:
                 subject = other.alter(subject)
             judged = self._influence.judged(subject, None)
@@ -349,17 +267,14 @@ class _JointSearch:
                 leads = judged[1]
         return node, leads
 
-    def _ground_of(self, arn: str) -> Subject:
-        return next(n.standing.subject for n in self._acting if n.arn == arn and not n.made)
-
-    def _said(self, node: _Node, step: str) -> str:
+    def _said(self, node: Node, step: str) -> str:
         """A step, with who takes it where that is not the principal itself."""
         name = short(node.arn)
         if node.arn == self._whose.subject.arn or step.startswith(f"{name} "):
             return step
         return f"as {name}, {step}"
 
-    def _perhaps(self, node: _Node) -> Route:
+    def _perhaps(self, node: Node) -> Route:
         """What was not tried may lead on."""
         able = next((n for n in self._acting if changing(n.standing)), None)
         trail = (able or node).trail()
@@ -374,7 +289,7 @@ class _JointSearch:
         return route("control-001", actions, "others", Way().after(*trail, step), access)
 
 
-def _route(id_: str, node: _Node, way: Way, leads: Route | None = None) -> Route:
+def _route(id_: str, node: Node, way: Way, leads: Route | None = None) -> Route:
     """The way to a node and from there on."""
     trail = node.trail()
     access = together(list(trail.values()))
