@@ -95,7 +95,11 @@ ALSO: dict[str, tuple[str, ...]] = {
         "policy/test_adversarial.py",
         "policy/test_joint.py",
     ),
-    "policy/contexts.py": ("policy/test_conditions.py", "policy/test_assignment.py"),
+    "policy/contexts.py": (
+        "policy/test_conditions.py",
+        "policy/test_assignment.py",
+        "policy/test_tagging.py",
+    ),
     "policy/create.py": (
         "policy/test_effects.py",
         "policy/test_escalation.py",
@@ -106,7 +110,11 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/decoding.py": ("policy/test_lint_hostile.py", "policy/test_public.py"),
     "policy/document.py": ("policy/test_lint_hostile.py", "policy/test_properties.py"),
     "policy/effective.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
-    "policy/effects.py": ("policy/test_adversarial.py", "policy/test_joint.py"),
+    "policy/effects.py": (
+        "policy/test_adversarial.py",
+        "policy/test_joint.py",
+        "policy/test_tagging.py",
+    ),
     "policy/escalation.py": ("policy/test_adversarial.py",),
     "policy/followers.py": ("policy/test_escalation.py", "policy/test_joint.py"),
     "policy/gifts.py": ("policy/test_joint.py",),
@@ -127,6 +135,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/memo.py": ("policy/test_public.py",),
     "policy/memory.py": ("policy/test_public.py", "policy/test_simulate.py"),
     "policy/mfa.py": ("policy/test_trust.py", "policy/test_escalation.py"),
+    "policy/nodes.py": ("policy/test_joint.py", "policy/test_tagging.py"),
     "policy/oneself.py": ("policy/test_escalation.py",),
     "policy/opening.py": ("policy/test_effects.py",),
     "policy/options.py": ("policy/test_assignment.py",),
@@ -141,6 +150,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/rules.py": ("policy/test_effective.py",),
     "policy/speaking.py": ("policy/test_public.py", "policy/test_escalation.py"),
     "policy/standing.py": ("policy/test_escalation_laws.py",),
+    "policy/tagsearch.py": ("policy/test_tagging.py",),
     "policy/targets.py": (
         "policy/test_effects.py",
         "policy/test_escalation.py",

@@ -21,6 +21,7 @@ from reportgen.policy.rights import UNTRIED
 from reportgen.policy.standing import Standing
 from reportgen.policy.tagsearch import TagSearch, TagWay
 from reportgen.policy.targets import Targets
+from reportgen.policy.through import Grip
 
 # Principals that a first look goes over.
 _NEAR = 20
@@ -117,12 +118,10 @@ class _JointSearch:
             made = ((change, start),)
             self._add(Node(guise, change.step, change.access, start, start, made))
         while self._queue:
-            while self._queue:
-                node = self._queue.popleft()
-                found = self._act(node) or self._change(node)
-                if found is not None:
-                    return found
-            found = self._tag()
+            node = self._queue.popleft()
+            found = self._act(node) or self._change(node)
+            if found is None and not self._queue:
+                found = self._tag()
             if found is not None:
                 return found
         return None
@@ -157,12 +156,15 @@ class _JointSearch:
         grips = self._influence.grips(node.standing, self._targets, named=named)
         if grips is None:
             return self._perhaps(node)
-        for grip in grips:
-            other = Node(grip.target, self._said(node, grip.step), grip.access, node)
-            if grip.target.rank is not None:
-                return _route(grip.path.id, other, grip.target.way)
-            if other.arn not in self._held:
-                self._add(other)
+        found = (self._become(grip, node, grip.access) for grip in grips)
+        return next((route for route in found if route is not None), None)
+
+    def _become(self, grip: Grip, node: Node, access: Access) -> Route | None:
+        other = Node(grip.target, self._said(node, grip.step), access, node)
+        if grip.target.rank is not None:
+            return _route(grip.path.id, other, grip.target.way)
+        if other.arn not in self._held:
+            self._add(other)
         return None
 
     def _change(self, node: Node) -> Route | None:
@@ -205,11 +207,8 @@ class _JointSearch:
 
         Asked once nothing else is left, of those whom the principal can act as by then.
         """
-        for way in self.tags.ways(self._acting, self._held):
-            found = self._tagged(way)
-            if found is not None:
-                return found
-        return None
+        found = (self._tagged(way) for way in self.tags.ways(self._acting, self._held))
+        return next((route for route in found if route is not None), None)
 
     def _tagged(self, way: TagWay) -> Route | None:
         if way.change is not None and way.whose is not None:
@@ -217,13 +216,7 @@ class _JointSearch:
             return self._changed(before, way.whose, replace(way.change, access=access))
         if way.grip is None:
             return self._perhaps(way.tagger)
-        before, access = self._once_tagged(way, way.grip.access)
-        other = Node(way.grip.target, self._said(way.user, way.grip.step), access, before)
-        if way.grip.target.rank is not None:
-            return _route(way.grip.path.id, other, way.grip.target.way)
-        if other.arn not in self._held:
-            self._add(other)
-        return None
+        return self._become(way.grip, *self._once_tagged(way, way.grip.access))
 
     def _once_tagged(self, way: TagWay, access: Access) -> tuple[Node, Access]:
         """The user once the tagger has set the tags that it needs; and what it takes then."""
