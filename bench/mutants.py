@@ -61,6 +61,13 @@ def main() -> int:
     parser.add_argument("files", nargs="*", help="files or patterns; default: where limits are")
     parser.add_argument("--sample", type=int, default=0, help="at most so many mutants of a file")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--cheap",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="leave out tests that take longer: what is killed is at least this much",
+    )
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     warm()
@@ -84,7 +91,7 @@ def main() -> int:
             if not mutants:
                 continue
             start = time.monotonic()
-            order = Order()
+            order = Order(options.cheap or float("inf"))
             if not tests or run(copies[0], tests, 900, order, first=True) != "survived":
                 print(f"{file:44} {len(mutants):8} no tests of its own that pass: {tests}")
                 survivors += mutants

@@ -29,10 +29,16 @@ _TOLD = "trial.txt"
 
 @dataclass
 class Order:
-    """In which order tests are run: those that failed lately, then files by what they take."""
+    """In which order tests are run: those that failed lately, then files by what they take.
 
+    ``most``: tests that took more seconds than this are left out; what is killed without them is
+    killed, what survives may not be.
+    """
+
+    most: float = float("inf")
     failed: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    slow: set[str] = field(default_factory=set)
 
     def learn(self, told: Path) -> None:
         """Add what a run told: the seconds of each file, and which test failed."""
@@ -40,9 +46,12 @@ class Order:
             return
         spent: dict[str, float] = {}
         for line in told.read_text().splitlines():
-            took, failed, test = line.split("\t", 2)
+            took, failed, when, test = line.split("\t", 3)
             file = test.partition("::")[0]
             spent[file] = spent.get(file, 0.0) + float(took)
+            # What a test is given may be shared with others: it is not held against the first.
+            if when == "call" and float(took) > self.most:
+                self.slow.add(test)
             if failed == "failed":
                 self.failed = [test, *(f for f in self.failed if f != test)][:40]
         told.unlink()
@@ -55,7 +64,7 @@ class _Plugin:
 
     def __init__(self, order: Order, told: Path) -> None:
         self._failed = {test: place for place, test in enumerate(order.failed)}
-        self._seconds = order.seconds
+        self._order = order
         self._told = told
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -64,13 +73,14 @@ class _Plugin:
             file = item.nodeid.partition("::")[0]
             if item.nodeid in self._failed:
                 return self._failed[item.nodeid], 0.0, ""
-            return len(self._failed), self._seconds.get(file, 0.0), file
+            return len(self._failed), self._order.seconds.get(file, 0.0), file
 
+        items[:] = [item for item in items if item.nodeid not in self._order.slow]
         items.sort(key=place)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         with self._told.open("a") as stream:
-            stream.write(f"{report.duration}\t{report.outcome}\t{report.nodeid}\n")
+            stream.write(f"{report.duration}\t{report.outcome}\t{report.when}\t{report.nodeid}\n")
 
 
 def copied() -> Path:
@@ -129,6 +139,8 @@ def _child(folder: Path, tests: Sequence[str], order: Order, first: bool) -> Non
     sys.dont_write_bytecode = not first
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     os.environ["PYTHONPATH"] = str(folder)
+    # Points at which a run is killed: enough to notice a change of the code.
+    os.environ.setdefault("REPORTGEN_TEST_KILLS", "2")
     sys.path[:] = [str(folder), *(p for p in sys.path if p not in ("", str(ROOT)))]
     # The table of tests came from here; the tests themselves are those of the copy.
     for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
@@ -149,6 +161,8 @@ def _child(folder: Path, tests: Sequence[str], order: Order, first: bool) -> Non
     code = 1
     try:
         code = int(pytest.main([*options, *tests], [_Plugin(order, folder / _TOLD)]))
+        if code == pytest.ExitCode.NO_TESTS_COLLECTED and order.slow:
+            code = 0
     finally:
         os._exit(code)
 
