@@ -12,14 +12,13 @@ import argparse
 import random
 import shutil
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
 from bench.mutations import Mutant, mutants_of
-from bench.trials import Order, copied, run, trial, warm
+from bench.trials import Order, Trials, copied, warm
 from tests.mirror import ROOT, held_by
 
 EXPLAINED = Path(__file__).with_name("mutants.txt")
@@ -71,10 +70,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     warm()
-    folders: SimpleQueue[Path] = SimpleQueue()
     copies = [copied() for _ in range(options.jobs)]
-    for folder in copies:
-        folders.put(folder)
     explained = _explained()
     totals = {"mutants": 0, "killed": 0, "explained": 0}
     survivors: list[Mutant] = []
@@ -90,29 +86,30 @@ def main() -> int:
             tests = held_by(file)
             if not mutants:
                 continue
-            start = time.monotonic()
             order = Order(options.cheap or float("inf"))
-            if not tests or run(copies[0], tests, 900, order, first=True) != "survived":
-                print(f"{file:44} {len(mutants):8} no tests of its own that pass: {tests}")
-                survivors += mutants
-                totals["mutants"] += len(mutants)
-                continue
-            limit = 10 + 5 * (time.monotonic() - start)
+            trials = [Trials(folder, tests, order) for folder in copies] if tests else []
+            try:
+                if not trials or not all(one.unchanged() for one in trials):
+                    print(f"{file:44} {len(mutants):8} no tests of its own that pass: {tests}")
+                    survivors += mutants
+                    totals["mutants"] += len(mutants)
+                    continue
+                free: SimpleQueue[Trials] = SimpleQueue()
+                for one in trials:
+                    free.put(one)
 
-            def judge(
-                mutant: Mutant,
-                tests: Sequence[str] = tests,
-                limit: float = limit,
-                order: Order = order,
-            ) -> str:
-                folder = folders.get()
-                try:
-                    return trial(folder, mutant, tests, limit, order)
-                finally:
-                    folders.put(folder)
+                def judge(mutant: Mutant, free: SimpleQueue[Trials] = free) -> str:
+                    one = free.get()
+                    try:
+                        return one.of(mutant)
+                    finally:
+                        free.put(one)
 
-            with ThreadPoolExecutor(options.jobs) as pool:
-                ends = list(pool.map(judge, mutants))
+                with ThreadPoolExecutor(options.jobs) as pool:
+                    ends = list(pool.map(judge, mutants))
+            finally:
+                for one in trials:
+                    one.close()
             left = [m for m, end in zip(mutants, ends, strict=True) if end == "survived"]
             told = [m for m in left if m.key in explained]
             alive = [m for m in left if m.key not in explained]

@@ -35,7 +35,10 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: bytes ``start`` to ``end`` of ``file`` become ``text``."""
+    """One change: bytes ``start`` to ``end`` of ``file`` become ``text``.
+
+    ``inside``: it is within a function, whose code can be replaced while it is loaded.
+    """
 
     file: str
     line: int
@@ -44,6 +47,11 @@ class Mutant:
     start: int
     end: int
     text: str
+    inside: bool
+
+    def of(self, content: bytes) -> bytes:
+        """The file's content with this change."""
+        return content[: self.start] + self.text.encode() + content[self.end :]
 
     @property
     def key(self) -> str:
@@ -58,6 +66,7 @@ class _Finder(ast.NodeVisitor):
         self.file = file
         self.content = content
         self.mutants: list[Mutant] = []
+        self._depth = 0
         self._lines = content.split(b"\n")
         self._starts = [0]
         for line in self._lines:
@@ -77,7 +86,8 @@ class _Finder(ast.NodeVisitor):
     def _add(self, start: int, end: int, text: str, change: str) -> None:
         line = self.content[:start].count(b"\n") + 1
         source = self._lines[line - 1].decode().strip()
-        self.mutants.append(Mutant(self.file, line, source, change, start, end, text))
+        inside = self._depth > 0
+        self.mutants.append(Mutant(self.file, line, source, change, start, end, text, inside))
 
     def _between(self, left: ast.expr, right: ast.expr, operator: ast.AST) -> None:
         """Swap the operator that stands between two expressions."""
@@ -165,8 +175,10 @@ class _Finder(ast.NodeVisitor):
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None:
                 self.visit(default)
+        self._depth += 1
         for statement in node.body:
             self.visit(statement)
+        self._depth -= 1
 
 
 def mutants_of(file: str, root: Path) -> list[Mutant]:

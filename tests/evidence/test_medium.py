@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from reportgen.evidence.medium import FolderMedium, medium_at
 from reportgen.evidence.s3 import S3Medium
+from reportgen.evidence.store import PRUNING, Store
+from tests.evidence.daily import moment, put
 
 
 @pytest.fixture
@@ -103,6 +106,10 @@ def test_content_and_folder_are_on_disk_before_it_is_said(
     medium.write_new("chain/1.json", b"new")
     medium.replace("head.json", b"over")
     assert synced == ["new", "folder", "over", "folder"]
+    # What is derived can be made again: nobody waits for the disk.
+    medium.put("index", b"derived")
+    assert medium.read("index") == b"derived"
+    assert len(synced) == 4
 
 
 def test_the_lock_keeps_others_out_until_it_ends(medium: FolderMedium) -> None:
@@ -111,6 +118,14 @@ def test_the_lock_keeps_others_out_until_it_ends(medium: FolderMedium) -> None:
         with medium.lock(), pytest.raises(BlockingIOError):
             fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_what_a_killed_run_left_keeps_no_writer_out_of_a_folder(tmp_path: Path) -> None:
+    """Its lock ended with it; a bucket has no lock, and there the mark alone speaks."""
+    store = Store.create(tmp_path / "store")
+    store.medium.write_new(PRUNING, b"{}")
+    put(store, moment(date(2026, 1, 1)))
+    assert len(store.snapshots()) == 1
 
 
 @pytest.mark.parametrize(
