@@ -14,6 +14,7 @@ PACKAGE = ROOT / "reportgen"
 # Tests that hold a file without being named after it; a key that ends with / is a whole room.
 ALSO: dict[str, tuple[str, ...]] = {
     "audit/entries.py": ("audit/test_register.py",),
+    "audit/register.py": ("audit/test_entries.py",),
     "assess/checks/": ("assess/checks/test_limits.py",),
     # The lists of an access review are shown on the report's pages of people.
     "assess/population.py": ("summarise/test_people.py", "assess/test_proposals.py"),

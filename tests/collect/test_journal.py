@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from reportgen.clock import now, to_text
-from reportgen.collect.journal import RESUME_WITHIN, opened
+from reportgen.collect import journal as module
+from reportgen.collect.journal import opened
 from reportgen.errors import StoreError
-from reportgen.evidence.store import Item, Store
-from reportgen.model import Status
+from reportgen.evidence.store import Item, Store, sha256
+from reportgen.model import Status, canonical_json
 from tests.collect.test_totals import item
 from tests.conftest import Front, Run
 from tests.warm import reportgen, started
@@ -70,24 +72,6 @@ def test_another_question_starts_anew(tmp_path: Path) -> None:
     assert taken_up(tmp_path) == {"roles"}
 
 
-@pytest.mark.parametrize(
-    ("age", "found"),
-    [
-        (RESUME_WITHIN - timedelta(minutes=1), {"roles"}),
-        (RESUME_WITHIN + timedelta(minutes=1), None),
-        # The clock was set back since.
-        (-timedelta(minutes=1), None),
-    ],
-)
-def test_only_what_is_fresh_is_gone_on_with(
-    tmp_path: Path, age: timedelta, found: set[str] | None
-) -> None:
-    folder = interrupted(tmp_path, item("roles", "{}"))
-    about = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps({**about, "started": to_text(now() - age)}))
-    assert taken_up(tmp_path) == found
-
-
 def test_two_runs_at_once_have_a_folder_each(tmp_path: Path) -> None:
     interrupted(tmp_path, item("roles", "{}"))
     with opened(tmp_path, QUESTION) as first:
@@ -120,6 +104,99 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         opened(tmp_path / "place", QUESTION),
     ):
         pass
+
+
+AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("later", "found"),
+    [
+        (timedelta(0), {"roles"}),
+        (timedelta(hours=12), {"roles"}),
+        (timedelta(hours=12, seconds=1), None),
+        # The clock was set back since.
+        (-timedelta(seconds=1), None),
+    ],
+)
+def test_a_run_is_gone_on_with_for_twelve_hours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: timedelta, found: set[str] | None
+) -> None:
+    monkeypatch.setattr(module, "now", lambda: AT)
+    interrupted(tmp_path, item("roles", "{}"))
+    monkeypatch.setattr(module, "now", lambda: AT + later)
+    assert taken_up(tmp_path) == found
+
+
+def test_of_two_interrupted_runs_the_newer_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hour, source in enumerate(("roles", "users", "regions")):
+        moment = AT + timedelta(hours=hour)
+        monkeypatch.setattr(module, "now", lambda moment=moment: moment)
+        # Another question, so that the second does not take up the first.
+        folder = interrupted(tmp_path, item(source, "{}"), question={"n": hour})
+        about = json.loads((folder / "run.json").read_text())
+        asked = sha256(canonical_json(QUESTION))[: len(about["asked"])]
+        (folder / "run.json").write_text(json.dumps({**about, "asked": asked}))
+    assert taken_up(tmp_path) == {"regions"}
+
+
+def test_a_run_s_folder_is_private_wherever_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "not" / "yet" / "there"
+    old = os.umask(0)
+    try:
+        with opened(place, QUESTION) as journal:
+            assert place.stat().st_mode & 0o777 == 0o700
+            assert journal.folder.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(old)
+    assert list(place.iterdir()) == []
+
+
+def test_what_is_not_there_is_forgotten_too(tmp_path: Path) -> None:
+    """A regional source has no item of its bare name, and one never read has none at all."""
+    with opened(tmp_path, QUESTION) as journal:
+        alarms = item("alarms", "{}")
+        envelope = replace(alarms.envelope, scope="region", region="eu-west-1")
+        journal.keep(replace(alarms, envelope=envelope))
+        assert set(journal.kept(ACCOUNT)) == {"alarms@eu-west-1"}
+        journal.forget(ACCOUNT, "alarms")
+        journal.forget(ACCOUNT, "roles")
+        assert journal.kept(ACCOUNT) == {}
+
+
+def test_an_account_that_is_stored_is_kept_no_more(tmp_path: Path) -> None:
+    with opened(tmp_path, QUESTION) as journal:
+        assert journal.accounts() == []
+        journal.keep(item("roles", "{}"))
+        assert journal.accounts() == [ACCOUNT]
+        assert not journal.stored(ACCOUNT)
+        journal.note_stored(ACCOUNT, "s-1")
+        assert journal.stored(ACCOUNT)
+        assert journal.accounts() == []
+        # Of an account of which nothing was kept as well.
+        journal.note_stored("444455556666", "s-2")
+        assert journal.stored("444455556666")
+        assert not journal.stored("777788889999")
+
+
+def test_a_journal_that_somebody_removed_holds_nothing_and_ends_well(tmp_path: Path) -> None:
+    with opened(tmp_path, QUESTION) as journal:
+        shutil.rmtree(journal.folder)
+        assert journal.accounts() == []
+        assert journal.kept(ACCOUNT) == {}
+
+
+def test_an_item_whose_text_is_no_base64_is_read_again(tmp_path: Path) -> None:
+    """Its digest fits: so it was written, and a lenient reader would make other bytes of it."""
+    folder = interrupted(tmp_path, item("roles", "{}"), item("users", "{}"))
+    path = folder / ACCOUNT / "roles.item"
+    content = path.read_bytes().partition(b"\n")[2]
+    body = json.loads(content)
+    altered = canonical_json({**body, "content": "e!" + body["content"][1:]})
+    path.write_bytes(sha256(altered).encode() + b"\n" + altered)
+    assert taken_up(tmp_path) == {"users"}
 
 
 # -- the command, killed while AWS answers ------------------------------------------------------
