@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from reportgen.files import Staged
 from reportgen.pipeline import Judging
 
 if TYPE_CHECKING:
+    from reportgen.render.tables import Table
     from reportgen.report.summary import Summary
     from reportgen.verdicts.basis import Rules
 
@@ -155,18 +156,22 @@ def write_report(
         about = summary.report
         created = str(about.last_collected or f"{ending}T00:00:00Z")
         name = f"iam-{kind}-{ending}"
-        if renderer is not None:
-            attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
-            html = render_html(summary, look)
-            renderer.start(html, about.fingerprint, created, attached)
-        _write_lists(staged, name, summary, created, formats)
-        if "html" in formats:
-            from reportgen.render.page import render_page
+        lists = _lists(summary, formats)
+        # While the workbook is written, the rest is; only what is long is worth another process.
+        long = sum(len(table.rows) for table in lists) > _WORTH_A_PROCESS
+        with _workbook(staged, f"{name}.xlsx", lists, about.id, created, long, formats):
+            if renderer is not None:
+                attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
+                html = render_html(summary, look)
+                renderer.start(html, about.fingerprint, created, attached)
+            _write_lists(staged, name, lists, summary, formats)
+            if "html" in formats:
+                from reportgen.render.page import render_page
 
-            page = render_page(summary, look).encode("utf-8", "replace")
-            staged.write(f"{name}.html", page)
-        if renderer is not None:
-            staged.write(f"{name}.pdf", renderer.finish())
+                page = render_page(summary, look).encode("utf-8", "replace")
+                staged.write(f"{name}.html", page)
+            if renderer is not None:
+                staged.write(f"{name}.pdf", renderer.finish())
         # The numbers are always written: whatever else reads the folder starts from them.
         staged.write("summary.json", numbers)
         written = staged.publish()
@@ -174,18 +179,49 @@ def write_report(
     return Written(summary, written, made.judged, made.reused, made.damaged)
 
 
+# Rows of all tables from which a workbook is written by a process of its own.
+_WORTH_A_PROCESS = 20_000
+
+
+def _lists(summary: Summary, formats: Sequence[str]) -> list[Table]:
+    from reportgen.render.tables import tables
+
+    return tables(summary) if {"xlsx", "csv"} & set(formats) else []
+
+
+@contextmanager
+def _workbook(
+    staged: Staged,
+    name: str,
+    lists: Sequence[Table],
+    title: str,
+    created: str,
+    long: bool,
+    formats: Sequence[str],
+) -> Iterator[None]:
+    """Write the workbook while the block runs, where it is wanted."""
+    if "xlsx" not in formats:
+        yield
+        return
+    from reportgen.render.beside import beside
+    from reportgen.render.workbook import write_workbook
+
+    with staged.open(name) as stream:
+
+        def write() -> None:
+            write_workbook(stream, lists, title, created)
+            stream.flush()
+
+        with beside(write, worth_it=long):
+            yield
+
+
 def _write_lists(
-    staged: Staged, name: str, summary: Summary, created: str, formats: Sequence[str]
+    staged: Staged, name: str, lists: Sequence[Table], summary: Summary, formats: Sequence[str]
 ) -> None:
-    """The workbook, the CSV files and findings.parquet: every list whole."""
-    from reportgen.render.tables import tables, write_csv
+    """The CSV files and findings.parquet: every list whole."""
+    from reportgen.render.tables import write_csv
 
-    lists = tables(summary) if {"xlsx", "csv"} & set(formats) else []
-    if "xlsx" in formats:
-        from reportgen.render.workbook import write_workbook
-
-        with staged.open(f"{name}.xlsx") as stream:
-            write_workbook(stream, lists, summary.report.id, created)
     if "csv" in formats:
         for table in lists:
             with staged.open(f"{name}-csv/{table.file_name}.csv") as stream:

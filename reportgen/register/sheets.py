@@ -20,7 +20,7 @@ import xlsxwriter
 
 from reportgen.clock import parse_moment
 from reportgen.errors import UsageError
-from reportgen.render.workbook import cell_text
+from reportgen.render.cells import cell_text
 
 # Columns of each list; those of NESTED hold a list of parts, a line each, its fields apart by "|".
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -79,7 +79,8 @@ class PdfRenderer:
             "created": created,
             "attachments": dict(attachments or {}),
         }
-        self._job = json.dumps(job).encode()
+        content = json.dumps(job).encode()
+        self._job = b"%d\n%b" % (len(content), content)
         self._answer: list[tuple[bytes, bytes] | subprocess.TimeoutExpired] = []
         self._thread = threading.Thread(target=self._communicate, daemon=True)
         self._thread.start()

@@ -5,7 +5,6 @@ It is written as a stream: one row is in memory at a time, whatever the length o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,15 +13,11 @@ from typing import Any, BinaryIO
 import xlsxwriter
 
 from reportgen.clock import parse_moment
-from reportgen.render.tables import Cell, Table, shown
+from reportgen.render.cells import RowSheet, cell_text
+from reportgen.render.tables import Cell, Table
 
-# Excel's own limits (Microsoft, "Excel specifications and limits").
-_MOST_CHARACTERS = 32_767
+# Excel's own limit (Microsoft, "Excel specifications and limits").
 MOST_ROWS = 1_048_576
-# What XML 1.0 cannot carry, and what would reorder the text around it.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 _WIDE = {"reason", "text", "statement", "what", "proposal", "document", "response", "resource"}
 
 
@@ -97,7 +92,7 @@ def _note(table: Table, parts: Sequence[_Part]) -> tuple[Cell, Cell]:
 
 
 def _sheet(book: Any, table: Table, part: _Part, head: Any) -> Any:
-    sheet = book.add_worksheet(part.title)
+    sheet = book.add_worksheet(part.title, RowSheet)
     sheet.freeze_panes(1, 0)
     for column, name in enumerate(table.columns):
         wide = 60 if name in _WIDE else max(12, len(name) + 4)
@@ -110,23 +105,5 @@ def _fill(sheet: Any, rows: Iterator[tuple[Cell, ...]] | Sequence[Any], after: i
     """Write rows below row ``after``; returns the number of the last one written."""
     for row in rows:
         after += 1
-        for column, value in enumerate(row):
-            _write(sheet, after, column, value)
+        sheet.write_cells(after, row)
     return after
-
-
-def _write(sheet: Any, row: int, column: int, value: Cell) -> None:
-    value = shown(value)
-    if isinstance(value, (int, float)):
-        sheet.write_number(row, column, value)
-    elif value is not None and value != "":
-        sheet.write_string(row, column, cell_text(str(value)))
-
-
-def cell_text(text: str) -> str:
-    """Text as a cell can hold it: no character that XML lacks, and at most 32,767 of them."""
-    text = _FORBIDDEN.sub("\ufffd", text)
-    if len(text) > _MOST_CHARACTERS:
-        note = "… (cut: a cell holds 32,767 characters; the CSV file has all)"
-        text = text[: _MOST_CHARACTERS - len(note)] + note
-    return text

@@ -91,10 +91,11 @@ def main() -> None:
     logging.getLogger("weasyprint").addHandler(logging.StreamHandler(sys.stderr))
     # One document, of bounded length, then the end: collecting would cost time and save no room.
     gc.disable()
-    given = sys.stdin.buffer.read()
-    if not given:
+    # The length comes first: another process that was started meanwhile may hold the pipe open.
+    length = sys.stdin.buffer.readline()
+    if not length:
         return
-    job = json.loads(given)
+    job = json.loads(sys.stdin.buffer.read(int(length)))
     document = HTML(
         string=job["html"],
         base_url=f"{folder.resolve().as_uri()}/",

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import openpyxl
 import pytest
 
+from reportgen.render.cells import cell_text
 from reportgen.render.tables import Cell, Table, as_csv
-from reportgen.render.workbook import MOST_ROWS, cell_text, write_workbook
+from reportgen.render.workbook import MOST_ROWS, write_workbook
 
 CREATED = "2026-09-30T00:00:00Z"
 
