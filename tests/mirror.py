@@ -120,7 +120,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/followers.py": ("policy/test_escalation.py", "policy/test_joint.py"),
     "policy/gifts.py": ("policy/test_joint.py",),
     "policy/glob.py": ("policy/test_shapes.py", "policy/test_properties.py"),
-    "policy/ground.py": ("policy/test_assignment.py",),
+    "policy/ground.py": ("policy/test_effects.py", "policy/test_joint.py"),
     "policy/influence.py": ("policy/test_joint.py",),
     "policy/jsontext.py": ("policy/test_properties.py", "policy/test_lint_hostile.py"),
     "policy/known.py": ("policy/test_decision.py",),
