@@ -100,10 +100,12 @@ class Reach:
         *,
         known: Mapping[str, Any] | None = None,
         absent: Iterable[str] = (),
+        on: Mapping[str, str] | None = None,
     ) -> Access:
         """Whether the principal can call an action on a resource, or on any at all if None.
 
-        ``known`` and ``absent`` are keys that the call will carry, or will not.
+        ``known`` and ``absent`` are keys that the call will carry, or will not; ``on`` are the
+        resources, or patterns of them, in place of some kinds that the call is about.
         """
         if cannot_be_denied(action):
             if needs_long_term(action) and not self.holder.is_user:
@@ -118,7 +120,8 @@ class Reach:
             return self._target(action, bit, resource, context)
         always, sometimes = templates(action, self.subject.partition, self.subject.account)
         if always:
-            return together([self._target(action, bit, t, context) for t in always])
+            wanted = [on.get(t, t) for t in always] if on else always
+            return together([self._target(action, bit, t, context) for t in wanted])
         found = [self._target(action, bit, t, context) for t in sometimes]
         return max(found, key=lambda access: access.level)
 
@@ -169,7 +172,7 @@ class Reach:
         named: tuple[Statement, ...] = (),
         against: Sequence[Statement] = (),
     ) -> Access:
-        allows, denying = self._speaking(action, bit)
+        allows, denying = self.speaking(action, bit)
         if len(allows) == 1 and not denying and not named and not against:
             # Most requests: one plain Allow of everything, and nothing else that speaks of it.
             arn = example(target, self.subject.account)
@@ -180,7 +183,7 @@ class Reach:
         opening = Opening(self.contexts, self.holder, action, context, denying, named, against)
         return opening.of(allows[start:], target)
 
-    def _speaking(self, action: str, bit: int) -> tuple[list[list[Rule]], list[Rule]]:
+    def speaking(self, action: str, bit: int) -> tuple[list[list[Rule]], list[Rule]]:
         """The rules that speak of an action: the Allows of each layer, and every Deny."""
         found = self._by_action.get(action)
         if found is None:
@@ -198,7 +201,7 @@ class Reach:
     def named(self, action: str) -> tuple[str, ...]:
         """The same, with what is named beside a star; NotResource reads as a star."""
         found: dict[str, None] = {}
-        for rule in self._speaking(action, database().bit(action))[0][0]:
+        for rule in self.speaking(action, database().bit(action))[0][0]:
             for pattern, _ in reaching(rule.statement, self.context):
                 found[pattern] = None
         return tuple(found)

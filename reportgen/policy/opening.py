@@ -17,7 +17,7 @@ from reportgen.policy.rules import Rule, denies, keys_of, left_out, reaching, re
 from reportgen.policy.shapes import common, example
 
 # Ways through the layers tried for one request before the answer is "perhaps".
-_MOST_WAYS = 5_000
+MOST_WAYS = 5_000
 _UNTRIED = "if one of very many combinations of its statements fits"
 
 
@@ -41,9 +41,9 @@ class Opening:
         best = NONE
         if fence(self.action, target):
             return best
-        ways = _ways(layers, target, self.context)
-        for number, (wanted, doubts, statements) in enumerate(ways):
-            if number >= _MOST_WAYS:
+        found = ways(layers, target, self.context)
+        for number, (wanted, doubts, statements) in enumerate(found):
+            if number >= MOST_WAYS:
                 return best or Access(Level.MAYBE, (_UNTRIED,))
             access = self._open(wanted, (*self.named, *statements))
             if access and doubts:
@@ -100,7 +100,7 @@ class Opening:
                         yield example(both, account)
 
 
-def _ways(
+def ways(
     layers: Sequence[Sequence[Rule]], target: str, context: Context
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[Statement, ...]]]:
     """The ways through the layers: what of the target is left, doubts, and an Allow of each."""
@@ -109,7 +109,7 @@ def _ways(
         return
     first, rest = layers[0], layers[1:]
     for wanted, doubt, statement in _through(first, target, context):
-        for narrowed, doubts, statements in _ways(rest, wanted, context):
+        for narrowed, doubts, statements in ways(rest, wanted, context):
             yield narrowed, (*doubt, *doubts), (statement, *statements)
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from reportgen.policy.conditions import Condition, Context, Missing, evaluate, resolve
 from reportgen.policy.document import Statement
 from reportgen.policy.keys import ALWAYS, ISSUED, chosen, multivalued
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.values import SOURCE_IP, is_elsewhere, telling_values
 from reportgen.policy.witnesses import unused
 
@@ -103,15 +104,21 @@ def variables_in(texts: Iterable[str]) -> list[str]:
     return [key for key in keys if key not in ("*", "?", "$")]
 
 
-def named_in_variables(statements: Iterable[Statement]) -> list[str]:
+def _in_variables_of(statement: Statement) -> tuple[str, ...]:
+    if not statement.variables:
+        return ()
+    found = variables_in(statement.resources or ())
+    for condition in statement.conditions:
+        found += keys_in(Test(condition, variables=True))
+    return tuple(found)
+
+
+_in_variables = ByIdentity(_in_variables_of)
+
+
+def named_in_variables(statements: Iterable[Statement]) -> set[str]:
     """The keys that variables in the resources and conditions of statements ask for."""
-    found: list[str] = []
-    for statement in statements:
-        if statement.variables:
-            found += variables_in(statement.resources or ())
-            for condition in statement.conditions:
-                found += keys_in(Test(condition, variables=True))
-    return found
+    return {key for statement in statements for key in _in_variables(statement)}
 
 
 def _unknown(test: Test, context: Context) -> list[str]:

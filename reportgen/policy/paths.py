@@ -22,6 +22,8 @@ _ALL_STEPS = 10
 class Path:
     """A known path: its category, what it does, its actions, the services that lend a role.
 
+    ``takes`` is what it takes besides, which no policy shows.
+
     ``effect``: give (rights to oneself), join (a group), restore (an older version), enter
     (another principal), assume (a role), give+enter, pass (a role to something new), borrow (the
     role of something there), free (oneself of a boundary), set (rights in Identity Center).
@@ -33,6 +35,12 @@ class Path:
     actions: tuple[str, ...]
     services: tuple[str, ...]
     bits: int
+    takes: str = ""
+
+    @property
+    def gives_cluster(self) -> bool:
+        """Whether it gives the principal access to an EKS cluster."""
+        return "eks:AssociateAccessPolicy" in self.actions
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +55,8 @@ def known_paths() -> tuple[Path, ...]:
         for action in actions:
             bits |= db.bit(action)
         services = tuple(s.strip() for s in row["services"].split(";") if s.strip())
-        found.append(Path(row["id"], row["category"], row["effect"], actions, services, bits))
+        told = (row["id"], row["category"], row["effect"])
+        found.append(Path(*told, actions, services, bits, row["takes"] or ""))
     return tuple(found)
 
 

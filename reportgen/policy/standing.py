@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from reportgen.policy.access import Access, together
+from reportgen.policy.access import Access, Level, together
 from reportgen.policy.account import Subject
+from reportgen.policy.clusters import enters
 from reportgen.policy.effective import Reach
+from reportgen.policy.meeting import meets
 from reportgen.policy.paths import ASSUME, PASS, Path, Route, Way, telling, within
 
 
@@ -28,6 +30,8 @@ class Standing:
     way: Way = field(default_factory=Way)
     # Where it is what a principal can make of itself: the actions that it then has besides.
     only: int | None = None
+    # Of paths, whether what they take besides a role is possible.
+    rest: dict[str, Access] = field(default_factory=dict)
 
     def asks(self, bits: int) -> bool:
         """Whether paths of some actions are to be asked about."""
@@ -57,5 +61,12 @@ def scope(standing: Standing, actions: Sequence[str]) -> tuple[str, ...]:
 
 
 def rest_of(standing: Standing, path: Path) -> Access:
-    """Whether the actions other than PassRole are possible on something."""
-    return together([standing.reach.anywhere(a) for a in path.actions if a != PASS])
+    """Whether the actions other than PassRole are possible, on one resource where they meet."""
+    found = standing.rest.get(path.id)
+    if found is None:
+        reach, actions = standing.reach, [a for a in path.actions if a != PASS]
+        found = enters(reach, actions) if path.gives_cluster else meets(reach, actions)
+        if found and path.takes:
+            found = together([found, Access(Level.MAYBE, (path.takes,))])
+        standing.rest[path.id] = found
+    return found

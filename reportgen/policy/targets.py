@@ -16,6 +16,10 @@ from reportgen.policy.principal import Match, caller, match_principal
 from reportgen.policy.standing import Standing
 
 _COGNITO = "cognito-identity.amazonaws.com"
+# The service accounts of EKS clusters, as what lends a role (Amazon EKS User Guide, "IAM roles for
+# service accounts"): their provider is the cluster's own.
+SERVICE_ACCOUNTS = "oidc.eks"
+_EKS = ":oidc-provider/oidc.eks."
 _WEB = "sts:AssumeRoleWithWebIdentity"
 _SAML = "sts:AssumeRoleWithSAML"
 _WILD = re.compile(r"[*?\ue000-\ue002]")
@@ -135,6 +139,11 @@ def trusted_services(role: Subject) -> frozenset[str]:
     return _services(role.trust) if role.trust else frozenset()
 
 
+def lender(service: str) -> str:
+    """What a service that lends roles is called in a sentence."""
+    return "a service account of EKS" if service == SERVICE_ACCOUNTS else service
+
+
 def _services_of(trust: Document) -> frozenset[str]:
     found = set()
     statements = trust.usable
@@ -144,8 +153,10 @@ def _services_of(trust: Document) -> frozenset[str]:
         for kind, value in statement.principals or ():
             lent = kind == "Service" and matches_action(statement, ASSUME)
             lent = lent or (kind == "Federated" and value == _COGNITO)
-            if lent and not _shut_out(statements, value):
-                found.add(value.removesuffix(".cn") if value.endswith(".com.cn") else value)
+            clustered = kind == "Federated" and _EKS in value and matches_action(statement, _WEB)
+            if (lent or clustered) and not _shut_out(statements, value):
+                name = value.removesuffix(".cn") if value.endswith(".com.cn") else value
+                found.add(SERVICE_ACCOUNTS if clustered else name)
     return frozenset(found)
 
 

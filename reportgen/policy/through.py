@@ -13,7 +13,7 @@ from reportgen.policy.ground import unlisted
 from reportgen.policy.lending import can_pass
 from reportgen.policy.paths import ASSUME, PASS, Path, Route, assume_path, route, short
 from reportgen.policy.standing import Standing, rest_of, scope
-from reportgen.policy.targets import Targets, nearer
+from reportgen.policy.targets import Targets, lender, nearer
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Through:
                 access = rest_of(standing, path)
                 if not access:
                     return
-                tail = f"acts as {short(target.subject.arn)}, which {service} may use"
+                tail = f"acts as {short(target.subject.arn)}, which {lender(service)} may use"
                 yield Grip(path, target, f"{', '.join(path.actions)}: {tail}", access)
 
     def _federate(

@@ -14,7 +14,7 @@ from reportgen.policy.lending import lends
 from reportgen.policy.paths import Path, Route, short, told
 from reportgen.policy.shapes import any_match
 from reportgen.policy.standing import Standing
-from reportgen.policy.targets import Targets, trusted_services
+from reportgen.policy.targets import Targets, lender, trusted_services
 
 _AS_USER = ("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile")
 _REWRITE = "iam:CreatePolicyVersion"
@@ -106,6 +106,6 @@ class WaysByGiving:
                 for service in path.services if path.effect in ("pass", "borrow") else ():
                     if service in services:
                         access = lends(standing, path, other.arn, service)
-                        said = f"{', '.join(path.actions)}: {service} then acts as {name}"
+                        said = f"{', '.join(path.actions)}: {lender(service)} then acts as {name}"
                         found.append((said, access))
         yield from sorted(found, key=lambda way: -way[1].level)

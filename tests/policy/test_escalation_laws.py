@@ -79,6 +79,9 @@ RESOURCES = [
     f"arn:aws:iam::{OWN}:user/v",
     f"arn:aws:iam::{OWN}:group/g",
     f"arn:aws:iam::{OWN}:policy/*",
+    f"arn:aws:lambda:*:{OWN}:function:a-*",
+    f"arn:aws:lambda:*:{OWN}:function:*-b",
+    f"arn:aws:lambda:*:{OWN}:function:c",
 ]
 CONDITIONS: list[dict[str, Any]] = [
     {},
@@ -199,7 +202,9 @@ def test_each_step_is_allowed_and_closes_the_way_when_denied(world: dict[str, An
         for route in one.routes:
             for call in route.calls:
                 assert confirmed(call, found, scps.get("", ())), (route, call)
-                # Each action of a way is one of its calls.
+            functions = {c.resource for c in route.calls if ":function:" in c.resource}
+            assert len(functions) <= 1, route
+            # Each action of a way is one of its calls.
             assert set(route.actions) == {call.action for call in route.calls}, route
     mine = standing(found, scps)
     for action in sorted({c.action for r in mine.routes for c in r.calls if c.principal == U}):

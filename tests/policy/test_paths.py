@@ -30,7 +30,7 @@ EFFECTS = {
 
 def test_every_path_says_what_it_does() -> None:
     paths = known_paths()
-    assert len(paths) == 110
+    assert len(paths) == 115
     assert len({p.id for p in paths}) == len(paths)
     assert {p.effect for p in paths} == EFFECTS
     for path in paths:

@@ -89,7 +89,7 @@ def _paths_within(bits: int) -> dict[str, set[str]]:
     """The actions of the escalation paths that a set of actions holds, by category."""
     found: dict[str, set[str]] = {}
     for path in known_paths():
-        if path.bits and not path.bits & ~bits:
+        if path.bits and not path.takes and not path.bits & ~bits:
             found.setdefault(path.category, set()).update(path.actions)
     return found
 
