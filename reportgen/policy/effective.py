@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from reportgen.policy.access import NONE, Access, Call, Level, together
@@ -66,10 +67,7 @@ class Reach:
         """Every action that some statement of every layer allows, on whatever and however."""
         bits = database().everything
         for layer in self._allows:
-            allowed = 0
-            for rule in layer:
-                allowed |= rule.bits
-            bits &= allowed
+            bits &= reduce(or_, (rule.bits for rule in layer), 0)
         return bits
 
     @property
