@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -13,14 +13,17 @@ from typing import BinaryIO
 from reportgen.errors import UsageError
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, replacing what was there in one step."""
+def write_private(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file that only its owner can read, replacing what was there in one step.
+
+    ``content`` is whole, or comes in parts.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+                stream.writelines([content] if isinstance(content, bytes) else content)
             os.replace(name, path)
         except BaseException:
             os.unlink(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -323,9 +323,22 @@ def rows_json(data: Any, levels: int) -> bytes:
     return (_rows(data, levels, "\n") + "\n").encode("utf-8", "surrogatepass")
 
 
+def list_json(items: Iterable[Any], levels: int) -> Iterator[bytes]:
+    """A list as ``rows_json`` writes it, item by item: none but one is in memory."""
+    start = "["
+    for item in items:
+        yield (start + "\n " + _rows(item, levels - 1, "\n ")).encode("utf-8", "surrogatepass")
+        start = ","
+    yield b"[]\n" if start == "[" else b"\n]\n"
+
+
+# One for all: to make an encoder takes as long as to encode a short row.
+_encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+
+
 def _rows(value: Any, levels: int, line: str) -> str:
     if not levels or not value or not isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+        return _encoded(value)
     inner = line + " "
     if isinstance(value, list):
         items = [_rows(item, levels - 1, inner) for item in value]

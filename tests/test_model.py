@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.model import canonical_json, rows_json
+from reportgen.model import canonical_json, list_json, rows_json
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6),
@@ -28,6 +28,11 @@ def test_deep_enough_it_is_the_canonical_form(data: Any) -> None:
 def test_at_any_depth_it_says_the_same(data: Any, levels: int) -> None:
     assert json.loads(rows_json(data, levels)) == data
     assert rows_json(data, levels).endswith(b"\n")
+
+
+@given(st.lists(VALUES, max_size=3), st.integers(1, 3))
+def test_item_by_item_a_list_is_the_same(items: list[Any], levels: int) -> None:
+    assert b"".join(list_json(iter(items), levels)) == rows_json(items, levels)
 
 
 def test_each_row_has_a_line() -> None:

@@ -52,7 +52,7 @@ def export(
         parse_moment(results["as_of"]).astimezone(zone).date(),
         __version__,
     )
-    content = FORMATS[output_format](judged)
+    content = b"".join(FORMATS[output_format](judged))
     if output is None:
         typer.echo(content.decode("utf-8", "backslashreplace"), nl=False)
     else:

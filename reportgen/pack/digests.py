@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from reportgen.model import Verdict
 
@@ -13,22 +12,50 @@ from reportgen.model import Verdict
 Row = tuple[str, str, str, tuple[tuple[str, str], ...], str, bool]
 
 
-def by_control(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+# Of a control: how many of each verdict, and the digest.
+Counted = dict[str, int | str]
+_Verdicts = list[tuple[str, str, tuple[tuple[str, str], ...], str]]
+
+
+def by_control(rows: Iterable[Row]) -> dict[str, Counted]:
     """Counts of verdicts by control, and the SHA-256 over the verdicts of its resources.
 
     The digest is over the canonical JSON of the sorted [resource, kind, parameters, verdict];
     those of a framework's own thresholds are in it, but not in the counts.
     """
-    told: dict[str, _Told] = {}
-    for control, resource, kind, parameters, verdict, own in rows:
-        one = told.get(control)
-        if one is None:
-            one = told[control] = _Told()
-        one.rows.append((resource, kind, parameters, verdict))
-        if own:
-            one.counts[verdict] += 1
-    words = _Words()
-    return {control: {**one.counts, "sha256": one.digest(words)} for control, one in told.items()}
+    return ByControl().of(rows)
+
+
+class ByControl:
+    """Counts one set of rows after the other, as ``by_control``.
+
+    A control whose rows are those of the set before keeps its digest: from day to day of an account
+    most are.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[str, tuple[_Verdicts, str]] = {}
+
+    def of(self, rows: Iterable[Row]) -> dict[str, Counted]:
+        """The counts and digests of these rows."""
+        told: dict[str, _Told] = {}
+        for control, resource, kind, parameters, verdict, own in rows:
+            one = told.get(control)
+            if one is None:
+                one = told[control] = _Told()
+            one.rows.append((resource, kind, parameters, verdict))
+            if own:
+                one.counts[verdict] += 1
+        words = _Words()
+        before, self._before = self._before, {}
+        found: dict[str, Counted] = {}
+        for control, one in told.items():
+            rows_before, digest = before.get(control, ([], ""))
+            if not digest or rows_before != one.rows:
+                digest = _digest(one.rows, words)
+            self._before[control] = one.rows, digest
+            found[control] = {**one.counts, "sha256": digest}
+        return found
 
 
 class _Words(dict[str, str]):
@@ -44,16 +71,16 @@ class _Told:
 
     def __init__(self) -> None:
         self.counts = {v.value: 0 for v in Verdict}
-        self.rows: list[tuple[str, str, tuple[tuple[str, str], ...], str]] = []
+        self.rows: _Verdicts = []
 
-    def digest(self, words: _Words) -> str:
-        self.rows.sort()
-        pairs: dict[tuple[tuple[str, str], ...], str] = {}
-        for _, _, parameters, _ in self.rows:
-            if parameters not in pairs:
-                pairs[parameters] = json.dumps(parameters, separators=(",", ":"))
-        text = ",".join(
-            f'[{words[resource]},{words[kind]},{pairs[parameters]},"{verdict}"]'
-            for resource, kind, parameters, verdict in self.rows
-        )
-        return hashlib.sha256(f"[{text}]".encode()).hexdigest()
+
+def _digest(rows: _Verdicts, words: _Words) -> str:
+    pairs: dict[tuple[tuple[str, str], ...], str] = {}
+    for _, _, parameters, _ in rows:
+        if parameters not in pairs:
+            pairs[parameters] = json.dumps(parameters, separators=(",", ":"))
+    text = ",".join(
+        f'[{words[resource]},{words[kind]},{pairs[parameters]},"{verdict}"]'
+        for resource, kind, parameters, verdict in sorted(rows)
+    )
+    return hashlib.sha256(f"[{text}]".encode()).hexdigest()

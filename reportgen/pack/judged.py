@@ -10,7 +10,7 @@ run was killed is not made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -23,12 +23,12 @@ from reportgen.files import write_private
 from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Point
 from reportgen.history.points import Keyed, PeriodPoints
-from reportgen.model import AccountAssessment, Result, Verdict, rows_json
-from reportgen.pack.digests import Row, by_control
+from reportgen.model import AccountAssessment, Result, Verdict, list_json
+from reportgen.pack.digests import ByControl, Row
 from reportgen.pack.forked import each
 from reportgen.pack.machine import write_machine
 from reportgen.pipeline import Judging, Rules
-from reportgen.verdicts.form import JudgedFile
+from reportgen.verdicts.form import JudgedFile, load_reader
 
 _CLEAR = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
@@ -45,6 +45,7 @@ def judge_all(
         raise IntegrityError(said, "A pack is made of a whole store only.")
     within = points.within()
     left = {a: keyed for a, keyed in within.items() if not (folder / "judged" / a).exists()}
+    load_reader()
     for _ in each(partial(_write, left, once, rules, folder), list(left)):
         pass
 
@@ -53,18 +54,21 @@ def _write(
     left: Mapping[str, Sequence[Keyed]], once: JudgedOnce, rules: Rules, folder: Path, who: str
 ) -> None:
     keyed = left[who]
-    days = []
-    for one, judged in zip(keyed, once.read([k.todo for k in keyed]), strict=True):
-        days.append(_evaluation(one.point, judged))
-        if one is keyed[-1]:
-            found = judged.assessment()
-            _write_rows(folder, who, found)
-            write_machine(rules, found, folder / "machine")
-    write_private(folder / "evaluations" / f"{who}.json", rows_json(days, 3))
+    counted = ByControl()
+
+    def days() -> Iterator[dict[str, Any]]:
+        for one, judged in zip(keyed, once.read([k.todo for k in keyed]), strict=True):
+            yield _evaluation(one.point, judged, counted)
+            if one is keyed[-1]:
+                found = judged.assessment()
+                _write_rows(folder, who, found)
+                write_machine(rules, found, folder / "machine")
+
+    write_private(folder / "evaluations" / f"{who}.json", list_json(days(), 3))
     write_private(folder / "judged" / who, b"")
 
 
-def _evaluation(point: Point, judged: JudgedFile) -> dict[str, Any]:
+def _evaluation(point: Point, judged: JudgedFile, counted: ByControl) -> dict[str, Any]:
     """What a pack keeps of one account judged on one day."""
     controls, resources, kinds, verdicts, reasons, parameters = judged.columns(
         "control_id", "resource", "resource_type", "verdict", "reason", "parameters"
@@ -78,7 +82,7 @@ def _evaluation(point: Point, judged: JudgedFile) -> dict[str, Any]:
         "as_of": to_text(point.as_of),
         "snapshot": point.snapshot.id,
         "carried_from": point.carried.isoformat() if point.carried else None,
-        "controls": by_control(rows),
+        "controls": counted.of(rows),
         "not_passed": [
             [controls[n], resources[n], verdicts[n], reasons[n]]
             for n in range(own)
@@ -110,15 +114,14 @@ def row_json(result: Result, variant: bool) -> dict[str, Any]:
 
 
 def _write_rows(folder: Path, account: str, found: AccountAssessment) -> None:
-    for control, rows in _grouped(found):
-        content = b"".join(canonical(row) + b"\n" for row in rows)
-        write_private(folder / "rows" / control / f"{account}.jsonl", content)
+    for control, results in _grouped(found).items():
+        rows = (canonical(row_json(result, variant)) + b"\n" for result, variant in results)
+        write_private(folder / "rows" / control / f"{account}.jsonl", rows)
 
 
-def _grouped(found: AccountAssessment) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
-    by: dict[str, list[dict[str, Any]]] = {}
-    for result in found.results:
-        by.setdefault(result.control_id, []).append(row_json(result, False))
-    for result in found.variants:
-        by.setdefault(result.control_id, []).append(row_json(result, True))
-    yield from by.items()
+def _grouped(found: AccountAssessment) -> dict[str, list[tuple[Result, bool]]]:
+    by: dict[str, list[tuple[Result, bool]]] = {}
+    for results, variant in ((found.results, False), (found.variants, True)):
+        for result in results:
+            by.setdefault(result.control_id, []).append((result, variant))
+    return by

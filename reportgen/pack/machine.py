@@ -6,6 +6,7 @@ limit then, and Security Hub takes findings account by account anyway.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from reportgen import __version__
@@ -28,8 +29,9 @@ FILES = {
 
 def write_machine(rules: Rules, assessment: AccountAssessment, folder: Path) -> None:
     """Write each format of one account below ``folder``."""
+    # Those under thresholds of a framework's own are in no format.
     judged = MachineInput(
-        to_json([assessment], assessment.as_of, rules.catalogue),
+        to_json([replace(assessment, variants=())], assessment.as_of, rules.catalogue),
         rules.catalogue,
         rules.register,
         rules.config.settings.organisation,

@@ -238,6 +238,12 @@ def decode(content: bytes) -> JudgedFile:
         raise DamagedError(str(error)) from error
 
 
+def load_reader() -> None:
+    """Load what reading loads when it is first wanted, so that processes forked later share it."""
+    # Arrow looks for pandas when it makes its first array.
+    pa.array([None])
+
+
 def encode_lists(lists: Lists) -> bytes:
     """The lists of an access review as a file."""
     return zlib.compress(json.dumps(lists).encode(), 6)

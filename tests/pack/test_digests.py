@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reportgen.evidence.seal import canonical
 from reportgen.model import Verdict
-from reportgen.pack.digests import Row, by_control
+from reportgen.pack.digests import ByControl, Row, by_control
 
 texts = st.sampled_from(["a", "b", "user/é", 'q"', "\\", "\ud800", "\n", ""]) | st.text(max_size=4)
 pairs = st.lists(st.tuples(texts, texts), max_size=2).map(tuple)
@@ -38,6 +38,15 @@ def test_by_the_definition(found: list[Row]) -> None:
         for verdict in Verdict:
             own = [row for row in mine if row[4] == verdict.value and row[5]]
             assert said[verdict.value] == len(own)
+
+
+@given(st.lists(rows, max_size=12), st.data())
+@settings(max_examples=100, deadline=None)
+def test_one_set_after_the_other_is_as_each_alone(first: list[Row], data: st.DataObject) -> None:
+    counted = ByControl()
+    later = data.draw(st.lists(st.sampled_from(first) if first else rows, max_size=12))
+    for found in (first, first, later, first):
+        assert counted.of(found) == by_control(found)
 
 
 def test_no_order_of_rows_matters() -> None:

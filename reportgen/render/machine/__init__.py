@@ -7,16 +7,17 @@ assessment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from reportgen.render.machine.asff import as_asff
 from reportgen.render.machine.judged import MachineInput
 from reportgen.render.machine.ocsf import as_ocsf
 from reportgen.render.machine.oscal import as_assessment_results, as_poam
 
-FORMATS: Mapping[str, Callable[[MachineInput], bytes]] = {
-    "oscal-ar": as_assessment_results,
-    "oscal-poam": as_poam,
+# What writes each format, in parts.
+FORMATS: Mapping[str, Callable[[MachineInput], Iterable[bytes]]] = {
+    "oscal-ar": lambda judged: [as_assessment_results(judged)],
+    "oscal-poam": lambda judged: [as_poam(judged)],
     "ocsf": as_ocsf,
     "asff": as_asff,
 }

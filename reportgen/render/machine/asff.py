@@ -7,9 +7,10 @@ once; the file has an array of all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from reportgen.model import ResultRow, Severity, rows_json
+from reportgen.model import ResultRow, Severity, list_json
 from reportgen.render.machine.judged import MachineInput, identifier, partition, region
 
 _STATUS = {"pass": "PASSED", "fail": "FAILED", "not-evaluated": "NOT_AVAILABLE"}
@@ -32,10 +33,10 @@ _TYPES = {
 _HOME = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 
-def as_asff(judged: MachineInput) -> bytes:
-    """Every applicable result as a finding: a JSON array."""
-    rows = [row for row in judged.results["results"] if row["verdict"] in _STATUS]
-    return rows_json([_finding(judged, row) for row in rows], 1)
+def as_asff(judged: MachineInput) -> Iterator[bytes]:
+    """Every applicable result as a finding: a JSON array, one by one."""
+    rows = (row for row in judged.results["results"] if row["verdict"] in _STATUS)
+    return list_json((_finding(judged, row) for row in rows), 1)
 
 
 def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
@@ -47,8 +48,8 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
     failed = row["verdict"] == "fail"
     waived = judged.waiver(row) is not None
     recommendation = {"Text": _cut(judged.fix(row), 512)}
-    if judged.link(row):
-        recommendation["Url"] = judged.link(row)
+    if link := judged.link(row):
+        recommendation["Url"] = link
     related = [f"{short} {number}" for short, number in judged.requirements(control.id)]
     compliance: dict[str, Any] = {
         "Status": _STATUS[row["verdict"]],

@@ -7,6 +7,7 @@ informational to 5 critical; times are milliseconds since 1970.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from reportgen.model import ResultRow, Severity
@@ -21,11 +22,14 @@ _SEVERITY = {
 }
 
 
-def as_ocsf(judged: MachineInput) -> bytes:
-    """Every applicable result as a finding: JSON lines."""
-    rows = [row for row in judged.results["results"] if row["verdict"] in _COMPLIANCE]
-    lines = (json.dumps(_finding(judged, row), sort_keys=True, ensure_ascii=True) for row in rows)
-    return "".join(f"{line}\n" for line in lines).encode()
+_encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=True).encode
+
+
+def as_ocsf(judged: MachineInput) -> Iterator[bytes]:
+    """Every applicable result as a finding: JSON lines, one by one."""
+    for row in judged.results["results"]:
+        if row["verdict"] in _COMPLIANCE:
+            yield f"{_encoded(_finding(judged, row))}\n".encode()
 
 
 def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
@@ -38,6 +42,7 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
     arn = row["resource"]
     pairs = judged.requirements(control.id)
     key = identifier(control.id, row["account_id"], arn)
+    about, headline, link = judged.about(row), judged.headline(row), judged.link(row)
     finding: dict[str, Any] = {
         "activity_id": 1,
         "activity_name": "Create",
@@ -53,7 +58,7 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
         # The finding's own state: suppressed is an accepted risk, resolved what no longer fails.
         "status_id": 3 if waived else 1 if failed else 4,
         "status": "Suppressed" if waived else "New" if failed else "Resolved",
-        "message": judged.headline(row),
+        "message": headline,
         "metadata": {
             "version": "1.5.0",
             "product": {
@@ -66,7 +71,7 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
         },
         "finding_info": {
             "uid": key,
-            "title": judged.headline(row),
+            "title": headline,
             "desc": row["reason"],
             "created_time": at,
             "types": [control.family],
@@ -82,15 +87,15 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
         "resources": [
             {
                 "uid": arn,
-                "name": judged.about(row).name,
-                "type": row["resource_type"] or judged.about(row).kind,
+                "name": about.name,
+                "type": row["resource_type"] or about.kind,
                 "cloud_partition": partition(arn),
                 "region": region(arn),
             }
         ],
         "remediation": {
             "desc": judged.fix(row),
-            "references": [judged.link(row)] if judged.link(row) else [],
+            "references": [link] if link else [],
         },
         "cloud": {
             "provider": "AWS",

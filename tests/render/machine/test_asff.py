@@ -17,7 +17,7 @@ from tests.render.machine.given import judged
 
 @pytest.fixture
 def findings(sample: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(as_asff(judged(sample)))
+    found: list[dict[str, Any]] = json.loads(b"".join(as_asff(judged(sample))))
     return found
 
 
@@ -40,7 +40,7 @@ def test_lengths_are_within_the_guide(findings: list[dict[str, Any]]) -> None:
 def test_an_id_is_of_one_finding_and_stays(findings: list[dict[str, Any]], sample: Path) -> None:
     ids = [finding["Id"] for finding in findings]
     assert len(set(ids)) == len(ids)
-    assert as_asff(judged(sample)) == as_asff(judged(sample))
+    assert list(as_asff(judged(sample))) == list(as_asff(judged(sample)))
 
 
 def test_every_applicable_result_is_there_with_its_status(
@@ -77,6 +77,6 @@ def test_a_finding_lies_in_a_region_of_its_partition(part: str, where: str, samp
     row = next(r for r in held.results["results"] if r["verdict"] == "fail")
     there = {**row, "resource": row["resource"].replace("arn:aws:", f"arn:{part}:")}
     results = {**held.results, "results": [there]}
-    (finding,) = json.loads(as_asff(replace(held, results=results)))
+    (finding,) = json.loads(b"".join(as_asff(replace(held, results=results))))
     assert finding["ProductArn"].startswith(f"arn:{part}:securityhub:{where}:")
     assert finding["Resources"][0]["Region"] == where

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from reportgen.render.machine.judged import identifier
 from reportgen.render.machine.ocsf import as_ocsf
 from tests.render.machine.given import judged
 
 
 @pytest.fixture
 def findings(sample: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in as_ocsf(judged(sample)).splitlines()]
+    return [json.loads(line) for line in as_ocsf(judged(sample))]
+
+
+@given(st.lists(st.text(), max_size=3))
+def test_identifiers_are_uuids_of_version_5(parts: list[str]) -> None:
+    # RFC 9562, 5.5, by the standard library.
+    top = uuid.uuid5(uuid.NAMESPACE_URL, "urn:reportgen:results")
+    said = "\x1f".join(parts).encode("utf-8", "replace").decode()
+    assert identifier(*parts) == str(uuid.uuid5(top, said))
 
 
 def test_each_line_is_a_finding_of_the_class(findings: list[dict[str, Any]], sample: Path) -> None:
