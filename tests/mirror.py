@@ -175,7 +175,6 @@ ALSO: dict[str, tuple[str, ...]] = {
     "render/tables.py": ("render/test_documents.py",),
     "render/templates.py": ("render/test_documents.py",),
     "render/workbook.py": ("render/test_documents.py",),
-    "render/worker.py": ("render/test_documents.py",),
     # The report's data, and where each part of it is made.
     "samples.py": ("test_readme.py",),
     "report/counts.py": ("report/test_summary.py", "summarise/test_frameworks.py"),

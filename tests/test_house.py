@@ -128,7 +128,6 @@ LOOSE = {
     "verdicts/basis.py": JSON,
     "verdicts/form.py": JSON,
     "pack/commitments.py": YET,
-    "pack/digests.py": YET,
     "pack/unpacked.py": YET,
 }
 

@@ -24,14 +24,12 @@ from reportgen.evidence.seal import (
     object_name,
     seal_name,
     sha256,
-    strict_json,
 )
 from reportgen.evidence.store import Snapshot, Store, flawed
 from reportgen.evidence.tombstone import Link
 from reportgen.files import write_private
 from reportgen.history.once import JudgedOnce
 from reportgen.history.points import PeriodPoints
-from reportgen.model import canonical_json
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
 from reportgen.pack.judged import judge_all
@@ -58,8 +56,8 @@ from reportgen.pack.stamp import stamp_of
 from reportgen.pack.survivors import hold_none
 from reportgen.pack.writer import Source, split, write_zip
 from reportgen.pipeline import Judging, Rules
-from reportgen.report.summary import Summary, from_json, to_json
-from reportgen.reporting import Written, write_report
+from reportgen.report.summary import Summary
+from reportgen.reporting import summarised, write_report
 from reportgen.summarise.periods import period_ending
 
 
@@ -225,22 +223,15 @@ def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
 
 
 def _report(wanted: Wanted, folder: Path) -> Summary:
-    """The report in every format, made once; ``report.done`` has the summary whole."""
-    out = folder / "report"
+    """The report in every format, made once; its summary, which follows from the same again."""
     done = folder / "report.done"
-    if not done.exists():
-        written: Written = write_report(
-            wanted.store,
-            wanted.rules,
-            wanted.kind,
-            wanted.ending,
-            out,
-            list(wanted.frameworks),
-            judging=wanted.judging,
-        )
-        write_private(done, canonical_json(to_json(written.summary)))
-        return written.summary
-    return from_json(strict_json(done.read_bytes()))
+    asked = wanted.store, wanted.rules, wanted.kind, wanted.ending
+    chosen, judging = list(wanted.frameworks), wanted.judging
+    if done.exists():
+        return summarised(*asked, chosen, judging).summary
+    written = write_report(*asked, folder / "report", chosen, judging=judging)
+    write_private(done, b"")
+    return written.summary
 
 
 def _sign_pdf(wanted: Wanted, folder: Path, summary: Summary) -> None:

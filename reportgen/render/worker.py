@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import re
 import resource
 import sys
 from datetime import datetime
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from weasyprint import HTML, Attachment
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.css.counters import CounterStyle
+from weasyprint.html import UA
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -37,6 +40,31 @@ class AssetsOnly(URLFetcher):  # type: ignore[misc]
         if parts.scheme != "file" or parts.netloc or not path.is_relative_to(self._folder):
             raise ValueError(f"the document may not fetch {url}")
         return super().fetch(url, headers)
+
+
+# What the engine's own style says of every element, in case it has a footnote or a list's marker.
+_OF_EVERY = re.compile(r"^::(?:foot)?note-.*\n", re.MULTILINE)
+_MARKER = re.compile(r"^::marker\b", re.MULTILINE)
+_NOTES = re.compile(r"float\s*:\s*(?:foot)?note")
+
+
+class PlainDocument(HTML):  # type: ignore[misc]
+    """A document without footnotes, of which only items of lists have markers.
+
+    The engine keeps a style for each of five pseudo-elements of every element, whether it comes to
+    be or not: a quarter of its memory, and a sixth of its time. The PDF is the same without them.
+    """
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
+        del forms
+        style = _MARKER.sub("li::marker", _OF_EVERY.sub("", UA))
+        # The styles of counters in it are known already: they go nowhere.
+        return [CSS(string=style, counter_style=CounterStyle())]
+
+
+def kind_of(html: str) -> type[HTML]:
+    """What reads a document: templates of an organisation's own may have footnotes."""
+    return HTML if _NOTES.search(html) else PlainDocument
 
 
 # What lies in the XMP beside PDF/A's own: the claim of PDF/UA-1, and the schema that PDF/A wants
@@ -96,7 +124,7 @@ def main() -> None:
     if not length:
         return
     job = json.loads(sys.stdin.buffer.read(int(length)))
-    document = HTML(
+    document = kind_of(job["html"])(
         string=job["html"],
         base_url=f"{folder.resolve().as_uri()}/",
         url_fetcher=AssetsOnly(folder),
