@@ -50,22 +50,26 @@ class Order:
     failed: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     slow: set[str] = field(default_factory=set)
+    took: dict[str, float] = field(default_factory=dict)
 
     def learn(self, told: Path) -> None:
         """Add what a run told: the seconds of each file, and which test failed."""
         if not told.exists():
             return
         spent: dict[str, float] = {}
+        each: dict[str, float] = {}
         for line in told.read_text().splitlines():
             took, outcome, when, test = line.split("\t", 3)
             file = test.partition("::")[0]
             spent[file] = spent.get(file, 0.0) + float(took)
+            each[test] = each.get(test, 0.0) + float(took)
             # What a test is given may be shared with others: it is not held against the first.
             if when == "call" and float(took) > self.most:
                 self.slow.add(test)
             if outcome == "failed":
                 self.failed = [test, *(f for f in self.failed if f != test)][:40]
         told.unlink()
+        self.took = each | self.took
         for file, took in spent.items():
             self.seconds.setdefault(file, took)
 
@@ -81,6 +85,20 @@ class Order:
 
         items[:] = [item for item in items if item.nodeid not in self.slow]
         items.sort(key=place)
+
+
+class _Patience:
+    """Ends the process at a test that takes far longer than it did: a loop may have no end now."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if nodeid in self._order.took:
+            signal.setitimer(signal.ITIMER_REAL, 15 + 8 * self._order.took[nodeid])
+
+    def pytest_runtest_logfinish(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class Trials:
@@ -135,22 +153,19 @@ class Trials:
         os.waitpid(self._server, 0)
 
 
-class _Once:
+class _Once(_Patience):
     """Runs the tests in order, in a process that has just begun."""
-
-    def __init__(self, order: Order) -> None:
-        self._order = order
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         self._order.sort(items)
 
 
-class _Server:
+class _Server(_Patience):
     """Holds the collected tests, and forks a process for each change."""
 
     def __init__(self, pipe: Connection, order: Order, folder: Path) -> None:
+        super().__init__(order)
         self._pipe = pipe
-        self._order = order
         self._told = folder / _TOLD
         self._forked = False
 

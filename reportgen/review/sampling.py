@@ -65,12 +65,12 @@ def hypergeometric_size(
     Were the tolerable share of the population to deviate, so few in the sample would be seen with
     a chance of at most 1 - confidence. That share is rounded up to whole rows.
     """
-    bad = min(rows, ceil(tolerable * rows))
+    bad = ceil(tolerable * rows)
 
     def bears(size: int) -> bool:
         ways = sum(
             comb(bad, seen) * comb(rows - bad, size - seen)
-            for seen in range(min(deviations, bad, size) + 1)
+            for seen in range(min(deviations, size) + 1)
         )
         risk = 1 - confidence
         return ways * risk.denominator <= comb(rows, size) * risk.numerator

@@ -44,6 +44,13 @@ def test_a_rate_too_small_for_a_sample_has_no_size() -> None:
     assert hypergeometric_size(10, SURE, RATE, 5) is None
 
 
+def test_the_largest_sample_of_a_population_without_end() -> None:
+    """Were half tolerable, n rows without a deviation are as sure as 1 - 2^-n."""
+    half = Fraction(1, 2)
+    assert binomial_size(1 - half**65_536, half) == 65_536
+    assert binomial_size(1 - half**65_537, half) is None
+
+
 @pytest.mark.parametrize("rows", range(1, 9))
 @pytest.mark.parametrize("deviations", [0, 1, 2])
 @pytest.mark.parametrize("tolerable", [Fraction(1, 10), Fraction(1, 3), Fraction(1, 2)])
