@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import botocore.session
 import pytest
 
 from reportgen.model import AwsRequest, Status
 from reportgen.sources.source import (
+    PAGE,
     Answer,
     Aws,
     ReadError,
@@ -16,6 +19,7 @@ from reportgen.sources.source import (
     Source,
     paged,
     single,
+    text_of,
 )
 
 
@@ -164,3 +168,36 @@ def test_defaults_follow_from_name_and_operations() -> None:
     assert source.needs == ("iam:B", "iam:A")
     assert source.file_names == ("my-things.json",)
     assert source.scope is Scope.ACCOUNT
+    # Read every time, and anew.
+    assert (source.on_request, source.reuses) == (False, False)
+
+
+@pytest.mark.parametrize("record", [{}, {"Name": ""}, {"Name": None}, {"Name": 7}, None, "Name"])
+def test_a_text_that_is_not_there_makes_no_record(record: Any) -> None:
+    assert text_of({"Name": "a"}, "Name") == "a"
+    with pytest.raises(ReadError, match="a record has no Name"):
+        text_of(record, "Name")
+
+
+def test_iam_gives_no_longer_pages() -> None:
+    shape = botocore.session.get_session().get_service_model("iam").shape_for("maxItemsType")
+    assert shape.metadata["max"] == PAGE
+
+
+def test_eight_things_are_asked_side_by_side_and_no_more() -> None:
+    full, lock = threading.Barrier(8, timeout=60), threading.Lock()
+    together = most = 0
+
+    def ask(_: Aws, thing: int) -> int:
+        nonlocal together, most
+        with lock:
+            together += 1
+            most = max(most, together)
+        full.wait()
+        with lock:
+            together -= 1
+        return thing
+
+    assert Aws(Script()).every(ask, range(16)) == list(range(16))
+    assert Aws(Script()).each(ask, range(8)) == list(range(8))
+    assert most == 8
