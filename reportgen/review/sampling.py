@@ -106,7 +106,7 @@ def _least(bears: Callable[[int], bool], most: int) -> int | None:
         return None
     # Upwards in doubling steps first: the numbers are as long as the sample, not the population.
     high = 1
-    while high < most and not bears(high):
+    while not bears(high):
         high *= 2
     low, high = high // 2, min(high, most)
     while high - low > 1:
