@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.assess.events import NotUnderstood, filters, rules
 from reportgen.assess.events.activities import Occurrence
-from reportgen.assess.facts.regions import Regional
 from reportgen.assess.facts.trails import Trail, TrailFacts
 from reportgen.assess.records import Unavailable, Unreadable, records
 
@@ -83,10 +82,13 @@ class DetectorFacts(TrailFacts):
             return
         kept = self.regional("metric-filters")
         alarms = self.regional("alarms")
+        by_region: dict[str, list[Mapping[str, Any]]] = {}
+        for region, alarm in alarms.listed("MetricAlarms"):
+            by_region.setdefault(region, []).append(alarm)
         for region, filter_ in kept.listed("metricFilters"):
             if (region, str(filter_.get("logGroupName"))) not in watched:
                 continue
-            for alarm in _of_filter(alarms, region, filter_):
+            for alarm in _of_filter(by_region.get(region, ()), filter_):
                 actions = alarm.get("AlarmActions")
                 enabled = alarm.get("ActionsEnabled")
                 if not isinstance(enabled, bool):
@@ -141,14 +143,14 @@ def _whole(trail: Trail) -> bool:
 
 
 def _of_filter(
-    alarms: Regional, region: str, filter_: Mapping[str, Any]
+    alarms: Iterable[Mapping[str, Any]], filter_: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
     """The alarms on a filter's metrics: of the metric itself, or of an expression with it."""
     metrics = {
         (str(m.get("metricNamespace")), str(m.get("metricName")))
         for m in records(filter_.get("metricTransformations"))
     }
-    for alarm in records(alarms.answers.get(region, {}).get("MetricAlarms")):
+    for alarm in alarms:
         named = [(alarm.get("Namespace"), alarm.get("MetricName"))]
         for query in records(alarm.get("Metrics")):
             stat = query.get("MetricStat")

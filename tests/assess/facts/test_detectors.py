@@ -85,6 +85,117 @@ def test_each_source_that_is_lacking_is_a_gap(tmp_path: Path, source: str) -> No
     assert any(source in gap for gap in found.gaps)
 
 
+def alarm(**more: Any) -> dict[str, Any]:
+    about = {"AlarmName": "a", "Namespace": "N", "MetricName": "m", "ActionsEnabled": True}
+    return {**about, "AlarmActions": [TOPIC], **more}
+
+
+def metric(space: str = "N", name: str = "m") -> dict[str, Any]:
+    return {"metricNamespace": space, "metricName": name}
+
+
+def watching(*alarms: Any, group: str = "audit", trail: Any = None, **filter_: Any) -> Any:
+    """A filter of a log group with alarms, and a trail that writes to the group ``audit``."""
+    about = {"filterPattern": "{ $.x = 1 }", "logGroupName": group}
+    kept = {**about, "metricTransformations": [metric()], **filter_}
+    more: dict[str, Any] = {
+        f"metric-filters@{HERE}": {"metricFilters": [kept]},
+        f"alarms@{HERE}": {"MetricAlarms": list(alarms)},
+    }
+    if trail is not None:
+        more[f"cloudtrail-trails@{HERE}"] = {"trailList": [trail]}
+    return given(**more)
+
+
+def test_an_alarm_on_a_filter_of_a_live_trail_sees_every_region(tmp_path: Path) -> None:
+    found = facts_of(tmp_path, watching(alarm())).detectors()
+    (one,) = found.detectors
+    assert (one.name, one.pattern, one.regions) == ("the alarm a", "{ $.x = 1 }", ())
+    assert (one.region, one.account, one.actions) == (HERE, ACCOUNT, (TOPIC,))
+    assert found.gaps == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        alarm(ActionsEnabled=False),
+        alarm(AlarmActions=[]),
+        alarm(AlarmActions=None),
+        alarm(Namespace="M"),
+        alarm(MetricName="n"),
+        # An alarm on an expression names its metrics inside, and no other.
+        alarm(Namespace=None, MetricName=None, Metrics=[{"MetricStat": None}, {"Id": "e"}]),
+        alarm(MetricName=None, Metrics=[{"MetricStat": {"Metric": None}}]),
+    ],
+)
+def test_alarms_that_do_nothing_or_watch_something_else(tmp_path: Path, one: Any) -> None:
+    found = facts_of(tmp_path, watching(one)).detectors()
+    assert (found.detectors, found.gaps) == ([], [])
+
+
+def test_an_alarm_on_an_expression_with_the_metric_counts(tmp_path: Path) -> None:
+    inside = {"MetricStat": {"Metric": {"Namespace": "N", "MetricName": "m"}}}
+    one = alarm(Namespace=None, MetricName=None, Metrics=[{"Id": "e"}, inside])
+    assert len(facts_of(tmp_path, watching(one)).detectors().detectors) == 1
+
+
+def test_whether_an_alarm_acts_may_not_have_been_read(tmp_path: Path) -> None:
+    silent = {key: value for key, value in alarm().items() if key != "ActionsEnabled"}
+    found = facts_of(tmp_path, watching(silent)).detectors()
+    assert found.detectors == []
+    assert found.gaps == ["whether the alarm a acts was not read"]
+
+
+@pytest.mark.parametrize("damaged", [None, {}, "text"])
+def test_alarms_that_are_no_list_are_a_gap(tmp_path: Path, damaged: Any) -> None:
+    files = {**watching(alarm()), f"alarms@{HERE}": {"MetricAlarms": damaged}}
+    found = facts_of(tmp_path, files).detectors()
+    assert found.detectors == []
+    assert found.gaps == [f"alarms of {HERE} is damaged: MetricAlarms is not a list"]
+
+
+OF_ALL = {"IsMultiRegionTrail": True, "CloudWatchLogsLogGroupArn": GROUP}
+
+
+@pytest.mark.parametrize(
+    ("group", "trail"),
+    [
+        ("other", None),
+        # A trail of one region, without a group, or into a group of another account.
+        ("audit", record("a", **{**OF_ALL, "IsMultiRegionTrail": False})),
+        ("audit", record("a", IsMultiRegionTrail=True)),
+        (
+            "audit",
+            record(
+                "a", **{**OF_ALL, "CloudWatchLogsLogGroupArn": GROUP.replace(ACCOUNT, "9" * 12)}
+            ),
+        ),
+        # The group of that name in another region is another.
+        (
+            "audit",
+            record("a", **{**OF_ALL, "CloudWatchLogsLogGroupArn": GROUP.replace(HERE, HOME)}),
+        ),
+    ],
+)
+def test_a_filter_of_what_no_such_trail_writes_to_sees_nothing(
+    tmp_path: Path, group: str, trail: Any
+) -> None:
+    found = facts_of(tmp_path, watching(alarm(), group=group, trail=trail)).detectors()
+    assert (found.detectors, found.gaps) == ([], [])
+
+
+def test_a_trail_that_does_not_log_brings_nothing(tmp_path: Path) -> None:
+    stopped = {"TrailStatuses": [{"TrailARN": arn("a"), "IsLogging": False}]}
+    files = {**watching(alarm()), f"trail-status@{HERE}": stopped}
+    assert facts_of(tmp_path, files).detectors().detectors == []
+
+
+def test_a_filter_without_a_pattern_and_actions_that_are_no_list(tmp_path: Path) -> None:
+    odd = alarm(AlarmActions={"a": 1})
+    (one,) = facts_of(tmp_path, watching(odd, filterPattern=None)).detectors().detectors
+    assert (one.pattern, one.actions) == ("", None)
+
+
 def subscriptions(*arns: str, topic: str = TOPIC) -> dict[str, Any]:
     listed = [{"TopicArn": topic, "SubscriptionArn": arn_} for arn_ in arns]
     return {f"sns-subscriptions@{HERE}": {"Subscriptions": listed}}
