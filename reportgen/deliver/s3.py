@@ -50,10 +50,10 @@ class Arrived:
 
     address: str
     sha256: str
-    version: str = ""
-    encryption: str = ""
-    retained_until: str = ""
-    before: bool = False
+    version: str
+    encryption: str
+    retained_until: str
+    before: bool
 
 
 def delivery_place(

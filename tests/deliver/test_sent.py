@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.deliver.sent import marker
+from reportgen.deliver.sent import marker, sent_reports
 from reportgen.errors import MailError
 
 REPORT = "quarterly-2026-09-30-1.0"
@@ -65,3 +65,13 @@ def test_an_answer_stays_whole_where_the_next_cannot_be_written(tmp_path: Path) 
     with pytest.raises(MailError, match="Is a directory"):
         found.write("sent", {})
     assert json.loads(found.path.read_text())["state"] == "sending"
+
+
+def test_reports_that_were_sent_are_told_by_name_and_once(tmp_path: Path) -> None:
+    other = "annual-2026-06-30-1.0"
+    for report, who in ((REPORT, "a@example.com"), (REPORT, "b@example.com"), (other, "a@b.c")):
+        marker(tmp_path, report, who).write("sent", {})
+    (tmp_path / "notes.json").write_text("{}")
+    (tmp_path / "x-y.txt").write_text("")
+    assert sent_reports(tmp_path) == sorted([REPORT, other])
+    assert sent_reports(tmp_path / "none") == []

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from reportgen.assess.records import Unavailable
-from tests.assess.facts.holding import facts_of
+from reportgen.model import Status
+from tests.assess.facts.holding import DENIED, facts_of
+from tests.assess.facts.test_mfa import read_as
 
 
 def test_members_by_group(tmp_path: Path) -> None:
@@ -73,3 +75,22 @@ def test_no_primary_contact_is_an_answer(tmp_path: Path) -> None:
     facts = facts_of(tmp_path / "b", {"contact-information": {"ContactInformation": None}})
     with pytest.raises(Unavailable, match="has no contact"):
         facts.primary_contact()
+
+
+def test_one_service_among_several_makes_an_administrator(tmp_path: Path) -> None:
+    both = [{"ServicePrincipal": f"{name}.amazonaws.com"} for name in ("guardduty", "sso")]
+    listed = [{"Id": "1", "DelegatedServices": both}, {"Id": "2", "DelegatedServices": []}]
+    facts = facts_of(tmp_path, {"delegated-administrators": {"DelegatedAdministrators": listed}})
+    assert facts.identity_center_administrators() == ["1"]
+
+
+def test_instances_are_counted_and_one_that_is_not_enabled_is_none(tmp_path: Path) -> None:
+    instances = [{"InstanceArn": "a", "PermissionSets": []}]
+    facts = facts_of(tmp_path / "a", {"identity-center": {"Instances": instances}})
+    assert facts.identity_center_instances() == 1
+    facts = facts_of(tmp_path / "b", {"identity-center": DENIED})
+    with pytest.raises(Unavailable, match="denied"):
+        facts.identity_center_instances()
+    facts = facts_of(tmp_path / "c", {"identity-center": {"Instances": instances}})
+    read_as(facts, "identity-center", status=Status.NOT_ENABLED)
+    assert facts.identity_center_instances() == 0

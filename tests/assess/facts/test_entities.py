@@ -64,3 +64,11 @@ def test_a_list_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
         facts.groups()
     with pytest.raises(Unavailable, match=r"^GroupDetailList is not a list"):
         details(tmp_path / "b", GroupDetailList=None).groups()
+
+
+@pytest.mark.parametrize("odd", [{"UserName": 7}, {"Path": None}, {"UserName": None, "Path": 1}])
+def test_a_name_or_path_that_is_no_text_is_a_gap(tmp_path: Path, odd: dict[str, Any]) -> None:
+    user = {"Arn": f"{HEAD}:user/u", "UserName": "u", "Path": "/", **odd}
+    listing = details(tmp_path, UserDetailList=[user]).users()
+    assert listing.records == []
+    assert listing.gaps == [f"{HEAD}:user/u has a name or path that is no text"]

@@ -101,3 +101,19 @@ def test_a_row_rests_on_what_was_asked_until_then() -> None:
     assert facts.rests_on(own) == ("E-count", "E-own")
     assert facts.rests_on(frozenset({"E-count"})) == facts.rests_on(frozenset()) == ("E-count",)
     assert facts.opened().rests_on(own) == ("E-own",)
+
+
+def test_a_row_rests_on_the_note_also_where_nobody_asked_before() -> None:
+    facts = Facts()
+    facts.count()
+    assert facts.rests_on(frozenset()) == ("E-count",)
+    view = facts.opened()
+    view.count()
+    assert view.rests_on(frozenset()) == ("E-count",)
+
+
+def test_what_one_row_asked_besides_is_not_the_next_one_s() -> None:
+    facts = Facts()
+    facts.count()
+    assert facts.rests_on(frozenset({"E-own"})) == ("E-count", "E-own")
+    assert facts.rests_on(frozenset()) == ("E-count",)

@@ -149,3 +149,26 @@ def test_a_report_is_no_older_than_what_it_records(
 def test_a_report_without_moments_has_the_age_that_it_states(tmp_path: Path, created: str) -> None:
     with pytest.raises(Unavailable, match="generated 46 days"):
         generated(tmp_path, 46, created=created).credential_rows()
+
+
+def test_each_user_is_there_once_and_what_is_odd_of_it_is_said(tmp_path: Path) -> None:
+    """A user whose line has no ARN, or one of something else, goes by its name."""
+    odd = f"arn:aws:iam::{ACCOUNT}:role/c"
+    rows: list[dict[str, str]] = [
+        {"user": "a"},
+        {"user": "b", "arn": ""},
+        {"user": "c", "arn": odd},
+    ]
+    rows += [{"user": "d"}, {"user": "d"}]
+    files = {
+        "credential-report": credential_report([root_row(), *rows]),
+        "authorization-details": details("a", "b", "c", "d", "e"),
+    }
+    people = facts_of(tmp_path, files).people()
+    assert list(people.rows) == [f"arn:aws:iam::{ACCOUNT}:user/{name}" for name in "abcd"]
+    assert people.faults == {
+        f"arn:aws:iam::{ACCOUNT}:user/c": f"the credential report's ARN of this user is {odd!r}",
+        f"arn:aws:iam::{ACCOUNT}:user/d": "the credential report lists this user more than once",
+    }
+    assert [user.name for user in people.missing] == ["e"]
+    assert people.gap == ""

@@ -152,3 +152,24 @@ def full_access() -> dict[str, Any]:
         "Content": FULL,
         "Targets": [{"TargetId": t} for t in ("r-1", ACCOUNT, OTHER)],
     }
+
+
+def test_whom_each_role_lets_in_is_told_of_itself(tmp_path: Path) -> None:
+    """Two that say the same are read once; one without a policy lets nobody in."""
+
+    def trust(principal: dict[str, str]) -> dict[str, Any]:
+        allowed = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        return {"Version": "2012-10-17", "Statement": [allowed]}
+
+    service, stranger = trust({"Service": "ec2.amazonaws.com"}), trust({"AWS": OTHER})
+    roles = [
+        {"RoleName": "a", "AssumeRolePolicyDocument": service},
+        {"RoleName": "b", "AssumeRolePolicyDocument": stranger},
+        {"RoleName": "c", "AssumeRolePolicyDocument": service},
+        {"RoleName": "d", "AssumeRolePolicyDocument": None},
+    ]
+    facts = facts_of(tmp_path, {"authorization-details": authorization_details({"roles": roles})})
+    admitted = {role.name: facts.admitted_by(role) for role in facts.iam().roles}
+    assert {n: [g.kind for g in found] for n, found in admitted.items()} == {
+        "a": ["service"], "b": ["account"], "c": ["service"], "d": [],
+    }  # fmt: skip

@@ -111,3 +111,13 @@ def test_where_events_of_global_services_are(tmp_path: Path, partition: str, reg
     arn = f"arn:{partition}:iam::{ACCOUNT}:role/r"
     facts = facts_of(tmp_path, {"roles": {"Roles": [{"Arn": arn}]}})
     assert facts.home_region == region
+
+
+@pytest.mark.parametrize(("count", "ends"), [(1, ""), (3, ""), (4, "; and 1 more")])
+def test_three_reasons_are_told_and_the_rest_counted(tmp_path: Path, count: int, ends: str) -> None:
+    names = [f"eu-west-{n}" for n in range(1, count + 1)]
+    facts = facts_of(tmp_path, regions(*names))
+    with pytest.raises(Unavailable) as reason:
+        facts.regional("alarms")
+    told = "; ".join(f"alarms@{name} was not collected" for name in names[:3])
+    assert str(reason.value) == told + ends

@@ -166,3 +166,45 @@ def test_the_organisation_s_trail_of_another_account(tmp_path: Path) -> None:
     found = facts.organisation_trail_of_another(facts.trails())
     assert found is not None
     assert found.name == "other"
+
+
+GROUP = f"arn:aws:logs:{HERE}:{ACCOUNT}:log-group:audit"
+
+
+@pytest.mark.parametrize(
+    ("group", "watched"),
+    [
+        (GROUP, (HERE, ACCOUNT, "audit")),
+        (f"{GROUP}:*", (HERE, ACCOUNT, "audit")),
+        (GROUP.removesuffix(":audit"), None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_the_log_group_of_a_trail(
+    tmp_path: Path, group: str | None, watched: tuple[str, str, str] | None
+) -> None:
+    groups = {"logGroups": [{"logGroupName": "audit", "retentionInDays": 7}]}
+    one = record("a", CloudWatchLogsLogGroupArn=group)
+    trail = only(tmp_path, given(one, trail_log_groups=groups))
+    assert trail.watched_group == watched
+    if watched:
+        assert trail.log_group.read()["retentionInDays"] == 7
+    else:
+        with pytest.raises(Unreadable, match="has nothing of it"):
+            trail.log_group.read()
+
+
+def test_a_trail_has_its_bucket_and_its_home(tmp_path: Path) -> None:
+    buckets = {"Buckets": [{"Name": "other"}, {"Name": "logs", "Versioning": {"Status": "Enabled"}}]}
+    trail = only(tmp_path / "a", given(record("a", S3BucketName="logs"), trail_buckets=buckets))
+    assert trail.bucket.read()["Versioning"] == {"Status": "Enabled"}
+    # Without a home region, the ARN says where it lives.
+    bare = {key: value for key, value in record("a").items() if key != "HomeRegion"}
+    assert only(tmp_path / "b", given(bare)).home == HERE
+
+
+def test_what_nobody_asked_for_is_told_from_what_was_not_there(tmp_path: Path) -> None:
+    assert only(tmp_path / "a", given(record("a"))).status.unasked
+    nothing: dict[str, Any] = {"TrailStatuses": []}
+    assert not only(tmp_path / "b", given(record("a"), trail_status=nothing)).status.unasked
