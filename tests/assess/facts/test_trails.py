@@ -196,7 +196,8 @@ def test_the_log_group_of_a_trail(
 
 
 def test_a_trail_has_its_bucket_and_its_home(tmp_path: Path) -> None:
-    buckets = {"Buckets": [{"Name": "other"}, {"Name": "logs", "Versioning": {"Status": "Enabled"}}]}
+    logs = {"Name": "logs", "Versioning": {"Status": "Enabled"}}
+    buckets = {"Buckets": [{"Name": "other"}, logs]}
     trail = only(tmp_path / "a", given(record("a", S3BucketName="logs"), trail_buckets=buckets))
     assert trail.bucket.read()["Versioning"] == {"Status": "Enabled"}
     # Without a home region, the ARN says where it lives.

@@ -127,3 +127,74 @@ def test_a_kind_that_was_not_read_is_a_gap_beside_the_others(tmp_path: Path) -> 
     found = facts_of(tmp_path, files).workloads("function", "task")
     assert [w.name for w in found.workloads] == ["f"]
     assert found.gaps == [f"ecs-task-definitions@{HERE} was not collected"]
+
+
+def instances(tmp_path: Path, *found: dict[str, Any]) -> list[Workload]:
+    files = {
+        "regions": {"Regions": [{"RegionName": HERE}]},
+        f"ec2-instances@{HERE}": {"Reservations": [{"Instances": list(found)}]},
+    }
+    return facts_of(tmp_path, files).workloads("instance").workloads
+
+
+def test_an_instance_that_is_gone_is_none(tmp_path: Path) -> None:
+    states = ("running", "stopped", "terminated", "shutting-down", "pending")
+    given = [{"InstanceId": f"i-{name}", "State": {"Name": name}} for name in states]
+    found = instances(tmp_path, *given, {"InstanceId": "i-odd"})
+    assert [w.name for w in found] == ["i-running", "i-stopped", "i-pending", "i-odd"]
+
+
+def test_each_kind_has_its_role(tmp_path: Path) -> None:
+    profile = "arn:aws:iam::111122223333:instance-profile/p"
+    with_role = instances(
+        tmp_path / "a", {"InstanceId": "i", "IamInstanceProfile": {"Arn": profile}}
+    )
+    assert [w.role for w in with_role] == [profile]
+    assert [w.role for w in instances(tmp_path / "b", {"InstanceId": "i"})] == [""]
+    role = "arn:aws:iam::111122223333:role/r"
+    given: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("lambda-functions", "Functions", "Role", {"FunctionName": "w"}),
+        ("ecs-task-definitions", "taskDefinitions", "taskRoleArn", {"family": "w"}),
+        ("codebuild-projects", "projects", "serviceRole", {"name": "w"}),
+    )
+    for source, key, field, record in given:
+        found = workload(tmp_path / source, source, key, {**record, field: role})
+        assert (found.name, found.role) == ("w", role)
+        assert workload(tmp_path / f"{source}-none", source, key, record).role == ""
+
+
+def test_an_arn_is_the_answer_s_or_made_of_the_name(tmp_path: Path) -> None:
+    given = (
+        ("lambda-functions", "Functions", "FunctionArn", "FunctionName", "lambda", "function:w"),
+        (
+            "ecs-task-definitions", "taskDefinitions", "taskDefinitionArn", "family", "ecs",
+            "task-definition/w",
+        ),
+        ("codebuild-projects", "projects", "arn", "name", "codebuild", "project/w"),
+    )  # fmt: skip
+    for source, key, field, name, service, tail in given:
+        made = workload(tmp_path / source, source, key, {name: "w"})
+        assert made.arn == f"arn:aws:{service}:{HERE}:111122223333:{tail}"
+        told = workload(tmp_path / f"{source}-own", source, key, {name: "w", field: "arn:own"})
+        assert told.arn == "arn:own"
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "record"),
+    [
+        ("ec2-instances", "Reservations", {"Instances": None}),
+        ("codebuild-projects", "projects", {"name": "p", "environment": "x"}),
+        ("codebuild-projects", "projects", {"name": "p", "source": "x"}),
+    ],
+)
+def test_what_is_of_another_form_is_not_nothing(
+    tmp_path: Path, source: str, key: str, record: dict[str, Any]
+) -> None:
+    """Whether a secret stands in it is not known, and that is no sign that none does."""
+    files = {
+        "regions": {"Regions": [{"RegionName": HERE}]},
+        f"{source}@{HERE}": {key: [record]},
+    }
+    kind = KIND.get(source, "instance")
+    found = facts_of(tmp_path, files).workloads(kind)
+    assert found.gaps or found.workloads[0].unread
