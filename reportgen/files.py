@@ -93,11 +93,15 @@ def _not_written(path: Path, error: OSError) -> UsageError:
 
 def state_folder() -> Path:
     """Where what this machine remembers lies (XDG Base Directory Specification)."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "reportgen"
+    return _base("XDG_STATE_HOME", ".local/state") / "reportgen"
 
 
 def cache_folder() -> Path:
     """Where lies what can be made again at any time (the same specification)."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "reportgen"
+    return _base("XDG_CACHE_HOME", ".cache") / "reportgen"
+
+
+def _base(variable: str, usual: str) -> Path:
+    # The specification: a relative path is as good as none.
+    given = Path(os.environ.get(variable, ""))
+    return given if given.is_absolute() else Path.home() / usual

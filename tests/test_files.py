@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from reportgen.errors import UsageError
-from reportgen.files import Staged, write_private
+from reportgen.files import Staged, cache_folder, state_folder, write_private
 
 
 def test_only_the_owner_can_read_it_and_folders_are_made_twice_without_complaint(
@@ -92,3 +93,28 @@ def test_a_folder_that_was_there_stays_where_nothing_is_written(tmp_path: Path) 
     with pytest.raises(TypeError):
         staged(tmp_path / "out", ("one", None))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "variable", "usual"),
+    [
+        (state_folder, "XDG_STATE_HOME", ".local/state/reportgen"),
+        (cache_folder, "XDG_CACHE_HOME", ".cache/reportgen"),
+    ],
+)
+def test_where_this_machine_keeps_things(
+    folder: Callable[[], Path],
+    variable: str,
+    usual: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """XDG Base Directory Specification: unset, empty and relative are all as good as none."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(variable, "/somewhere/else")
+    assert folder() == Path("/somewhere/else/reportgen")
+    for none in ("", "somewhere"):
+        monkeypatch.setenv(variable, none)
+        assert folder() == tmp_path / usual
+    monkeypatch.delenv(variable)
+    assert folder() == tmp_path / usual

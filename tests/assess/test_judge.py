@@ -16,6 +16,7 @@ from reportgen.assess.judge import (
     Opinion,
     counted,
     days,
+    each,
     judged,
     or_none,
     passed,
@@ -26,7 +27,7 @@ from reportgen.assess.run import Assessor, positions
 from reportgen.audit.register import Register
 from reportgen.catalogue import load_catalogue
 from reportgen.config import Config, Settings
-from reportgen.model import Result
+from reportgen.model import CONFIGURATION, Result
 from reportgen.policy.escalation import Escalations
 from tests.assess.facts.holding import facts_of
 from tests.given import ACCOUNT, AS_OF, authorization_details, credential_report, store_with
@@ -236,6 +237,20 @@ def test_what_is_unreadable_is_not_evaluated_with_a_sentence(tmp_path: Path) -> 
     row = judged(facts, "arn", USER, opinion)
     assert (row.verdict, row.incomplete) == ("not-evaluated", False)
     assert row.reason == "Mfa_active is 'x', neither true nor false."
+
+
+def test_each_thing_has_its_own_evidence_and_no_other_s(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, {"account-aliases": {"AccountAliases": []}})
+
+    def opinion(asked: bool) -> Opinion:
+        return passed(f"{facts.environment if asked else 'Not'} asked.")
+
+    rows = list(each(facts, USER, [("a", False), ("b", True), ("c", False)], opinion))
+    own = [row.evidence for row in rows]
+    assert own[1] == {CONFIGURATION}
+    assert not own[0]
+    assert not own[2]
+    assert facts.noted == frozenset()
 
 
 def test_a_list_gives_its_rows_and_one_more_where_there_is_more_to_say(tmp_path: Path) -> None:
