@@ -15,7 +15,7 @@ from reportgen.model import Severity, Verdict
 from reportgen.query.history import Judgements
 from reportgen.query.selection import Selection, Value
 from reportgen.query.views import VERDICTS
-from reportgen.verdicts.text import plain
+from reportgen.verdicts.text import escaped, plain
 
 COLUMNS = tuple(column.name for column in VERDICTS.columns)
 # Text that may hold what ``verdicts/text.py`` escapes.
@@ -92,5 +92,5 @@ def _condition(filters: Filters) -> pc.Expression:
             found.append(ds.field(name).isin(list(values)))
     if filters.resource:
         text = ds.field("resource").cast("string")
-        found.append(pc.match_substring(text, filters.resource, ignore_case=True))
+        found.append(pc.match_substring(text, escaped(filters.resource), ignore_case=True))
     return reduce(and_, found)
