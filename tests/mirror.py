@@ -61,6 +61,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "history/inventory.py": ("cli/test_cache.py",),
     "verdicts/basis.py": ("history/test_history.py",),
     "verdicts/columns.py": ("verdicts/test_form.py",),
+    "verdicts/form.py": ("verdicts/test_columns.py",),
     "verdicts/engine.py": ("history/test_history.py",),
     "verdicts/kept.py": ("history/test_history.py", "query/test_history.py"),
     "verdicts/text.py": ("verdicts/test_form.py",),

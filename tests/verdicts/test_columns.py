@@ -1,0 +1,117 @@
+"""Columns of verdicts against the rule of each, stated row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.model import AccountAssessment, Result, Severity, Status, Verdict
+from reportgen.verdicts.columns import Columns
+from reportgen.verdicts.form import decode, encode
+from tests.collect.test_totals import item
+from tests.verdicts.test_form import BASIS, assessment
+
+Row = tuple[str, str, Verdict, bool]
+# Few of each, so that controls and resources come again, side by side and apart.
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["C1", "C2", "C3"]),
+        st.sampled_from(["r", "s", "t"]),
+        st.sampled_from(Verdict),
+        st.sampled_from([False, False, False, True]),
+    ),
+    max_size=12,
+)
+DAYS = st.sampled_from(["45", "60"])
+
+
+def result(row: Row, days: str = "90") -> Result:
+    control, resource, verdict, incomplete = row
+    return Result(
+        control, "111122223333", resource, "t", verdict, Severity.LOW, "said", ("E-1",),
+        (("days", days),), incomplete,
+    )  # fmt: skip
+
+
+def of(rows: list[Row], variants: list[tuple[Row, str]] | None = None) -> AccountAssessment:
+    more = tuple(result(row, days) for row, days in variants or [])
+    return assessment([result(row) for row in rows], more)
+
+
+def counted(rows: list[Row]) -> tuple[int, ...]:
+    order = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_EVALUATED, Verdict.NOT_APPLICABLE)
+    verdicts = [row[2] for row in rows]
+    return (*(verdicts.count(verdict) for verdict in order), sum(row[3] for row in rows))
+
+
+@given(ROWS, st.lists(st.tuples(ROWS.filter(bool).map(lambda rows: rows[0]), DAYS), max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_counts_are_those_of_each_control_and_of_each_threshold(
+    rows: list[Row], variants: list[tuple[Row, str]]
+) -> None:
+    columns = Columns(of(rows, variants))
+    assert columns.size == len(rows) + len(variants)
+    assert columns.counts() == {
+        control: counted([r for r in rows if r[0] == control]) for control, *_ in rows
+    }
+    assert columns.variant_counts() == {
+        (row[0], (("days", days),)): counted(
+            [r for r, d in variants if (r[0], d) == (row[0], days)]
+        )
+        for row, days in variants
+    }
+
+
+@given(ROWS)
+@settings(max_examples=150, deadline=None)
+def test_at_hand_is_what_is_not_a_mere_pass_of_a_whole_list(rows: list[Row]) -> None:
+    wanted = []
+    for number, (control, _, verdict, _) in enumerate(rows):
+        whole = not any(r[0] == control and r[3] for r in rows)
+        first = not any(r[0] == control and r[2] is verdict for r in rows[:number])
+        if not whole or first or verdict in (Verdict.FAIL, Verdict.NOT_EVALUATED):
+            wanted.append(number)
+    assert Columns(of(rows)).at_hand() == wanted
+
+
+@given(ROWS, ROWS)
+@settings(max_examples=100, deadline=None)
+def test_a_row_is_superseded_by_a_later_one_on_the_same(
+    rows: list[Row], variants: list[Row]
+) -> None:
+    found = of(rows, [(row, "45") for row in variants])
+    (told,) = decode(encode(found, BASIS)).columns("superseded")
+    # Variants are beside the results: they are superseded by nothing.
+    assert told == [
+        any(later[:2] == row[:2] for later in rows[number + 1 :]) for number, row in enumerate(rows)
+    ] + [False] * len(variants)
+
+
+def test_what_is_near_and_what_is_apart_come_back_in_the_order_of_judging() -> None:
+    apart = [("C1", "r"), ("C2", "r"), ("C1", "s"), ("C2", "s"), ("C1", "t")]
+    rows = [(control, name, Verdict.PASS, False) for control, name in apart]
+    file = decode(encode(of(rows), BASIS))
+    controls, names = file.columns("control_id", "resource")
+    assert list(zip(controls, names, strict=True)) == apart
+    assert len([key for key, _ in groupby(controls)]) == 5
+    assert file.results == 5
+
+
+def test_the_head_names_what_was_not_read_and_the_envelopes_come_back() -> None:
+    items = [
+        item("roles", "{}"),
+        item("users", "", Status.DENIED),
+        item("trails", "", Status.NOT_ENABLED),
+        item("alarms", "", Status.FAILED),
+    ]
+    own = {i.envelope.key: i.envelope for i in items}
+    other = replace(item("organization", "{}").envelope, account_id="444455556666")
+    found = replace(of([]), envelopes=own, collected_at=None)
+    file = decode(encode(found, BASIS, [other]))
+    assert file.unread == (("users", Status.DENIED), ("alarms", Status.FAILED))
+    assert file.envelopes == (*own.values(), other)
+    assert file.assessment() == found
+    assert file.collected_at is None
