@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -179,3 +180,89 @@ def test_each_process_has_its_own_connections(s3: Any, monkeypatch: pytest.Monke
     getpid: Callable[[], int] = os.getpid
     monkeypatch.setattr(os, "getpid", lambda: getpid() + 1)
     assert medium._client is not first
+
+
+class Removing:
+    """A client that removes, and tells by key what each object's lock is."""
+
+    def __init__(self, *, rule: bool = False, **locks: dict[str, Any]) -> None:
+        self.rule, self.locks = rule, locks
+        self.asked: list[dict[str, Any]] = []
+        self.errors: list[dict[str, str]] = []
+
+    def delete_object(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked)
+        return {}
+
+    def delete_objects(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked)
+        return {"Errors": self.errors} if self.errors else {}
+
+    def get_object_lock_configuration(self, **_: Any) -> dict[str, Any]:
+        on: dict[str, Any] = {"ObjectLockEnabled": "Enabled"}
+        rule = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 7}}}
+        return {"ObjectLockConfiguration": on | (rule if self.rule else {})}
+
+    def head_object(self, **asked: Any) -> dict[str, Any]:
+        return self.locks[asked["Key"].rpartition("/")[2]]
+
+
+def removing(client: Removing) -> S3Medium:
+    medium = S3Medium(BUCKET, "iam")
+    medium._clients[os.getpid()] = client
+    return medium
+
+
+@pytest.mark.parametrize(
+    ("count", "requests"),
+    [(0, []), (1, [1]), (1000, [1000]), (1001, [1000, 1]), (2000, [1000] * 2)],
+)
+def test_a_thousand_are_removed_at_once_and_no_more(count: int, requests: list[int]) -> None:
+    """DeleteObjects takes 1,000 keys."""
+    client = Removing()
+    names = [f"objects/{n}" for n in range(count)]
+    removing(client).remove_all(names)
+    assert [len(asked["Delete"]["Objects"]) for asked in client.asked] == requests
+    # Of what went well nothing is to be told: that would be as long as the list.
+    assert all(asked["Delete"]["Quiet"] for asked in client.asked)
+    gone = [o["Key"] for asked in client.asked for o in asked["Delete"]["Objects"]]
+    assert gone == [f"iam/{name}" for name in names]
+
+
+def test_one_is_removed_by_its_key() -> None:
+    client = Removing()
+    removing(client).remove("chain/1.json")
+    assert client.asked == [{"Bucket": BUCKET, "Key": "iam/chain/1.json"}]
+
+
+def test_one_of_many_that_stays_is_said() -> None:
+    client = Removing()
+    client.errors = [{"Code": "AccessDenied", "Key": "iam/a"}]
+    with pytest.raises(OSError, match="AccessDenied: iam/a"):
+        removing(client).remove_all(["a", "b"])
+
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("rule", [True, False])
+def test_what_holds_an_object_and_until_when(rule: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a default retention every object has one, and not to see it is no sign of none."""
+    monkeypatch.setattr("reportgen.evidence.s3.now", lambda: AT)
+    client = Removing(
+        rule=rule,
+        legal={"ObjectLockLegalHoldStatus": "ON"},
+        both={"ObjectLockLegalHoldStatus": "ON", "ObjectLockRetainUntilDate": AT},
+        off={"ObjectLockLegalHoldStatus": "OFF", "ObjectLockRetainUntilDate": AT},
+        over={"ObjectLockRetainUntilDate": AT - timedelta(seconds=1)},
+        now={"ObjectLockRetainUntilDate": AT},
+        ahead={"ObjectLockRetainUntilDate": AT + timedelta(seconds=1)},
+        bare={},
+    )
+    unseen = {"bare": "retention that needs s3:GetObjectRetention to see"}
+    assert removing(client).held(client.locks) == {
+        "legal": "a legal hold",
+        "both": "a legal hold",
+        "ahead": "retention until 2026-11-25T00:00:01Z",
+        **(unseen if rule else {}),
+    }
