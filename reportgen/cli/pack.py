@@ -230,8 +230,9 @@ def _before(path: Path) -> Manifest:
     from reportgen.clock import now
     from reportgen.pack.check import check_pack
     from reportgen.pack.checked import Trust
+    from reportgen.pack.codec import FAST
 
-    found = check_pack(path, Trust(f"{now():%Y%m%d%H%M%S}", unsigned=True))
+    found = check_pack(path, Trust(f"{now():%Y%m%d%H%M%S}", unsigned=True), FAST)
     if found.flaws or found.manifest is None:
         said = str(found.flaws[0]) if found.flaws else "nothing can be read"
         raise IntegrityError(f"--previous {path}: {said}", "A pack can only continue a whole one.")

@@ -170,8 +170,9 @@ def _trust(
 def _packs(packs: list[Path], trust: Trust, output_format: str) -> tuple[str, bool]:
     from reportgen.pack.check import check
     from reportgen.pack.checked import has_flaw, packs_as_json, packs_as_text
+    from reportgen.pack.codec import FAST
 
-    found = check(packs, trust)
+    found = check(packs, trust, FAST)
     text = packs_as_json(found) if output_format == "json" else packs_as_text(found)
     return text, has_flaw(found)
 

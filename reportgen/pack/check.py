@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from reportgen.evidence.seal import Flaw
 from reportgen.pack.check_evidence import EvidenceCheck
 from reportgen.pack.check_seals import check_signature, check_stamp, check_sums
 from reportgen.pack.checked import Checked, Trust
-from reportgen.pack.container import BROKEN, chunks, opened
+from reportgen.pack.container import BROKEN, Codec, chunks, opened
 from reportgen.pack.inspection import Inspection
 from reportgen.pack.manifest import (
     MANIFEST,
@@ -37,9 +38,12 @@ from reportgen.pack.shown import check_redaction, check_shown
 _READERS = min(4, os.cpu_count() or 1)
 
 
-def check(paths: Sequence[Path], trust: Trust) -> list[Checked]:
-    """Check every pack, and all of them as a row. Never raises for what lies in them."""
-    found = [check_pack(path, trust) for path in paths]
+def check(paths: Sequence[Path], trust: Trust, codec: Codec = zlib) -> list[Checked]:
+    """Check every pack, and all of them as a row. Never raises for what lies in them.
+
+    ``codec`` inflates what lies in a zip.
+    """
+    found = [check_pack(path, trust, codec) for path in paths]
     for root in sorted(trust.roots - {c.manifest.root for c in found if c.manifest}):
         place = "the packs given" if len(found) > 1 else found[0].place
         roots = ", ".join(c.manifest.root for c in found if c.manifest) or "none"
@@ -48,10 +52,10 @@ def check(paths: Sequence[Path], trust: Trust) -> list[Checked]:
     return found
 
 
-def check_pack(path: Path, trust: Trust) -> Checked:
+def check_pack(path: Path, trust: Trust, codec: Codec = zlib) -> Checked:
     """Check one pack: a zip, its volumes, or the folder that it was unpacked to."""
     checked = Checked(str(path))
-    container, checked.flaws = opened(path)
+    container, checked.flaws = opened(path, codec)
     if container is None:
         return checked
     try:

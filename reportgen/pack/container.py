@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import struct
+import threading
 import zipfile
 import zlib
 from collections import Counter
@@ -34,10 +35,45 @@ BROKEN = (
     ValueError,
     OverflowError,
 )
+# What of a zip's content is read, and what is inflated, at once.
+_READ = 1 << 18
 _VOLUME = re.compile(r"(.+\.zip)\.(\d{3,4})")
 _CHUNK = 1 << 20
 # Deflate makes at most 1,032 bytes of one (zlib, "Technical details").
 _MOST_RATIO = 1032
+
+
+class Inflater(Protocol):
+    """As ``zlib.decompressobj`` makes it."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the stream is at its end."""
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        """What was given and not taken, since there was no room for what it makes."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was given behind the end."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """The next bytes, of which there are at most so many."""
+
+
+class Codec(Protocol):
+    """A module like ``zlib``."""
+
+    @property
+    def error(self) -> type[Exception]:
+        """What inflating bytes raises that are none."""
+
+    def decompressobj(self, wbits: int, /) -> Inflater:
+        """What inflates one stream."""
+
+    def crc32(self, data: bytes | memoryview, value: int, /) -> int:
+        """The check sum of a zip, carried on from ``value``."""
 
 
 class Container(Protocol):
@@ -47,23 +83,21 @@ class Container(Protocol):
     sizes: dict[str, int]
     flaws: list[Flaw]
 
-    def open(self, name: str) -> IO[bytes]:
-        """A stream of a file's content. Raises one of BROKEN."""
+    def open(self, name: str) -> Iterator[bytes]:
+        """A file's content in parts. Raises one of BROKEN, also in between."""
 
     def close(self) -> None:
         """Let go of the files."""
 
 
 def chunks(container: Container, name: str, limit: int) -> Iterator[bytes]:
-    """A file's content, of which at most ``limit`` + 1 bytes are read. Raises one of BROKEN."""
+    """A file's content, at most ``limit`` + 1 bytes of it. Raises one of BROKEN."""
     left = limit + 1
-    with container.open(name) as stream:
-        while left > 0:
-            part = stream.read(min(_CHUNK, left))
-            if not part:
-                return
-            left -= len(part)
-            yield part
+    for part in container.open(name):
+        yield part[:left]
+        left -= len(part)
+        if left <= 0:
+            return
 
 
 def content_of(container: Container, name: str, limit: int) -> bytes:
@@ -77,11 +111,14 @@ def content_of(container: Container, name: str, limit: int) -> bytes:
 class ZipContainer:
     """A zip, in one file or in volumes. Raises one of BROKEN where it is none."""
 
-    def __init__(self, place: str, stream: IO[bytes]) -> None:
+    def __init__(self, place: str, stream: IO[bytes], codec: Codec = zlib) -> None:
         self.place = place
         self.sizes: dict[str, int] = {}
         self.flaws: list[Flaw] = []
         self._stream = stream
+        self._codec = codec
+        # Several files are read at once, of one stream.
+        self._turn = threading.Lock()
         self._zip = zipfile.ZipFile(stream)
         self._infos: dict[str, zipfile.ZipInfo] = {}
         infos = self._zip.infolist()
@@ -118,10 +155,67 @@ class ZipContainer:
     def _flaw(self, name: str, entry: str, expected: str, found: str) -> None:
         self.flaws.append(Flaw(name, f"{self.place}: {entry}", expected, found))
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> Iterator[bytes]:
         if self.sizes.get(name, -1) < 0:
             raise ValueError("an entry that is not read")
-        return self._zip.open(self._infos[name])
+        info = self._infos[name]
+        packed = self._packed(info)
+        return self._held(info, packed if info.compress_type == 0 else self._inflated(packed))
+
+    def _held(self, info: zipfile.ZipInfo, parts: Iterator[bytes]) -> Iterator[bytes]:
+        """What an entry unfolds to, which must be what the zip says of it."""
+        left, crc = info.file_size, 0
+        for part in parts:
+            left -= len(part)
+            if left < 0:
+                raise zipfile.BadZipFile(f"more than the {info.file_size} bytes that the zip says")
+            crc = self._codec.crc32(part, crc)
+            yield part
+        if left:
+            raise zipfile.BadZipFile(f"{left} bytes less than the zip says")
+        if crc != info.CRC:
+            raise zipfile.BadZipFile("a CRC-32 that is not that of the content")
+
+    def _packed(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """An entry's bytes as they lie there, behind its header."""
+        at, left = info.header_offset, info.compress_size
+        head = self._read(at, 30)
+        if head[:4] != b"PK\x03\x04":
+            raise zipfile.BadZipFile("no entry where the zip says")
+        name, extra = struct.unpack("<HH", head[26:])
+        coded = "utf-8" if info.flag_bits & 0x800 else "cp437"
+        if self._read(at + 30, name).decode(coded) != info.orig_filename:
+            raise zipfile.BadZipFile("another name than the zip's directory has")
+        at += 30 + name + extra
+        while left:
+            part = self._read(at, min(_READ, left))
+            at, left = at + len(part), left - len(part)
+            yield part
+
+    def _read(self, at: int, size: int) -> bytes:
+        with self._turn:
+            self._stream.seek(at)
+            found = self._stream.read(size)
+        if len(found) < size:
+            raise EOFError("the zip ends within it")
+        return found
+
+    def _inflated(self, packed: Iterator[bytes]) -> Iterator[bytes]:
+        inflater = self._codec.decompressobj(-zlib.MAX_WBITS)
+        given = next(packed, b"")
+        while not inflater.eof:
+            try:
+                part = inflater.decompress(given, _CHUNK)
+            except self._codec.error as error:
+                raise zipfile.BadZipFile(str(error)) from error
+            if part:
+                yield part
+            ended = not given and not part
+            given = inflater.unconsumed_tail or next(packed, b"")
+            if ended and not given and not inflater.eof:
+                raise zipfile.BadZipFile("deflated content that is cut")
+        if inflater.unused_data or next(packed, b""):
+            raise zipfile.BadZipFile("bytes behind the end of deflated content")
 
     def close(self) -> None:
         self._zip.close()
@@ -170,10 +264,15 @@ class FolderContainer:
                     where = f"{self.place}: {name}"
                     self.flaws.append(Flaw("invalid", where, "a plain file", "a link or a device"))
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> Iterator[bytes]:
         if self.sizes.get(name, -1) < 0:
             raise ValueError("an entry that is not read")
-        return open(self.root / name, "rb")
+        return self._parts(name)
+
+    def _parts(self, name: str) -> Iterator[bytes]:
+        with open(self.root / name, "rb") as stream:
+            while part := stream.read(_CHUNK):
+                yield part
 
     def close(self) -> None:
         """There is nothing to let go of."""
@@ -237,8 +336,11 @@ def _stream(path: Path, parts: Sequence[Path] | None) -> IO[bytes]:
     return open(path, "rb")
 
 
-def opened(path: Path) -> tuple[Container | None, list[Flaw]]:
-    """The container at ``path``, or None and why not. Never raises for what lies there."""
+def opened(path: Path, codec: Codec = zlib) -> tuple[Container | None, list[Flaw]]:
+    """The container at ``path``, or None and why not. Never raises for what lies there.
+
+    ``codec`` inflates what lies in a zip.
+    """
     place = str(path)
     parts = volumes(path)
     if parts:
@@ -257,7 +359,7 @@ def opened(path: Path) -> tuple[Container | None, list[Flaw]]:
     except OSError as error:
         return None, [Flaw("missing", place, "a pack", error.strerror or "nothing")]
     try:
-        return ZipContainer(place, stream), []
+        return ZipContainer(place, stream, codec), []
     except BROKEN as error:
         with contextlib.suppress(OSError):
             stream.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reportgen.evidence.seal import LIST_LIMIT
+from reportgen.pack.codec import FAST
 from reportgen.pack.container import BROKEN, Container, chunks, opened
 from reportgen.pack.manifest import Listed
 
@@ -31,7 +32,7 @@ class PackContent:
     def _container(self) -> Container:
         # A process that was forked must not move its parent's place in the file.
         if self._open is None or self._open[0] != os.getpid():
-            container, flaws = opened(self._path)
+            container, flaws = opened(self._path, FAST)
             if container is None:
                 raise OSError(str(flaws[0]))
             self._open = os.getpid(), container

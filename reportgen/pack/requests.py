@@ -20,6 +20,7 @@ from reportgen.evidence.answers import AnswerError, decode
 from reportgen.evidence.seal import Flaw
 from reportgen.pack.check import check_pack
 from reportgen.pack.checked import Trust
+from reportgen.pack.codec import FAST
 from reportgen.pack.container import BROKEN, Container, content_of, opened
 from reportgen.pack.manifest import MANIFEST_LIMIT, Manifest
 from reportgen.pack.results import csv_text
@@ -88,11 +89,11 @@ def read_requests(path: Path) -> list[AuditRequest]:
 
 def answer(pack: Path, requests: Sequence[AuditRequest]) -> list[AuditAnswer]:
     """Answer each request. Raises IntegrityError for a pack with a flaw: it answers nothing."""
-    checked = check_pack(pack, Trust("0" * 14, unsigned=True))
+    checked = check_pack(pack, Trust("0" * 14, unsigned=True), FAST)
     if checked.flaws or checked.manifest is None:
         said = str(checked.flaws[0]) if checked.flaws else "nothing can be read"
         raise IntegrityError(f"{pack}: {said}", "A pack with a flaw answers nothing.")
-    container, _ = opened(pack)
+    container, _ = opened(pack, FAST)
     if container is None:
         raise IntegrityError(f"{pack}: cannot be read any more.")
     try:

@@ -10,7 +10,6 @@ import hashlib
 import os
 import tempfile
 import zipfile
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from reportgen.errors import UsageError
+from reportgen.pack import codec
 from reportgen.pack.manifest import Listed
 
 # The earliest date that a zip can have: a pack's own dates are in its manifest.
@@ -49,13 +49,12 @@ class _Deflated:
 def _deflated(name: str, source: Source) -> _Deflated:
     """Read, hash and deflate one file; all three let other threads go on meanwhile."""
     stored = name.lower().endswith(_STORED)
-    # Raw, as a zip has it, and as ``zipfile`` itself would make it.
-    deflater = None if stored else zlib.compressobj(-1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflater = None if stored else codec.deflater()
     digest, size, crc = hashlib.sha256(), 0, 0
     stream = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - until it is in the zip
     for part in _parts(source):
         digest.update(part)
-        crc = zlib.crc32(part, crc)
+        crc = codec.FAST.crc32(part, crc)
         size += len(part)
         stream.write(deflater.compress(part) if deflater else part)
     if deflater:
@@ -64,9 +63,12 @@ def _deflated(name: str, source: Source) -> _Deflated:
     return _Deflated(Listed(digest.hexdigest(), size), crc, method, stream.tell(), stream)
 
 
-def _parts(source: Source) -> Iterator[bytes]:
+def _parts(source: Source) -> Iterator[bytes | memoryview]:
+    # In parts of one size, whatever they come from: of others isal makes other bytes.
     if not isinstance(source, Path):
-        yield source()
+        content = memoryview(source())
+        for start in range(0, len(content), _CHUNK):
+            yield content[start : start + _CHUNK]
         return
     with source.open("rb") as stream:
         while part := stream.read(_CHUNK):

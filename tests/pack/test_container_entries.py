@@ -6,12 +6,15 @@ import io
 import os
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
+from reportgen.pack.codec import FAST
 from reportgen.pack.container import (
     BROKEN,
+    Codec,
     FolderContainer,
     JoinedFiles,
     ZipContainer,
@@ -101,6 +104,60 @@ def test_a_lie_about_the_size_reads_no_more() -> None:
     # What the entry unfolds to is not what it says: it is told, or cut; never read to its end.
     with pytest.raises((ValueError, *BROKEN)):
         content_of(found, "a", 9)
+
+
+# The fields of an entry in a zip's directory (APPNOTE 4.3.12), from its start.
+_CRC, _PACKED, _SIZE = 16, 20, 24
+
+
+@pytest.mark.parametrize("codec", [zlib, FAST], ids=["zlib", "isal"])
+@pytest.mark.parametrize("size", [0, 1, 5000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000])
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_content_is_read_in_parts_and_held(codec: Codec, size: int, kind: int) -> None:
+    content = (b"0123456789" * (size // 10 + 1))[:size]
+    found = ZipContainer("pack", io.BytesIO(zipped(("a", content), kind=kind)), codec)
+    parts = list(found.open("a"))
+    assert b"".join(parts) == content
+    assert all(len(part) <= 1 << 20 for part in parts)
+
+
+@pytest.mark.parametrize("codec", [zlib, FAST], ids=["zlib", "isal"])
+@pytest.mark.parametrize(
+    ("field", "by", "said"),
+    [
+        (_SIZE, 1, "1 bytes less than the zip says"),
+        (_SIZE, -1, "more than the 4999 bytes that the zip says"),
+        (_CRC, 1, "a CRC-32 that is not that of the content"),
+        (_PACKED, -1, "deflated content that is cut"),
+        (_PACKED, 1, "bytes behind the end of deflated content"),
+        (_PACKED, 10**6, "the zip ends within it"),
+    ],
+)
+def test_lies_of_the_directory(codec: Codec, field: int, by: int, said: str) -> None:
+    whole = zipped(("a", b"0123456789" * 500), kind=zipfile.ZIP_DEFLATED)
+    start = whole.index(b"PK\x01\x02") + field
+    value = int.from_bytes(whole[start : start + 4], "little") + by
+    found = ZipContainer("pack", io.BytesIO(_patched(whole, field, value)), codec)
+    with pytest.raises(BROKEN, match=said):
+        content_of(found, "a", 5000)
+
+
+def test_lies_of_an_entry_s_own_header() -> None:
+    whole = zipped(("a", b"x" * 10))
+    for at, said in ((0, "no entry where the zip says"), (30, "another name")):
+        bent = bytes([whole[at] ^ 1]) if at else b"X"
+        found = container(whole[:at] + bent + whole[at + 1 :])
+        with pytest.raises(BROKEN, match=said):
+            content_of(found, "a", 10)
+
+
+def test_what_does_not_inflate() -> None:
+    whole = zipped(("a", bytes(range(256)) * 20), kind=zipfile.ZIP_DEFLATED)
+    for codec in (zlib, FAST):
+        # 11 is no kind of block (RFC 1951, 3.2.3).
+        bad = whole[:31] + b"\xff" + whole[32:]
+        with pytest.raises(BROKEN):
+            content_of(ZipContainer("pack", io.BytesIO(bad), codec), "a", 9999)
 
 
 def test_encryption_and_other_compressions() -> None:
