@@ -101,6 +101,46 @@ def of_equals(count: int) -> dict[str, Any]:
     return {**_roles([one] * count, boundary), "Policies": [policy]}
 
 
+def _tagged(answer: dict[str, Any], values: int) -> list[dict[str, Any]]:
+    """The roles of an answer, each with one of so many values of a tag."""
+    records: list[dict[str, Any]] = answer["RoleDetailList"]
+    for number, record in enumerate(records):
+        record["Tags"] = [{"Key": "team", "Value": f"t{number % values}"}]
+    return records
+
+
+def _adds(record: dict[str, Any], action: str, key: str, value: str) -> None:
+    """Give a role one more policy: an action on everything, where a tag has a value."""
+    condition = {"StringEquals": {key: value}}
+    allow = {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}
+    document = {"Version": "2012-10-17", "Statement": allow}
+    record["RolePolicyList"].append({"PolicyName": "tags", "PolicyDocument": document})
+
+
+def of_taggers(count: int) -> dict[str, Any]:
+    """Roles that may all act as and tag each other, each of which asks for another value."""
+    answer = _roles([[("sts:AssumeRole", "*"), ("iam:TagRole", "*")]] * count)
+    for number, record in enumerate(answer["RoleDetailList"]):
+        _adds(record, "s3:*", "aws:PrincipalTag/team", f"t{number}")
+    return answer
+
+
+def of_compared(count: int) -> dict[str, Any]:
+    """Roles that may all tag each other, and act as those whose tag is their own."""
+    answer = _roles([[("iam:TagRole", "*")]] * count)
+    for record in _tagged(answer, count):
+        _adds(record, "sts:AssumeRole", "aws:ResourceTag/team", "${aws:PrincipalTag/team}")
+    return answer
+
+
+def of_one_tagger(count: int) -> dict[str, Any]:
+    """Roles that may act as those of their own tag, and as one that may tag them all."""
+    answer = _roles([[("iam:TagRole", "*")], *([[("sts:AssumeRole", _role(0))]] * (count - 1))])
+    for record in _tagged(answer, 40)[1:]:
+        _adds(record, "sts:AssumeRole", "aws:ResourceTag/team", "${aws:PrincipalTag/team}")
+    return answer
+
+
 def _linted(actions: Sequence[str]) -> list[Any]:
     deny = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
     return lint_text(json.dumps({"Version": "2012-10-17", "Statement": deny}))
@@ -110,7 +150,8 @@ def _analysed(answer: dict[str, Any]) -> list[Any]:
     return analyse([read_account(answer)])
 
 
-CASES: tuple[tuple[str, int, Callable[[int], Any], Callable[[Any], list[Any]]], ...] = (
+Case = tuple[str, int, Callable[[int], Any], Callable[[Any], list[Any]]]
+CASES: tuple[Case, ...] = (
     ("lint: {:,} actions of one service", 300_000, of_actions, _linted),
     ("lint: {:,} patterns *ab*", 676, of_wildcards, _linted),
     ("lint: {:,} unknown services", 20_000, of_services, _linted),
@@ -118,14 +159,20 @@ CASES: tuple[tuple[str, int, Callable[[int], Any], Callable[[Any], list[Any]]], 
     ("analyse: {:,} that may change others", 2_000, of_changers, _analysed),
     ("analyse: {:,} that may act as all others", 2_000, of_equals, _analysed),
 )
+# What is tried of tags is bounded (policy/influence.py): past that the answer is "perhaps".
+OF_TAGS: tuple[Case, ...] = (
+    ("analyse: {:,} that tag each other", 400, of_taggers, _analysed),
+    ("analyse: {:,} whose tags are compared", 400, of_compared, _analysed),
+    ("analyse: {:,} that one may tag", 800, of_one_tagger, _analysed),
+)
 
 
-def measured(share: float = 1.0) -> list[Growth]:
-    """Every case, at a share of its size."""
+def measured(share: float = 1.0, cases: Sequence[Case] = (*CASES, *OF_TAGS)) -> list[Growth]:
+    """Some cases, at a share of their size."""
     database()
     _linted(["s3:GetObject"])
     found = []
-    for what, full, make, run in CASES:
+    for what, full, make, run in cases:
         count = int(full * share)
         spent = []
         rows: list[Any] = []

@@ -25,6 +25,7 @@ from reportgen.policy.ground import (
     tagged,
     without,
 )
+from reportgen.policy.memory import ByIdentity
 from reportgen.policy.paths import short
 from reportgen.policy.tagging import PRINCIPAL_TAG, name_of, several, tag_keys, telling
 
@@ -98,6 +99,8 @@ class Changes:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._trust_tells = bool(tag_keys(ground.trust_statements, PRINCIPAL_TAG))
+        # Whoever sets them, they are the same.
+        self._telling_tags = ByIdentity(self._tags_that_tell)
 
     def of(self, reach: Reach, whose: Reach | None = None) -> Iterator[Change]:
         """What a principal can change of itself, or of another (``whose``)."""
@@ -224,18 +227,24 @@ class Changes:
         if not self.tags_tell(actor.whose):
             return
         present = {k.casefold(): v for k, v in subject.tags.items()}
-        statements = [*actor.whose.statements(), *self._ground.trust_statements]
-        context = actor.whose.contexts.with_own_tags
+        for tags in self._telling_tags(actor.whose):
+            if any(present.get(name) != value for name, value in tags.items()):
+                yield from _tag(actor, tags)
+
+    def _tags_that_tell(self, whose: Reach) -> tuple[Mapping[str, str | None], ...]:
+        """The tags of a principal that could change what it can do; None removes one."""
+        subject = whose.subject
+        present = {k.casefold() for k in subject.tags}
+        statements = [*whose.statements(), *self._ground.trust_statements]
+        context = whose.contexts.with_own_tags
+        found: list[Mapping[str, str | None]] = []
         for key in tag_keys(statements, PRINCIPAL_TAG):
             name = name_of(key)
-            for value in telling(key, statements, context, self._ground.tagged):
-                if present.get(name) != value:
-                    yield from _tag(actor, {name: value})
+            found += [{name: v} for v in telling(key, statements, context, self._ground.tagged)]
             if name in present:
-                yield from _tag(actor, {name: None})
-        for wanted in dict.fromkeys(several(statement, PRINCIPAL_TAG) for statement in statements):
-            if len(wanted) > 1:
-                yield from _tag(actor, dict(wanted))
+                found.append({name: None})
+        several_at_once = dict.fromkeys(several(s, PRINCIPAL_TAG) for s in statements)
+        return (*found, *(dict(wanted) for wanted in several_at_once if len(wanted) > 1))
 
 
 def _tag(actor: Actor, tags: Mapping[str, str | None]) -> Iterator[Change]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from reportgen.policy.access import NONE, Access, Level, together
+from reportgen.policy.access import NONE, TAGGING, Access, Level, together
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.administrator import strength
 from reportgen.policy.assume import assume
-from reportgen.policy.changes import Changes, denies_something
+from reportgen.policy.changes import Changes, any_bit, denies_something
 from reportgen.policy.conditions import Context
 from reportgen.policy.contexts import RESOURCE_TAGS
 from reportgen.policy.document import Statement
@@ -140,10 +140,10 @@ class Effects:
         access = ask({})
         if access.level is Level.YES or target.kind not in ("user", "role"):
             return access
-        if not any(k.startswith(RESOURCE_TAGS) for k in (*reach.asked, *keys_of(trust))):
-            return access
         tagger = self._tagger or reach
-        if tagger.subject.account == target.account:
+        if not tagger.mask & any_bit(*TAGGING) or tagger.subject.account != target.account:
+            return access
+        if any(k.startswith(RESOURCE_TAGS) for k in (*reach.asked, *keys_of(trust))):
             statements = [*reach.statements(), *trust]
             known = reach.contexts.with_own_tags
             for wanted in _wanted(statements, target, known, self._ground.tagged):
@@ -151,6 +151,8 @@ class Effects:
                 found = together([call, ask(tags)]) if call else NONE
                 if found.level > access.level:
                     access = found
+                if access.level is Level.YES:
+                    break
         return access
 
     def becomes(
@@ -242,11 +244,12 @@ def _wanted(
     statements: Sequence[Statement], target: Subject, context: Context, tagged: Tagged
 ) -> Iterator[dict[str, str | None]]:
     """The tags that one call may set so that a condition on its target turns, or may remove."""
-    present = {k.casefold() for k in target.tags}
+    present = {k.casefold(): v for k, v in target.tags.items()}
     for key in tag_keys(statements, RESOURCE_TAGS):
         name = name_of(key)
         for value in telling(key, statements, context, tagged):
-            yield {name: value}
+            if present.get(name) != value:
+                yield {name: value}
         if name in present:
             yield {name: None}
     for wanted in dict.fromkeys(several(statement, RESOURCE_TAGS) for statement in statements):

@@ -193,7 +193,7 @@ class Escalations:
 
 
 def _way(route: Route) -> Way:
-    return Way(route.steps, route.length)
+    return Way(route.steps, route.length, route.hurdles)
 
 
 def _after(change: Change, route: Route) -> Route:
@@ -228,7 +228,7 @@ def _grade(standing: Standing) -> None:
     elif access:
         standing.admin, standing.rank = "conditional", 0
         on = "; ".join(access.hurdles[:4])
-        standing.way = Way().after(f"{name} is an administrator {on}")
+        standing.way = Way(hurdles=access.hurdles).after(f"{name} is an administrator {on}")
         standing.reasons.append(f"an administrator {on}: {_grants(standing)}")
     standing.reasons += standing.subject.missing
 

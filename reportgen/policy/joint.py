@@ -239,7 +239,9 @@ class _JointSearch:
             self._add(after)
             return None
         after, leads = self._least(after, leads)
-        return _route(after.made[0][0].id, after, Way(leads.steps, leads.length), leads)
+        return _route(
+            after.made[0][0].id, after, Way(leads.steps, leads.length, leads.hurdles), leads
+        )
 
     def _least(self, node: Node, leads: Route) -> tuple[Node, Route]:
         """The same way without the changes that it does not need."""

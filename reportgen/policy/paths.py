@@ -16,6 +16,9 @@ PASS = "iam:PassRole"  # noqa: S105 - an action
 # Of a way of more steps than this, the first and the last are told, and how many lie between.
 FIRST_STEPS, LAST_STEPS = 6, 3
 _ALL_STEPS = 10
+# So many hurdles of a way are told; the last then says that there are more.
+MOST_HURDLES = 10
+_MORE = "and on more than is told here"
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,14 @@ class Route:
 
 @dataclass(frozen=True)
 class Way:
-    """The steps that lead to an administrator: all, or of a long way the first and the last."""
+    """The steps that lead to an administrator: all, or of a long way the first and the last.
+
+    ``hurdles`` are what they hang on, whoever comes this way.
+    """
 
     steps: tuple[str, ...] = ()
     length: int = 0
+    hurdles: tuple[str, ...] = ()
 
     def after(self, *before: str) -> Way:
         """This way with steps before it."""
@@ -126,13 +133,16 @@ class Way:
         steps = (*before, *self.steps)
         if length > _ALL_STEPS:
             steps = (*steps[:FIRST_STEPS], *steps[-LAST_STEPS:])
-        return Way(steps, length)
+        return Way(steps, length, self.hurdles)
 
 
 def route(id_: str, actions: tuple[str, ...], via: str, way: Way, access: Access) -> Route:
     """A route; whatever the principal had to call besides is among its actions."""
     every = tuple(dict.fromkeys((*actions, *(c.action for c in access.calls))))
-    return Route(id_, every, via, way.steps, access.hurdles, access.calls, way.length)
+    hurdles = tuple(dict.fromkeys((*access.hurdles, *way.hurdles)))
+    if len(hurdles) > MOST_HURDLES:
+        hurdles = (*hurdles[: MOST_HURDLES - 1], _MORE)
+    return Route(id_, every, via, way.steps, hurdles, access.calls, way.length)
 
 
 def told(path: Path, via: str, steps: Sequence[str], access: Access) -> Route:

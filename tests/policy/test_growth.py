@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from bench.growth import CASES, Growth, measured, table
+import pytest
+
+from bench.growth import CASES, OF_TAGS, Case, Growth, measured, table
+from reportgen.policy import influence
 from reportgen.policy.lint import MOST
+from reportgen.policy.rights import UNTRIED
 
 
 def test_twice_the_size_takes_about_twice_the_time() -> None:
-    found = measured(0.25)
+    found = measured(0.25, CASES)
     assert [g.what for g in found] == [
         "lint: 75,000 actions of one service",
         "lint: 169 patterns *ab*",
@@ -26,6 +30,20 @@ def test_twice_the_size_takes_about_twice_the_time() -> None:
     assert chain.characters < 1_500 * chain.rows
     # Nothing that was not tried stands in for a way.
     assert changers.characters + equals.characters < 2 * 300 * 500
+
+
+@pytest.mark.parametrize("case", OF_TAGS, ids=[what for what, *_ in OF_TAGS])
+def test_what_is_tried_of_tags_has_an_end_and_it_is_said(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, make, run = case
+    for what in ("grips", "pairs", "states", "tagged"):
+        monkeypatch.setitem(influence.MOST, what, (20, 0))
+    rows = run(make(12))
+    paths = [path for row in rows for path in row["paths"]]
+    assert UNTRIED in {hurdle for path in paths for hurdle in path["hurdles"]}
+    # Nobody of them is sure of anything: none is an administrator.
+    assert all(path["hurdles"] for path in paths)
 
 
 def test_the_sizes_are_those_that_were_a_danger() -> None:

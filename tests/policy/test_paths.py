@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from reportgen.policy.access import Access, Level
 from reportgen.policy.actions import database
 from reportgen.policy.effects import gives_rights, target_kind
-from reportgen.policy.paths import Route, Way, assume_path, known_paths
-from tests.policies import OWN, account, allow, analyse, role
+from reportgen.policy.paths import MOST_HURDLES, Route, Way, assume_path, known_paths, route
+from tests.policies import OWN, account, allow, analyse, judged, role, user
 
 EFFECTS = {
     "federate",
@@ -84,3 +85,29 @@ def test_a_chain_of_two_thousand_roles_stays_small_and_quick(wild: str) -> None:
     assert len(json.dumps(rows)) < 4_000_000
     first = next(r for r in rows if r["arn"].endswith("/r0-x"))["paths"][0]["explanation"]
     assert "… 1,991 more steps …; 1998. role/r1997-x" in first
+
+
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def test_a_way_over_others_hangs_on_what_theirs_hang_on() -> None:
+    assume = "sts:AssumeRole"
+    arn = f"arn:aws:iam::{OWN}:role"
+    boss = role("boss", {"AWS": f"{arn}/m"}, allow(Condition=MFA))
+    middle = role("m", {"AWS": OWN}, allow(Action=assume, Resource=f"{arn}/boss"))
+    first = user("u", allow(Action=assume, Resource=f"{arn}/m"))
+    found = judged(first, middle, boss)
+    assert found["boss"]["admin"] == "conditional"
+    for name in ("m", "u"):
+        (path,) = found[name]["paths"]
+        assert path["hurdles"] == ["with MFA"], name
+
+
+@pytest.mark.parametrize("count", [MOST_HURDLES, MOST_HURDLES + 1])
+def test_of_very_many_hurdles_the_last_says_that_there_are_more(count: int) -> None:
+    hurdles = tuple(f"if {n}" for n in range(count))
+    told = route("x", (), "via", Way(hurdles=hurdles[2:]), Access(Level.MAYBE, hurdles[:3])).hurdles
+    assert len(told) == MOST_HURDLES
+    assert (told == hurdles) is (count == MOST_HURDLES)
+    assert told[: MOST_HURDLES - 1] == hurdles[: MOST_HURDLES - 1]
+    assert (told[-1] == "and on more than is told here") is (count > MOST_HURDLES)
