@@ -43,7 +43,8 @@ def _external(facts: AccountFacts, grace_days: int) -> Opinion:
             seen[region].add(str(analyzer.get("arn")))
     bare = sorted([*analyzers.absent, *(region for region, arns in seen.items() if not arns)])
     unread = list(analyzers.gaps)
-    old, open_ = _open(facts, set().union(*seen.values()), grace_days, unread)
+    open_ = _open(facts, set().union(*seen.values()), unread)
+    old = sum(age > grace_days for age in open_)
     wrong = []
     if old:
         wrong.append(f"{counted(old, 'finding')} open for more than {days(grace_days)}")
@@ -58,7 +59,7 @@ def _external(facts: AccountFacts, grace_days: int) -> Opinion:
     if unread:
         return unknown(f"{first_reason(dict.fromkeys(unread))}.")
     said = f"Analyzers are active in {first_reason(sorted(seen))}"
-    return passed(f"{said}; {counted(open_, 'finding')} open, none of them old.")
+    return passed(f"{said}; {counted(len(open_), 'finding')} open, none of them old.")
 
 
 def _in_an_organisation(facts: AccountFacts) -> bool:
@@ -68,30 +69,25 @@ def _in_an_organisation(facts: AccountFacts) -> bool:
     )
 
 
-def _open(
-    facts: AccountFacts, analyzers: set[str], grace_days: int, unread: list[str]
-) -> tuple[int, int]:
-    """Open findings of these analyzers: the old ones, and all."""
+def _open(facts: AccountFacts, analyzers: set[str], unread: list[str]) -> list[int]:
+    """For how many days each open finding of these analyzers has been so."""
     if not analyzers:
-        return 0, 0
+        return []
     try:
         listing = facts.regional("access-analyzer-findings")
     except Unavailable as reason:
         unread.append(str(reason))
-        return 0, 0
-    old = total = 0
+        return []
+    ages = []
     for _, finding in listing.listed("findings"):
         if finding.get("analyzerArn") not in analyzers or finding.get("status") != "ACTIVE":
             continue
-        total += 1
         try:
-            age = whole_days(facts.as_of, parse_moment(str(finding.get("createdAt"))))
+            ages.append(whole_days(facts.as_of, parse_moment(str(finding.get("createdAt")))))
         except ValueError:
             unread.append(f"since when the finding {finding.get('id')} is open was not read")
-            continue
-        old += age > grace_days
     unread += listing.gaps
-    return old, total
+    return ages
 
 
 def unused_measured(facts: AccountFacts) -> Iterator[Judgement]:

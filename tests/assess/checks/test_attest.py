@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from reportgen.assess.checks.attest import completed
+from reportgen.assess.judge import failed, passed, unknown
 from reportgen.catalogue import Control, Example
 from tests.assess.checks.cases import examples_of, hold, reasons, verdicts
+from tests.assess.facts.holding import facts_of
 
 
 @pytest.mark.parametrize(("control", "example"), examples_of("attest"))
@@ -51,3 +54,16 @@ def test_root_without_credentials_needs_none_where_root_is_meant(
     about_all = verdicts(tmp_path / "b", "ROOT-12", given, attested=attested)
     assert about_root == {"account": "not-applicable"}
     assert about_all == {"account": "pass" if attested else "not-evaluated"}
+
+
+@pytest.mark.parametrize("attested", [True, False])
+def test_a_statement_completes_a_pass_and_mends_nothing(tmp_path: Path, attested: bool) -> None:
+    said = {"X-01": "Somebody said so."} if attested else {}
+    facts = facts_of(tmp_path, {"account-summary": {"SummaryMap": {}}}, attestations=said)
+    for shown in (failed("It is open."), unknown("It was not read.")):
+        assert completed(facts, "X-01", shown, "somebody looks") == shown
+    whole = completed(facts, "X-01", passed("It is shut."), "somebody looks")
+    if attested:
+        assert whole == passed("AWS shows: It is shut. Somebody said so.")
+    else:
+        assert whole == unknown("AWS shows: It is shut. Nobody attests that somebody looks.")
