@@ -105,7 +105,7 @@ def _passes_it_on(standing: Standing) -> Opinion:
         if reach.can(replaces, known=instead):
             wrong.append(f"{replaces} with any other boundary")
     limit = subject.boundary_arn
-    if limit and ":iam::aws:" not in limit:
+    if limit:
         edits = [a for a in _EDITS_POLICY if reach.can(a, limit)]
         wrong += [f"{a} on its boundary {limit}" for a in edits]
     if wrong:
