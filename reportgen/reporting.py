@@ -43,7 +43,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Summarised:
-    """A summary, and what judging for it came to (see ``history.Found``)."""
+    """A summary, and what judging for it came to (see ``History``)."""
 
     summary: Summary
     judged: int
@@ -98,16 +98,17 @@ def summarised(
     with judging.kept(store) as kept:
         history = History(snapshots, rules, period, kept, holdings.pruned)
         found = history.run(judging.workers, judging.progress)
-    summary = summarise(
-        period,
-        found.months,
-        found.observations,
-        rules.catalogue,
-        rules.config,
-        rules.register,
-        chosen,
-        thresholds_of(rules.catalogue),
-    )
+        summary = summarise(
+            found.span,
+            found.accounts,
+            found.absent,
+            history.lists,
+            rules.catalogue,
+            rules.config,
+            rules.register,
+            chosen,
+            thresholds_of(rules.catalogue),
+        )
     first, root, sequence = ends_of(holdings.chain)
     header = replace(summary.report, store_first=first, store_root=root, store_sequence=sequence)
     summary = replace(summary, report=header)
@@ -116,7 +117,7 @@ def summarised(
 
         names = {account.account_id: account.name for account in summary.accounts}
         summary = replace(summary, reviews=reviews_of(folder, holdings, rules, period, names))
-    return Summarised(summary, found.judged, found.reused, found.damaged)
+    return Summarised(summary, history.judged, history.reused, history.damaged)
 
 
 FORMATS = ("pdf", "html", "xlsx", "csv", "parquet", "json")

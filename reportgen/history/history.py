@@ -1,21 +1,19 @@
-"""The position of every account at each month end, each judged once and kept."""
+"""Every account up to the end of a period: its moments, each judged once, and its history."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from reportgen.evidence.store import Snapshot
 from reportgen.history.executors import Workers
 from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Point
-from reportgen.history.points import Keyed, PeriodPoints
-from reportgen.summarise.frames import Gathering, MonthEnd
-from reportgen.summarise.held import DayRow, Observation, observation
+from reportgen.history.points import PeriodPoints
+from reportgen.lists import ReviewLists
+from reportgen.summarise.account import AccountHistory, Timespan
 from reportgen.summarise.periods import Period
 from reportgen.verdicts.basis import Rules
-from reportgen.verdicts.form import JudgedFile
 from reportgen.verdicts.kept import Kept
 
 
@@ -23,15 +21,12 @@ from reportgen.verdicts.kept import Kept
 class HistoryFound:
     """What a history came to.
 
-    ``judged`` and ``reused`` count judgements; ``damaged`` has the accounts of which evidence is
-    not what was stored, with what is wrong.
+    ``accounts`` in the order of their ids; ``absent`` are configured and were never collected.
     """
 
-    months: list[MonthEnd]
-    observations: list[Observation]
-    judged: int
-    reused: int
-    damaged: Mapping[str, str]
+    span: Timespan
+    accounts: list[AccountHistory]
+    absent: list[str]
 
 
 class History:
@@ -49,64 +44,46 @@ class History:
         pruned: Sequence[Snapshot] = (),
     ) -> None:
         self._rules = rules
-        self._period = period
         self._points = PeriodPoints(snapshots, rules, period, pruned)
-        self._plan = self._points.plan
         self._once = JudgedOnce(self._points.todos, rules, kept)
-        self._rows: dict[DayRow, DayRow] = {}
 
     def keys(self) -> Iterator[tuple[Point, str]]:
         """Every point with the key under which its verdicts are kept."""
         yield from ((one.point, one.todo.key) for one in self._points.every())
 
+    @property
+    def judged(self) -> int:
+        """How many judgements were made so far."""
+        return self._once.judged
+
+    @property
+    def reused(self) -> int:
+        """How many were there already."""
+        return len({key for _, key in self.keys()}) - self.judged
+
+    @property
+    def damaged(self) -> Mapping[str, str]:
+        """The accounts of which evidence is not what was stored so far, with what is wrong."""
+        return self._once.damaged
+
     def run(
         self, workers: Workers, progress: Callable[[str, int], None] = lambda *_: None
     ) -> HistoryFound:
-        """Judge what is not kept, then read all of it.
+        """Judge what is not kept, then read what the summary wants of each account.
 
         ``progress`` is told of each account that was judged, and how many are left.
         """
-        self._once.make((one.todo for one in self._points.every()), workers, progress)
-        observations: dict[str, list[Observation]] = {a: [] for a in self._points.keyed}
-        months = [self._month(day, observations) for day in self._plan.days]
-        self._between(observations)
-        total = len({key for _, key in self.keys()})
-        return HistoryFound(
-            months,
-            [seen for account in sorted(observations) for seen in observations[account]],
-            self._once.judged,
-            total - self._once.judged,
-            self._once.damaged,
-        )
-
-    def _month(self, day: date, observations: dict[str, list[Observation]]) -> MonthEnd:
-        last = day == self._plan.days[-1]
-        month = Gathering(day, self._rules.catalogue, last=last)
-        every = self._points.every()
-        here = [one for one in every if one.point.at_month_end and one.point.day == day]
-        for one, judged in self._read(here):
-            lists = self._once.lists(one.todo) if one.point.last else None
-            month.add(judged, one.point.carried, lists)
-            self._observe(one.point, judged, observations)
+        points, once = self._points, self._once
+        wanted = {account: points.history(account) for account in sorted(points.keyed)}
+        once.make((one.todo for one in points.every()), workers, progress, wanted.values())
+        accounts = [
+            once.history(todo, [one.todo for one in points.keyed[account]])
+            for account, todo in wanted.items()
+        ]
         configured = {a.id for a in self._rules.config.settings.accounts}
-        return month.finish(sorted(configured - set(self._points.keyed)) if last else ())
+        return HistoryFound(points.span, accounts, sorted(configured - set(points.keyed)))
 
-    def _between(self, observations: dict[str, list[Observation]]) -> None:
-        """What was seen on the days between month ends."""
-        between = [one for one in self._points.every() if not one.point.at_month_end]
-        for one, judged in self._read(between):
-            self._observe(one.point, judged, observations)
-
-    def _read(self, wanted: Sequence[Keyed]) -> Iterator[tuple[Keyed, JudgedFile]]:
-        return zip(wanted, self._once.read([one.todo for one in wanted]), strict=True)
-
-    def _observe(
-        self,
-        point: Point,
-        judged: JudgedFile,
-        observations: dict[str, list[Observation]],
-    ) -> None:
-        if point.carried is None and point.day >= self._period.previous_end:
-            collected = self._plan.day_of(point.snapshot)
-            seen = observation(judged, point.day, collected, self._rows)
-            observations[point.account].append(seen)
+    def lists(self, account: str) -> ReviewLists:
+        """The lists of an account's access review at the period's end."""
+        (last,) = (one.todo for one in self._points.keyed[account] if one.point.last)
+        return self._once.lists(last)

@@ -12,10 +12,12 @@ from reportgen.errors import StoreError
 from reportgen.history.damage import unreadable
 from reportgen.history.executors import Workers, run
 from reportgen.history.todos import Todos
-from reportgen.history.worker import AccountDone, Setup, Todo, Worker
+from reportgen.history.worker import AccountDone, HistoryTodo, Setup, Todo, Worker
+from reportgen.summarise.account import AccountHistory
+from reportgen.summarise.accountfile import decode_history
 from reportgen.verdicts.basis import Rules
-from reportgen.verdicts.form import JudgedFile, Lists, decode
-from reportgen.verdicts.kept import LISTS, Kept
+from reportgen.verdicts.form import DamagedError, JudgedFile, Lists, decode
+from reportgen.verdicts.kept import HISTORY, LISTS, Kept
 
 
 class JudgedOnce:
@@ -41,10 +43,12 @@ class JudgedOnce:
         wanted: Iterable[Todo],
         workers: Workers,
         progress: Callable[[str, int], None] = lambda *_: None,
+        histories: Iterable[HistoryTodo] = (),
     ) -> None:
         """Judge what is not kept, and hash the evidence of each position.
 
-        ``progress`` is told of each account that was judged, and how many are left.
+        ``progress`` is told of each account that was judged, and how many are left. What is not
+        kept of ``histories`` is made too.
         """
         self._kept.look()
         accounts: dict[str, dict[str, Todo]] = {}
@@ -53,10 +57,15 @@ class JudgedOnce:
             if found is not None:
                 own = accounts.setdefault(todo.account, {})
                 own[todo.key] = _joined(own.get(todo.key), found)
+        lacking = {h.account: h for h in histories if not self._kept.has(h.key, HISTORY)}
         tasks = [
             # The moments of one snapshot one after the other: what was read of it is at hand.
-            self._todos.task(account, *sorted(own.values(), key=lambda t: (t.snapshot.id, t.as_of)))
-            for account, own in accounts.items()
+            self._todos.task(
+                account,
+                *sorted(accounts.get(account, {}).values(), key=lambda t: (t.snapshot.id, t.as_of)),
+                history=lacking.get(account),
+            )
+            for account in dict.fromkeys((*accounts, *lacking))
         ]
         judging = {task.account for task in tasks if any(todo.verdicts for todo in task.todo)}
         left = len(judging)
@@ -97,6 +106,26 @@ class JudgedOnce:
         for todo, judged in zip(wanted, self._kept.judged([t.key for t in wanted]), strict=True):
             whole = None if todo.key in self._damaged else judged
             yield self._again(todo) if whole is None else whole
+
+    def history(self, wanted: HistoryTodo, todos: Sequence[Todo]) -> AccountHistory:
+        """The history of an account; what is missing or damaged is made here and now.
+
+        ``todos`` are the judgements that it is made of. Where evidence is damaged it says so, and
+        is not kept.
+        """
+        content = None if self._spoiled(todos) else self._kept.content(wanted.key, HISTORY)
+        if content is not None:
+            try:
+                return decode_history(content)
+            except DamagedError:
+                pass
+        content = wanted.made(list(self.read(todos)), self._rules)
+        if not self._spoiled(todos):
+            self._kept.note([self._kept.write(wanted.key, HISTORY, content)])
+        return decode_history(content)
+
+    def _spoiled(self, todos: Iterable[Todo]) -> bool:
+        return any(todo.key in self._damaged for todo in todos)
 
     def _again(self, todo: Todo) -> JudgedFile:
         self._make(todo)

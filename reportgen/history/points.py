@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
 from reportgen.evidence.store import Snapshot
 from reportgen.history.plan import HistoryPlan, Point
 from reportgen.history.todos import Todos
-from reportgen.history.worker import Todo
+from reportgen.history.worker import HistoryTodo, SightingTodo, Todo
+from reportgen.summarise.account import Timespan
+from reportgen.summarise.accountfile import FORM
 from reportgen.summarise.periods import Period
-from reportgen.verdicts.basis import Rules
+from reportgen.verdicts.basis import Rules, key_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,33 @@ class PeriodPoints:
             point.account, point.snapshot, point.as_of, lists=point.last, position=point.last
         )
 
+    @cached_property
+    def span(self) -> Timespan:
+        """The period with its month ends."""
+        return Timespan(self._period, tuple(self.plan.days))
+
+    def history(self, account: str) -> HistoryTodo:
+        """The history of an account, made of all its points."""
+        sightings = tuple(self._sighting(one) for one in self.keyed[account])
+        period = self._period
+        basis = {
+            "form": FORM,
+            "account": account,
+            "period": [period.kind, period.start.isoformat(), period.end.isoformat()],
+            "days": [day.isoformat() for day in self.span.days],
+            "verdicts": [
+                [s.key, s.day.isoformat(), s.month_end, _iso(s.carried), _iso(s.observed)]
+                for s in sightings
+            ],
+        }
+        return HistoryTodo(account, key_of(basis), basis, self.span, sightings)
+
+    def _sighting(self, one: Keyed) -> SightingTodo:
+        point = one.point
+        observed = point.carried is None and point.day >= self._period.previous_end
+        day = self.plan.day_of(point.snapshot) if observed else None
+        return SightingTodo(one.todo.key, point.day, point.at_month_end, point.carried, day)
+
     def every(self) -> list[Keyed]:
         """All of them, account by account."""
         return [one for keyed in self.keyed.values() for one in keyed]
@@ -60,3 +91,7 @@ class PeriodPoints:
     def rests_on(self, point: Point) -> set[Snapshot]:
         """Every snapshot that a judgement of ``point`` reads, those of the organisation too."""
         return {point.snapshot, *self.todos.above(point.as_of)}
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

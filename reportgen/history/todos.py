@@ -7,7 +7,7 @@ from datetime import datetime
 from reportgen.evidence.store import Snapshot
 from reportgen.history.plan import Collected
 from reportgen.history.surroundings import Above
-from reportgen.history.worker import Task, Todo
+from reportgen.history.worker import HistoryTodo, Task, Todo
 from reportgen.verdicts.basis import Rules, key_of
 
 
@@ -41,9 +41,9 @@ class Todos:
             account, snapshot, as_of, key_of(basis), basis, around, lists=lists, position=position
         )
 
-    def task(self, account: str, *todo: Todo) -> Task:
+    def task(self, account: str, *todo: Todo, history: HistoryTodo | None = None) -> Task:
         """All that is to be judged of one account as one piece of work."""
-        return Task(account, self._collected.moments(account), todo)
+        return Task(account, self._collected.moments(account), todo, history)
 
     def above(self, as_of: datetime) -> tuple[Snapshot, ...]:
         """The snapshots from which the organisation as of a moment is read."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -15,9 +15,11 @@ from reportgen.assess.run import Assessor
 from reportgen.errors import IntegrityError
 from reportgen.evidence.store import Snapshot
 from reportgen.history.surroundings import AccountsAbove
+from reportgen.summarise.account import Sighting, Timespan, account_history
+from reportgen.summarise.accountfile import encode_history
 from reportgen.verdicts.basis import Rules
-from reportgen.verdicts.form import encode, encode_lists
-from reportgen.verdicts.kept import LISTS, VERDICTS, Kept
+from reportgen.verdicts.form import JudgedFile, decode, encode, encode_lists
+from reportgen.verdicts.kept import HISTORY, LISTS, VERDICTS, Kept
 
 T = TypeVar("T")
 
@@ -47,15 +49,52 @@ class Todo:
 
 
 @dataclass(frozen=True)
+class SightingTodo:
+    """A file of verdicts by its key, and what it shows (see ``Sighting``)."""
+
+    key: str
+    day: date
+    month_end: bool
+    carried: date | None
+    observed: date | None
+
+
+@dataclass(frozen=True)
+class HistoryTodo:
+    """The history of an account over a time span, to be kept under ``key``.
+
+    ``basis`` is all that it depends on: the verdicts by their keys, and what each is taken for.
+    """
+
+    account: str
+    key: str
+    basis: Mapping[str, Any]
+    span: Timespan
+    sightings: tuple[SightingTodo, ...]
+
+    def made(self, judged: Iterable[JudgedFile], rules: Rules) -> bytes:
+        """The file of it, out of the verdicts in the order of ``sightings``."""
+        found = (
+            Sighting(file, of.day, of.month_end, of.carried, of.observed)
+            for of, file in zip(self.sightings, judged, strict=True)
+        )
+        age = rules.config.settings.evidence.maximum_age_days
+        history = account_history(self.account, found, self.span, rules.catalogue, age)
+        return encode_history(history, self.basis)
+
+
+@dataclass(frozen=True)
 class Task:
     """All that is to be judged of one account, a worker's piece of work.
 
-    ``collected``: every moment at which the account was collected.
+    ``collected``: every moment at which the account was collected. ``history``: it is wanted too,
+    out of these verdicts and those that are kept.
     """
 
     account: str
     collected: tuple[datetime, ...]
     todo: tuple[Todo, ...]
+    history: HistoryTodo | None = None
 
 
 @dataclass(frozen=True)
@@ -88,12 +127,14 @@ class Worker:
         self._organisations: OrderedDict[str, Organisation | None] = OrderedDict()
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._latest: Snapshot | None = None
+        self._made: dict[str, bytes] = {}
 
     def work(self, task: Task) -> AccountDone:
         """Judge an account; evidence that is not what was stored spoils that judgement alone."""
         judged = 0
         names: list[str] = []
         damaged: dict[str, str] = {}
+        self._made = {}
         # In the order of time, so that what does not change from one to the next is there already.
         for todo in sorted(task.todo, key=lambda todo: todo.as_of):
             try:
@@ -102,6 +143,8 @@ class Worker:
                 damaged[todo.key] = error.message
             else:
                 judged += todo.verdicts
+        if task.history is not None and not damaged:
+            names += self._history(task.history)
         return AccountDone(task.account, judged, tuple(names), damaged)
 
     def _do(self, todo: Todo, collected: tuple[datetime, ...]) -> Iterator[str]:
@@ -122,9 +165,21 @@ class Worker:
         if todo.verdicts:
             above = todo.surroundings.envelope
             others = [above] if above is not None and above.account_id != todo.account else []
-            yield self._kept.write(todo.key, VERDICTS, encode(found, todo.basis, others))
+            content = self._made[todo.key] = encode(found, todo.basis, others)
+            yield self._kept.write(todo.key, VERDICTS, content)
         if todo.lists:
             yield self._kept.write(todo.key, LISTS, encode_lists(found.populations))
+
+    def _history(self, wanted: HistoryTodo) -> Iterator[str]:
+        """Make it, unless verdicts are damaged: those are judged again by whoever reads them."""
+        found: list[JudgedFile] = []
+        for sighting in wanted.sightings:
+            made = self._made.get(sighting.key)
+            judged = next(self._kept.judged([sighting.key])) if made is None else decode(made)
+            if judged is None:
+                return
+            found.append(judged)
+        yield self._kept.write(wanted.key, HISTORY, wanted.made(found, self._rules))
 
     @cached_property
     def _lister(self) -> Assessor:

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-import pandas as pd
-
 from reportgen.audit.register import Attestation, Register
 from reportgen.audit.register import Response as RegisterResponse
 from reportgen.catalogue import Catalogue
@@ -28,7 +26,8 @@ from reportgen.report.audit import (
 )
 from reportgen.report.findings import FindingRow
 from reportgen.report.words import AttestationState, DueState, WaiverState
-from reportgen.summarise.frames import MonthEnd, Position, columns
+from reportgen.summarise.account import AccountHistory, AccountMonth, Gap
+from reportgen.summarise.frames import NEVER, MonthEnd
 from reportgen.summarise.periods import Period
 
 
@@ -37,7 +36,7 @@ def iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def unread(accounts: Iterable[Position]) -> tuple[str, ...]:
+def unread(accounts: Iterable[AccountMonth]) -> tuple[str, ...]:
     """Sources that could not be read, as "account: source (status)"."""
     return tuple(
         sorted(
@@ -150,22 +149,28 @@ def _due_state(due: date, done: bool, day: date) -> DueState:
 
 
 def not_evaluated(
-    frame: pd.DataFrame, catalogue: Catalogue, names: Mapping[str, str]
+    histories: Iterable[AccountHistory],
+    absent: Iterable[str],
+    catalogue: Catalogue,
+    names: Mapping[str, str],
 ) -> tuple[NotEvaluated, ...]:
-    """What was not looked at, and why: not-evaluated results by account and reason."""
-    missing = frame[frame["verdict"] == "not-evaluated"]
-    rows = []
-    for (account, reason), group in missing.groupby(["account_id", "reason"], observed=True):
-        seen = set(group["control_id"])
-        rows.append(
-            NotEvaluated(
-                account=names.get(str(account), str(account)),
-                account_id=str(account),
-                reason=str(reason),
-                controls=tuple(c for c in catalogue.controls if c in seen),
-                resources=len(group),
-            )
+    """What was not looked at, and why: not-evaluated results by account and reason.
+
+    Of accounts in ``absent`` nothing was ever collected.
+    """
+    every = Gap(NEVER, tuple(catalogue.controls), len(catalogue.controls))
+    found = [(h.account_id, gap) for h in histories for gap in h.gaps]
+    found += [(account, every) for account in absent]
+    rows = [
+        NotEvaluated(
+            account=names.get(account, account),
+            account_id=account,
+            reason=gap.reason,
+            controls=tuple(c for c in catalogue.controls if c in gap.controls),
+            resources=gap.results,
         )
+        for account, gap in found
+    ]
     return tuple(sorted(rows, key=lambda row: (-len(row.controls), row.account_id, row.reason)))
 
 
@@ -196,7 +201,9 @@ def _events(month: MonthEnd, joined: Iterable[str], names: Mapping[str, str]) ->
     ]
 
 
-def evidence(last: MonthEnd, names: Mapping[str, str]) -> tuple[EvidenceLine, ...]:
+def evidence(
+    histories: Iterable[AccountHistory], names: Mapping[str, str]
+) -> tuple[EvidenceLine, ...]:
     """The evidence manifest: every envelope that the position rests on."""
     return tuple(
         EvidenceLine(
@@ -216,19 +223,22 @@ def evidence(last: MonthEnd, names: Mapping[str, str]) -> tuple[EvidenceLine, ..
             bytes=e.bytes,
             sha256=e.sha256,
         )
-        for account in last.accounts
-        for e in sorted(account.envelopes, key=lambda e: e.source)
+        for history in histories
+        for e in sorted(history.envelopes, key=lambda e: e.source)
     )
 
 
-def control_totals(last: MonthEnd, names: Mapping[str, str]) -> tuple[ControlTotal, ...]:
+def control_totals(
+    histories: Iterable[AccountHistory], names: Mapping[str, str]
+) -> tuple[ControlTotal, ...]:
     """Completeness: users by each of the three sources that count them (MON-05)."""
-    totals = last.rows[last.rows["control_id"] == "MON-05"]
-    # An account that was never collected has nothing to count.
-    firsts = totals[~totals["account_id"].isin(last.absent)].drop_duplicates("account_id")
     return tuple(
         ControlTotal(
-            account=names[number], account_id=number, verdict=Verdict(verdict), reason=reason
+            account=names[history.account_id],
+            account_id=history.account_id,
+            verdict=Verdict(history.total[0]),
+            reason=history.total[1],
         )
-        for number, verdict, reason in columns(firsts, "account_id", "verdict", "reason")
+        for history in histories
+        if history.total is not None
     )

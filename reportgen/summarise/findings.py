@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control, wording
@@ -17,9 +15,10 @@ from reportgen.model import Severity
 from reportgen.report.findings import Closed, CorrectiveAction, FindingRow, Movement
 from reportgen.report.position import BySeverity
 from reportgen.report.words import AgeBand, Disposition, Moved
-from reportgen.summarise.frames import MonthEnd, columns
-from reportgen.summarise.held import Days
-from reportgen.summarise.movement import FindingLife, Key, Moves
+from reportgen.summarise.movement import Key
+
+if TYPE_CHECKING:
+    from reportgen.summarise.account import AccountHistory, Course
 
 # The last day of each band of ages, in days.
 AGES = ((30, AgeBand.TO_30), (90, AgeBand.TO_90), (180, AgeBand.TO_180))
@@ -27,52 +26,40 @@ AGES = ((30, AgeBand.TO_30), (90, AgeBand.TO_90), (180, AgeBand.TO_180))
 
 @dataclass(frozen=True)
 class FindingContext:
-    """What is needed to describe a finding; ``frameworks`` are ids of those that are shown."""
+    """What is needed to describe a finding; ``frameworks`` are ids of those that are shown.
 
-    day: date
+    ``days`` are the month ends up to the period's end, ``carried`` the accounts carried forward.
+    """
+
+    days: Sequence[date]
     catalogue: Catalogue
     register: Register
     names: Mapping[str, str]
     carried: Mapping[str, date]
-    days: Days
     frameworks: Sequence[str] = ()
-    titles: Mapping[Key, Titled] = field(default_factory=dict)
 
-    def subject(self, key: Key) -> NamedResource:
+    @property
+    def day(self) -> date:
+        """The period's end."""
+        return self.days[-1]
+
+    def subject(
+        self, account: str, resource: str, name: str = "", resource_type: str = ""
+    ) -> NamedResource:
         """The resource of a finding, as people call it.
 
-        What the last evaluation did not name has the name that its ARN gives.
+        ``name`` and ``resource_type`` are those that the last evaluation gave it, empty for none:
+        then its ARN names it.
         """
-        account, _, resource = key
-        titled = self.titles.get(key, Titled("", ""))
         here = self.names.get(account, account)
-        kind = kind_of(titled.resource_type, resource)
+        kind = kind_of(resource_type, resource)
         tail = resource.rpartition("/")[2]
         if resource.endswith(":root"):
             name = here
-        else:
+        elif not name:
             # A member account is known by its name, whatever account it is judged in.
-            name = titled.name or (self.names.get(tail, tail) if kind == "account" else tail)
+            name = self.names.get(tail, tail) if kind == "account" else tail
         return NamedResource(name, kind, here, account, resource)
-
-
-@dataclass(frozen=True, slots=True)
-class Titled:
-    """What the last evaluation says of a failing resource: its name, empty for none, and type."""
-
-    name: str
-    resource_type: str
-
-
-def titles_of(last: MonthEnd) -> dict[Key, Titled]:
-    """Names and types of what fails at a month end."""
-    failing = last.rows[last.rows["verdict"] == "fail"]
-    return {
-        (account, control, resource): Titled(name, kind)
-        for account, control, resource, name, kind in columns(
-            failing, "account_id", "control_id", "resource", "name", "resource_type"
-        )
-    }
 
 
 class LastSeen(NamedTuple):
@@ -82,16 +69,17 @@ class LastSeen(NamedTuple):
     evidence: str
 
 
-_UNSEEN = LastSeen("Could not be evaluated since; last known as failing.", "")
+UNSEEN = LastSeen("Could not be evaluated since; last known as failing.", "")
 
 
-def last_seen(frame: pd.DataFrame) -> dict[Key, LastSeen]:
-    """Every resource with what was seen of it where it fails, and what its last row rests on."""
+def last_seen(rows: Iterable[tuple[Key, str, str, str]]) -> dict[Key, LastSeen]:
+    """Every resource with what was seen of it where it fails, and what its last row rests on.
+
+    A row has a key, verdict, reason and the ids of its evidence, apart by blanks.
+    """
     found: dict[Key, LastSeen] = {}
-    names = ("account_id", "control_id", "resource", "verdict", "reason", "evidence")
-    for account, control, resource, verdict, reason, evidence in columns(frame, *names):
-        key = account, control, resource
-        before = found.get(key, _UNSEEN).reason
+    for key, verdict, reason, evidence in rows:
+        before = found.get(key, UNSEEN).reason
         found[key] = LastSeen(reason if verdict == "fail" else before, evidence)
     return found
 
@@ -102,43 +90,34 @@ def age_band(days: int) -> AgeBand:
 
 
 def open_findings(
-    frame: pd.DataFrame, states: Mapping[Key, FindingLife], moves: Moves, context: FindingContext
+    histories: Iterable[AccountHistory], context: FindingContext
 ) -> tuple[FindingRow, ...]:
     """Every open finding, worst and oldest first.
 
-    ``frame`` is the period's last results frame; a finding that could not be evaluated there is
-    kept from before and marked unconfirmed.
+    One that could not be evaluated at the period's end is kept from before and marked unconfirmed.
     """
-    seen = last_seen(frame)
-    moved = moves.open()
     rows = [
-        _finding(key, history, moved.get(key, Moved.REPEAT), seen.get(key, _UNSEEN), context)
-        for key, history in states.items()
-        if history.open
+        _finding(account, course, context) for account, course in _each(histories) if course.open
     ]
-    return tuple(sorted(rows, key=_worst_first))
+    rows.sort(key=_worst_first)
+    return tuple(rows)
 
 
 def _worst_first(row: FindingRow) -> tuple[int, str, int, str, str]:
     return row.severity.rank, row.control_id, -row.age_days, row.account_id, row.resource
 
 
-def _finding(
-    key: Key,
-    history: FindingLife,
-    moved: Moved,
-    seen: LastSeen,
-    context: FindingContext,
-) -> FindingRow:
-    account, control_id, resource = key
+def _finding(account: str, course: Course, context: FindingContext) -> FindingRow:
+    control_id, resource = course.control_id, course.resource
     control = context.catalogue.controls[control_id]
     register = context.register
-    subject = context.subject(key)
+    subject = context.subject(account, resource, course.name, course.resource_type)
     changed = register.change(control_id, account, resource, context.day)
     waiver = register.waiver(control_id, account, resource, context.day)
     lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
     response = register.response(control_id, account, resource)
-    age = (context.day - history.first_seen).days
+    first_seen = context.days[course.first]
+    age = (context.day - first_seen).days
     return FindingRow(
         control_id=control_id,
         title=control.title,
@@ -152,14 +131,15 @@ def _finding(
         finding=wording.prose(control.finding.one, subject, control.parameters),
         consequence=wording.prose(control.finding.consequence, subject, control.parameters),
         fix=fix_of(control, subject),
-        reason=seen.reason,
-        movement=moved,
-        confirmed=history.confirmed and account not in context.carried,
-        first_seen=history.first_seen.isoformat(),
-        times_opened=len(history.opened),
+        reason=course.reason,
+        movement=course.moved or Moved.REPEAT,
+        confirmed=course.confirmed and account not in context.carried,
+        first_seen=first_seen.isoformat(),
+        times_opened=course.times,
         age_days=age,
         age_band=age_band(age),
-        **context.days.of(key),
+        days_in_violation=course.days_in_violation,
+        days_unknown=course.days_unknown,
         disposition=Disposition.ACCEPTED if waiver else Disposition.OPEN,
         severity_change=changed.id if changed else "",
         waiver=waiver.id if waiver else "",
@@ -169,7 +149,7 @@ def _finding(
         owner=response.owner if response else "",
         due=response.due.isoformat() if response else "",
         overdue=bool(response and response.due < context.day and not waiver),
-        evidence=tuple(seen.evidence.split()),
+        evidence=tuple(course.evidence.split()),
     )
 
 
@@ -193,25 +173,46 @@ def by_severity(findings: Iterable[FindingRow]) -> BySeverity:
     return BySeverity(**severity_counts(finding.severity for finding in findings))
 
 
-def moved_findings(
-    moves: Moves, states: Mapping[Key, FindingLife], context: FindingContext
-) -> Movement:
+# What counts as a finding that was closed, in this order.
+_CLOSED = (Moved.CLOSED, Moved.BRIEF)
+
+
+def moved_findings(histories: Sequence[AccountHistory], context: FindingContext) -> Movement:
     """What moved within the period, with every finding closed in it, worst first."""
-    rows = [_closed(key, states[key], context) for key in moves.closed + moves.brief]
+    counts: Counter[Moved] = Counter()
+    ended: dict[Moved, list[tuple[Key, Course]]] = {word: [] for word in _CLOSED}
+    for account, course in _each(histories):
+        if course.moved is not None:
+            counts[course.moved] += 1
+        if course.moved in ended:
+            ended[course.moved].append(((account, course.control_id, course.resource), course))
+    rows = [
+        _closed(account, course, context)
+        for word in _CLOSED
+        for (account, *_), course in sorted(ended[word], key=lambda each: each[0])
+    ]
     rows.sort(key=lambda row: (row.severity.rank, row.control_id, row.resource))
     return Movement(
-        new=len(moves.new),
-        repeat=len(moves.repeat),
-        reopened=len(moves.reopened),
-        closed=len(moves.closed),
-        brief=len(moves.brief),
+        new=counts[Moved.NEW],
+        repeat=counts[Moved.REPEAT],
+        reopened=counts[Moved.REOPENED],
+        closed=counts[Moved.CLOSED],
+        brief=counts[Moved.BRIEF],
         closed_rows=tuple(rows),
     )
 
 
-def _closed(key: Key, history: FindingLife, context: FindingContext) -> Closed:
-    account, control_id, resource = key
+def _each(histories: Iterable[AccountHistory]) -> Iterator[tuple[str, Course]]:
+    for history in histories:
+        for course in history.courses:
+            yield history.account_id, course
+
+
+def _closed(account: str, course: Course, context: FindingContext) -> Closed:
+    control_id, resource = course.control_id, course.resource
     control = context.catalogue.controls[control_id]
+    first_seen = context.days[course.first]
+    closed = None if course.open else context.days[course.closed]
     return Closed(
         control_id=control_id,
         title=control.title,
@@ -221,8 +222,9 @@ def _closed(key: Key, history: FindingLife, context: FindingContext) -> Closed:
         account_id=account,
         account=context.names.get(account, account),
         resource=resource,
-        first_seen=history.first_seen.isoformat(),
-        closed_by=history.closed.isoformat() if history.closed else "",
-        days_to_fix=((history.closed or context.day) - history.first_seen).days,
-        **context.days.of(key),
+        first_seen=first_seen.isoformat(),
+        closed_by=closed.isoformat() if closed else "",
+        days_to_fix=((closed or context.day) - first_seen).days,
+        days_in_violation=course.days_in_violation,
+        days_unknown=course.days_unknown,
     )

@@ -1,197 +1,142 @@
-"""Month ends as data frames, made of files of verdicts.
+"""Month ends as data frames, put together from the histories of accounts.
 
-A month's results are in two frames. ``tests`` has a row for each account and control with its
-counts: that is all that is wanted of a pass. ``rows`` has the results at hand
-(``verdicts/form.py``), as many as there are findings and gaps, with words as categories.
+A month's results are in one frame, ``tests``, with a row for each account and control and its
+counts: of single results a summary wants no more.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import accumulate, chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from reportgen.catalogue import Catalogue
-from reportgen.model import AccountInfo, Envelope, Status
 from reportgen.summarise import score
+from reportgen.summarise.account import OPEN, PLACES, AccountHistory, AccountMonth
 from reportgen.verdicts.columns import Counts, Parameters
-from reportgen.verdicts.form import JudgedFile, Lists
-from reportgen.verdicts.text import plain
 
 NEVER = "No evidence was ever collected from this account."
-_ROWS = ["account_id", "control_id", "resource", "verdict", "incomplete", "superseded"]
-# What the pages of findings want besides, at the period's end.
-_LAST = ["reason", "evidence", "name", "resource_type"]
 _COUNTED = ["pass", "fail", "not-evaluated", "not-applicable"]
-
-
-@dataclass(frozen=True)
-class Position:
-    """An account at a month's end. What follows ``unread`` is there at the period's end alone.
-
-    ``unread``: sources that could not be read. ``others``: envelopes of other accounts on which
-    its verdicts rest. ``lists``: what an access review starts from, by name.
-    """
-
-    info: AccountInfo
-    collected_at: datetime | None
-    unread: tuple[tuple[str, Status], ...]
-    envelopes: tuple[Envelope, ...] = ()
-    others: tuple[Envelope, ...] = ()
-    lists: Lists = field(default_factory=Lists)
+# Of an account of which nothing was ever collected: each control stands for what is out of sight.
+_UNSEEN = (0, 0, 1, 0, 1)
 
 
 @dataclass(frozen=True)
 class MonthEnd:
     """The position of every account at the end of a month (or of the period).
 
-    ``rows`` has the columns account_id, control_id, resource, verdict, whole, superseded, and at
-    the period's end reason, evidence, name and resource_type; ``tests`` those of ``score.tests``;
-    ``variants`` those too, for each control and its parameters under thresholds of a framework's
-    own. ``carried`` names the accounts without a snapshot within the month and the date of the one
-    that stands for them; ``absent`` those configured but never collected.
+    ``tests`` has the columns of ``score.tests``; ``open`` counts open findings by control.
+    ``carried`` names the accounts without a snapshot within the month and the date of the one that
+    stands for them; ``absent``, at the period's end, those configured but never collected.
     """
 
     day: date
-    accounts: tuple[Position, ...]
-    rows: pd.DataFrame
+    accounts: tuple[AccountMonth, ...]
     tests: pd.DataFrame
-    variants: Mapping[tuple[str, Parameters], pd.DataFrame]
+    open: Mapping[str, int]
     carried: Mapping[str, date]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
-class Gathering:
-    """Takes in the accounts of one month's end, in the order of their ids."""
-
-    def __init__(self, day: date, catalogue: Catalogue, *, last: bool) -> None:
-        self._day = day
-        self._catalogue = catalogue
-        self._last = last
-        self._columns = [*_ROWS, *_LAST] if last else _ROWS
-        self._positions: list[Position] = []
-        self._carried: dict[str, date] = {}
-        self._tables: list[pa.Table] = []
-        self._counts: list[tuple[str, str, Counts, bool]] = []
-        self._variants: dict[tuple[str, Parameters], list[tuple[str, str, Counts, bool]]] = {}
-
-    def add(
-        self,
-        judged: JudgedFile,
-        carried: date | None,
-        lists: Lists | None = None,
-    ) -> None:
-        """Take in an account; ``carried`` is the date of the evidence that stands for it."""
-        account = judged.info.account_id
-        own: list[Envelope] = []
-        others: list[Envelope] = []
-        if self._last:
-            for envelope in judged.envelopes:
-                (own if envelope.account_id == account else others).append(envelope)
-        self._positions.append(
-            Position(
-                judged.info,
-                judged.collected_at,
-                judged.unread,
-                tuple(own),
-                tuple(others),
-                lists or {},
-            )
-        )
-        if carried:
-            self._carried[account] = carried
-        self._tables.append(judged.at_hand(self._columns))
-        for control, counts in judged.counts.items():
-            self._counts.append((account, control, counts, bool(carried)))
-        if self._last:
-            for control, parameters, counts in judged.variants:
-                row = (account, control, counts, bool(carried))
-                self._variants.setdefault((control, parameters), []).append(row)
-
-    def finish(self, absent: Sequence[str] = ()) -> MonthEnd:
-        """The month's end; of accounts in ``absent`` nothing was ever collected."""
-        controls = self._catalogue.controls
-        unseen = [
-            (account, control, (0, 0, 1, 0, 1), False) for account in absent for control in controls
-        ]
-        return MonthEnd(
-            self._day,
-            tuple(self._positions),
-            self._rows(absent),
-            _tests([*self._counts, *unseen], self._catalogue),
-            self._tests_of_variants(),
-            self._carried,
-            tuple(absent),
-        )
-
-    def _tests_of_variants(self) -> dict[tuple[str, Parameters], pd.DataFrame]:
-        """Made as one frame, of which each has a part: a frame costs more than its few rows."""
-        ordered = {key: sorted(rows, key=_by_place) for key, rows in self._variants.items()}
-        together = _frame(list(chain.from_iterable(ordered.values())), self._catalogue)
-        ends = accumulate(len(rows) for rows in ordered.values())
-        return {
-            key: together.iloc[end - len(rows) : end]
-            for (key, rows), end in zip(ordered.items(), ends, strict=True)
-        }
-
-    def _rows(self, absent: Sequence[str]) -> pd.DataFrame:
-        controls = list(self._catalogue.controls)
-        frames = []
-        if self._tables:
-            whole = pa.concat_tables(self._tables).unify_dictionaries().combine_chunks()
-            frames.append(whole.to_pandas())
-        if absent or not frames:
-            places = list(chain.from_iterable([account] * len(controls) for account in absent))
-            never = pd.DataFrame(
-                {
-                    "account_id": places,
-                    "control_id": controls * len(absent),
-                    "resource": [f"arn:aws:iam::{account}:root" for account in places],
-                    "verdict": "not-evaluated",
-                    "reason": NEVER,
-                    "incomplete": True,
-                    "superseded": False,
-                    "evidence": "",
-                    "name": "",
-                    "resource_type": "AWS::::Account",
-                }
-            )
-            frames.append(never[self._columns])
-        frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-        words = [c for c in self._columns if c not in ("incomplete", "superseded")]
-        for name in words:
-            frame[name] = _plain(frame[name].astype("category"))
-        whole_list: pd.DataFrame = frame.assign(whole=~frame["incomplete"])
-        return whole_list.drop(columns="incomplete")
+def month_ends(
+    days: Sequence[date],
+    histories: Sequence[AccountHistory],
+    absent: Sequence[str],
+    catalogue: Catalogue,
+) -> list[MonthEnd]:
+    """Every month end of ``days``; ``histories`` are in the order of their accounts' ids."""
+    last = len(days) - 1
+    return [
+        _month_end(number, day, histories, absent if number == last else (), catalogue)
+        for number, day in enumerate(days)
+    ]
 
 
-def _plain(words: pd.Series[Any]) -> pd.Series[Any]:
-    """Words as they were judged. As plain objects, for some are no Unicode.
+def _month_end(
+    number: int,
+    day: date,
+    histories: Sequence[AccountHistory],
+    absent: Sequence[str],
+    catalogue: Catalogue,
+) -> MonthEnd:
+    here = [(h, month) for h in histories if (month := h.months[number]) is not None]
+    carried = {h.account_id: month.carried for h, month in here if month.carried is not None}
+    controls = sorted(catalogue.controls)
+    tables = {h.account_id: h.table[number] for h, _ in here}
+    opened = sum((table[:, OPEN] for table in tables.values()), np.zeros(len(controls), np.int64))
+    unseen = np.zeros((len(controls), PLACES), np.int32)
+    unseen[:, :OPEN] = _UNSEEN
+    tables |= dict.fromkeys(absent, unseen)
+    return MonthEnd(
+        day,
+        tuple(month for _, month in here),
+        _tests(tables, controls, carried, catalogue),
+        {control: int(count) for control, count in zip(controls, opened, strict=True) if count},
+        carried,
+        tuple(absent),
+    )
 
-    Interned: most resources are there in every month, and their names are most of what is kept.
+
+def _tests(
+    tables: Mapping[str, np.ndarray[Any, np.dtype[np.int32]]],
+    controls: Sequence[str],
+    carried: Mapping[str, date],
+    catalogue: Catalogue,
+) -> pd.DataFrame:
+    """The frame of ``score.tests``, sorted by account and control."""
+    accounts = sorted(tables)
+    shape = len(accounts), len(controls)
+    numbers = np.stack([tables[a] for a in accounts]) if accounts else np.empty((*shape, PLACES))
+    judged = numbers[:, :, 0] >= 0
+    numbers = numbers[judged]
+    place, control = np.nonzero(judged)
+    own = [catalogue.controls[c] for c in controls]
+    data: dict[str, Any] = {
+        "account_id": pd.Categorical.from_codes(place, _names(accounts)),
+        "control_id": pd.Categorical.from_codes(control, _names(controls)),
+    }
+    for number, verdict in enumerate(_COUNTED):
+        data[verdict] = numbers[:, number].astype("int64")
+    data["weight"] = np.array([c.severity.weight for c in own], "int64")[control]
+    data["scored"] = np.array([c.scored for c in own], bool)[control]
+    data["carried"] = np.array([a in carried for a in accounts], bool)[place]
+    data["whole"] = numbers[:, len(_COUNTED)] == 0
+    return score.with_fractions(pd.DataFrame(data))
+
+
+def _names(names: Sequence[str]) -> Any:
+    # As plain objects: a string type of pandas would make other categories of them.
+    return pd.Index(np.array(names, object))
+
+
+def variants_of(
+    histories: Sequence[AccountHistory], catalogue: Catalogue
+) -> dict[tuple[str, Parameters], pd.DataFrame]:
+    """Frames as ``tests``, for each control and its parameters under a framework's own thresholds.
+
+    Made as one frame, of which each has a part: a frame costs more than its few rows.
     """
-    categories = [sys.intern(plain(word)) for word in words.cat.categories]
-    named: Any = pd.Index(categories, dtype=object)
-    return words.cat.rename_categories(named)
+    found: dict[tuple[str, Parameters], list[_Counted]] = {}
+    for history in histories:
+        carried = history.last.carried is not None
+        for control, parameters, counts in history.variants:
+            row = (history.account_id, control, counts, carried)
+            found.setdefault((control, parameters), []).append(row)
+    together = _frame(list(chain.from_iterable(found.values())), catalogue)
+    ends = accumulate(len(rows) for rows in found.values())
+    return {
+        key: together.iloc[end - len(rows) : end]
+        for (key, rows), end in zip(found.items(), ends, strict=True)
+    }
 
 
 # The counts of an account and a control, and whether it is carried forward.
 _Counted = tuple[str, str, Counts, bool]
-
-
-def _by_place(row: _Counted) -> tuple[str, str]:
-    return row[:2]
-
-
-def _tests(rows: Iterable[_Counted], catalogue: Catalogue) -> pd.DataFrame:
-    """The frame of ``score.tests``, sorted by account and control."""
-    return _frame(sorted(rows, key=_by_place), catalogue)
 
 
 def _frame(ordered: Sequence[_Counted], catalogue: Catalogue) -> pd.DataFrame:

@@ -119,6 +119,53 @@ class Days:
             "days_unknown": (self.unknown.get(key, 0) & ~failed).bit_count(),
         }
 
+    def by_control(self) -> ControlDays:
+        """What a report says of each control, without the single findings."""
+        found = ControlDays(
+            self.period_days,
+            self.evaluations,
+            broken=dict(self.broken),
+            unseen=dict(self.unseen),
+            applied=dict(self.applied),
+        )
+        for (_, control_id, _), bits in self.failed.items():
+            found.findings[control_id] = found.findings.get(control_id, 0) + 1
+            longest = found.longest.get(control_id, 0)
+            found.longest[control_id] = max(longest, bits.bit_count())
+        return found
+
+
+@dataclass
+class ControlDays:
+    """Days of a period by control, of one account or of several together.
+
+    ``findings`` counts those that failed on any day, ``longest`` has the most days of one; the rest
+    is as in ``Days``.
+    """
+
+    period_days: int
+    evaluations: int = 0
+    findings: dict[str, int] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, int] = field(default_factory=dict)
+    unseen: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: ControlDays) -> None:
+        """Take in the days of another account."""
+        self.evaluations += other.evaluations
+        for control, count in other.findings.items():
+            self.findings[control] = self.findings.get(control, 0) + count
+        for control, most in other.longest.items():
+            self.longest[control] = max(self.longest.get(control, 0), most)
+        for ours, theirs in (
+            (self.broken, other.broken),
+            (self.unseen, other.unseen),
+            (self.applied, other.applied),
+        ):
+            for control, bits in theirs.items():
+                ours[control] = ours.get(control, 0) | bits
+
 
 def days_of(
     period: Period,
@@ -190,18 +237,9 @@ def _account(
         days.unknown[key] |= rows[key] | blind.get(key[1], dark)
 
 
-def report(days: Days, catalogue: Catalogue) -> Held:
+def report(days: ControlDays, catalogue: Catalogue) -> Held:
     """How long each scored control held, the one longest in violation first."""
-    resources: Counter[str] = Counter()
-    longest: dict[str, int] = defaultdict(int)
-    for (_, control_id, _), bits in days.failed.items():
-        resources[control_id] += 1
-        longest[control_id] = max(longest[control_id], bits.bit_count())
-    rows = [
-        _control(days, control, resources[control.id], longest[control.id])
-        for control in catalogue.controls.values()
-        if control.scored
-    ]
+    rows = [_control(days, control) for control in catalogue.controls.values() if control.scored]
     rows.sort(key=lambda row: -row.days_in_violation)
     counts = Counter(row.held for row in rows)
     return Held(
@@ -215,7 +253,7 @@ def report(days: Days, catalogue: Catalogue) -> Held:
     )
 
 
-def _control(days: Days, control: Control, findings: int, longest: int) -> HeldControl:
+def _control(days: ControlDays, control: Control) -> HeldControl:
     broken, unseen = days.broken.get(control.id, 0), days.unseen.get(control.id, 0)
     return HeldControl(
         control_id=control.id,
@@ -224,12 +262,12 @@ def _control(days: Days, control: Control, findings: int, longest: int) -> HeldC
         held=_state(days, control.id),
         days_in_violation=broken.bit_count(),
         days_unknown=(unseen & ~broken).bit_count(),
-        findings=findings,
-        longest=longest,
+        findings=days.findings.get(control.id, 0),
+        longest=days.longest.get(control.id, 0),
     )
 
 
-def _state(days: Days, control_id: str) -> HeldState:
+def _state(days: ControlDays, control_id: str) -> HeldState:
     if days.broken.get(control_id):
         return HeldState.BROKEN
     if days.unseen.get(control_id) or not days.evaluations:

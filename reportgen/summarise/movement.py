@@ -10,16 +10,29 @@ A finding is a control failing for a resource in an account. Walking through the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-
-import pandas as pd
+from typing import NamedTuple
 
 from reportgen.report.words import Moved
-from reportgen.summarise.frames import columns
 
 Key = tuple[str, str, str]
+
+
+class MonthRow(NamedTuple):
+    """A result at a month's end.
+
+    ``whole`` is False for a row that stands for a list that may not be complete; ``superseded``
+    where another row after it speaks of the same.
+    """
+
+    account_id: str
+    control_id: str
+    resource: str
+    verdict: str
+    whole: bool = True
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +50,18 @@ class FindingLife:
         return self.opened[-1]
 
 
-def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, FindingLife]]:
+def follow(months: Iterable[tuple[date, Sequence[MonthRow]]]) -> list[dict[Key, FindingLife]]:
     """Walk through month ends, earliest first; returns the state of every finding after each.
 
-    Each frame has the columns account_id, control_id, resource, verdict, whole (False for a row
-    that stands for a list that may not be complete) and superseded (another row after it speaks of
-    the same). Of a control's rows that pass it needs but one, to show that it was evaluated, unless
-    the list was not whole. States share the histories that did not change.
+    Of a control's rows that pass it needs but one, to show that it was evaluated, unless the list
+    was not whole. States share the histories that did not change.
     """
     states: list[dict[Key, FindingLife]] = []
     known: dict[Key, FindingLife] = {}
-    for day, frame in frames:
+    for day, rows in months:
         known = dict(known)
-        verdicts = _verdicts(frame)
-        evaluated = _evaluated(frame)
+        verdicts = {row[:3]: row.verdict for row in rows if not row.superseded}
+        evaluated = {row[:2] for row in rows} - {row[:2] for row in rows if not row.whole}
         for key, verdict in verdicts.items():
             if verdict == "fail":
                 known[key] = _open(known.get(key), day)
@@ -59,23 +70,6 @@ def follow(frames: list[tuple[date, pd.DataFrame]]) -> list[dict[Key, FindingLif
                 known[key] = _settle(history, verdicts.get(key), key[:2] in evaluated, day)
         states.append(known)
     return states
-
-
-def _verdicts(frame: pd.DataFrame) -> dict[Key, str]:
-    final = frame[~frame["superseded"]]
-    return {
-        (account, control, resource): verdict
-        for account, control, resource, verdict in columns(
-            final, "account_id", "control_id", "resource", "verdict"
-        )
-    }
-
-
-def _evaluated(frame: pd.DataFrame) -> set[tuple[str, str]]:
-    """The accounts and controls of which every row stands for a whole list."""
-    pair = ["account_id", "control_id"]
-    gaps = set(columns(frame.loc[~frame["whole"], pair].drop_duplicates(), *pair))
-    return set(columns(frame[pair].drop_duplicates(), *pair)) - gaps
 
 
 def _open(history: FindingLife | None, day: date) -> FindingLife:

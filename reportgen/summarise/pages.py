@@ -23,19 +23,19 @@ from reportgen.report.findings import (
     RuleReference,
 )
 from reportgen.report.words import Disposition, Moved
+from reportgen.summarise.account import AccountHistory
 from reportgen.summarise.findings import FindingContext
-from reportgen.summarise.frames import MonthEnd
 
 
-def envelopes_of(last: MonthEnd) -> dict[str, Envelope]:
+def envelopes_of(histories: Iterable[AccountHistory]) -> dict[str, Envelope]:
     """Every envelope that the last month end's results rest on, by its id.
 
     A verdict can rest on what another account's snapshot shows, of an earlier month too.
     """
     return {
         envelope.id: envelope
-        for account in last.accounts
-        for envelope in (*account.others, *account.envelopes)
+        for history in histories
+        for envelope in (*history.others, *history.envelopes)
     }
 
 
@@ -77,7 +77,7 @@ def _page(
         headline=wording.sentence(
             control.finding.one,
             control.finding.many,
-            [context.subject((r.account_id, r.control_id, r.resource)) for r in rows],
+            [NamedResource(r.name, r.kind, r.account, r.account_id, r.resource) for r in rows],
             control.parameters,
         ),
         severity=min((row.severity for row in rows), key=lambda each: each.rank),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from reportgen.lists import ReviewLists
 from reportgen.report.people import (
     AccessLists,
     AccountAccess,
@@ -21,7 +22,6 @@ from reportgen.report.people import (
     User,
 )
 from reportgen.report.words import KeyUse
-from reportgen.summarise.frames import MonthEnd
 
 # Days without use after which a credential is named in the monthly review (CIS AWS v7 2.11 and
 # ISM-1404 say 45; the results by framework judge by their own figures).
@@ -39,16 +39,14 @@ BANDS = (
 )
 
 
-def access(last: MonthEnd, names: Mapping[str, str]) -> AccessLists:
+def access(listed: Iterable[tuple[str, ReviewLists]], names: Mapping[str, str]) -> AccessLists:
     """The access review's lists, by account: users with their keys, roles, permission sets."""
     users: list[User] = []
     roles: list[Role] = []
     sets: list[PermissionSet] = []
     counts = []
-    for account in last.accounts:
-        number = account.info.account_id
+    for number, lists in listed:
         where = {"account": names[number], "account_id": number}
-        lists = account.lists
         mine = [_user(row, where) for row in lists["users"]] if "users" in lists else None
         theirs = [_role(row, where) for row in lists["roles"]] if "roles" in lists else None
         own = [role for role in theirs or [] if not role.aws_managed]

@@ -120,3 +120,14 @@ def _months_before(first: date, months: int) -> date:
 def months_back(day: date, months: int) -> date:
     """The first day of the month ``months`` before ``day``'s."""
     return _months_before(date(day.year, day.month, 1), months)
+
+
+def quarters_of(period: Period) -> list[tuple[date, date]]:
+    """First and last day of each quarter of a year, the last one up to its end; else none."""
+    found: list[tuple[date, date]] = []
+    start = period.start
+    while period.kind == "annual" and start <= period.end:
+        end = min(month_end(months_back(start, -2)), period.end)
+        found.append((start, end))
+        start = end + timedelta(days=1)
+    return found

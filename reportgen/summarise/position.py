@@ -23,6 +23,7 @@ from reportgen.report.position import (
 )
 from reportgen.report.words import AgeBand, Disposition
 from reportgen.summarise import annexes, score
+from reportgen.summarise.account import AccountHistory
 from reportgen.summarise.findings import by_severity, severity_counts
 from reportgen.summarise.frames import MonthEnd
 from reportgen.summarise.periods import Period
@@ -53,29 +54,26 @@ def _ageing(band: AgeBand, open_rows: Iterable[FindingRow]) -> Ageing:
 
 
 def accounts(
-    last: MonthEnd,
+    histories: Iterable[AccountHistory],
     register: Sequence[FindingRow],
     months: Sequence[MonthEnd],
-    tests: Sequence[pd.DataFrame],
     period: Period,
     config: Config,
 ) -> tuple[AccountPosition, ...]:
-    """Every account, the lowest score first and those without one last.
-
-    ``tests`` has the frame of ``score.tests`` of each of ``months``, the last one being ``last``.
-    """
-    figures = score.by(tests[-1], "account_id")
+    """Every account, the lowest score first and those without one last."""
+    last = months[-1]
+    figures = score.by(last.tests, "account_id")
     earlier: dict[str, score.Figures] = {}
-    for month, frame in zip(months, tests, strict=True):
+    for month in months:
         if month.day == period.previous_end:
-            earlier = score.by(frame, "account_id")
+            earlier = score.by(month.tests, "account_id")
     open_rows: dict[str, list[FindingRow]] = {}
     for row in register:
         if row.disposition is Disposition.OPEN:
             open_rows.setdefault(row.account_id, []).append(row)
     rows = []
-    for account in last.accounts:
-        number = account.info.account_id
+    for history in histories:
+        number, account = history.account_id, history.last
         mine = open_rows.get(number, [])
         now = figures.get(number, score.NOTHING)
         rows.append(
@@ -89,8 +87,8 @@ def accounts(
                 coverage=now.coverage,
                 open=len(mine),
                 open_by_severity=by_severity(mine),
-                collected_at=to_text(account.collected_at) if account.collected_at else None,
-                carried_from=annexes.iso(last.carried.get(number)),
+                collected_at=to_text(history.collected_at) if history.collected_at else None,
+                carried_from=annexes.iso(account.carried),
                 unread=annexes.unread([account]),
             )
         )

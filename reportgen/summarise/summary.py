@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reportgen import __version__
 from reportgen.audit.register import Register
@@ -11,17 +11,17 @@ from reportgen.catalogue import Catalogue
 from reportgen.catalogue.thresholds import Thresholds
 from reportgen.clock import to_text
 from reportgen.config import Config
+from reportgen.lists import ListedProposal, ReviewLists
 from reportgen.model import Envelope
 from reportgen.report.position import Header
 from reportgen.report.summary import SCHEMA_VERSION, Summary
 from reportgen.report.words import PeriodKind
 from reportgen.summarise import annexes, held, people, position, registered, timeline
+from reportgen.summarise.account import AccountHistory, Timespan
 from reportgen.summarise.applicability import applicability, sheets
-from reportgen.summarise.findings import FindingContext, moved_findings, open_findings, titles_of
-from reportgen.summarise.frames import MonthEnd
+from reportgen.summarise.findings import FindingContext, moved_findings, open_findings
+from reportgen.summarise.frames import month_ends, variants_of
 from reportgen.summarise.frameworks import TestsByControl, crosswalk, scorecard
-from reportgen.summarise.held import Observation
-from reportgen.summarise.movement import follow, movement
 from reportgen.summarise.pages import envelopes_of, pages
 from reportgen.summarise.periods import Period
 from reportgen.summarise.policies import proposals
@@ -30,54 +30,46 @@ TREND_MONTHS = 13
 
 
 def summarise(
-    period: Period,
-    months: Sequence[MonthEnd],
-    observations: Iterable[Observation],
+    span: Timespan,
+    histories: Sequence[AccountHistory],
+    absent: Sequence[str],
+    lists: Callable[[str], ReviewLists],
     catalogue: Catalogue,
     config: Config,
     register: Register,
     frameworks: Sequence[str],
     thresholds: Thresholds,
 ) -> Summary:
-    """Return the summary of ``period``.
+    """Return the summary of a period.
 
-    ``months`` are the month ends up to the period's end, earliest first, the last one being the
-    period's end itself; ``observations`` every evaluation within the period and the last before
-    it. ``frameworks`` are ids of the catalogue, in the order to show them; ``thresholds`` of its
-    controls are told where there are several.
+    ``histories`` are those of every account in the order of their ids; ``absent`` are configured
+    accounts of which nothing was ever collected; ``lists`` gives those of an account's access
+    review. ``frameworks`` are ids of the catalogue, in the order to show them; ``thresholds`` of
+    its controls are told where there are several.
     """
-    tests = [month.tests for month in months]
-    states = follow([(month.day, month.rows) for month in months])
-    last, names = months[-1], _names(months, config)
-    days = held.days_of(
-        period,
-        observations,
-        names,
-        [c.id for c in catalogue.controls.values()],
-        config.settings.evidence.maximum_age_days,
-    )
-    context = FindingContext(
-        last.day, catalogue, register, names, last.carried, days, frameworks, titles_of(last)
-    )
-    moves = movement(timeline.state_before(months, states, period.start), states[-1], period.start)
-    rows = open_findings(last.rows, states[-1], moves, context)
-    trend = timeline.trend(months, tests, states, catalogue, register, names)
+    period, names = span.period, _names(histories, config)
+    months = month_ends(span.days, histories, absent, catalogue)
+    last, tests = months[-1], months[-1].tests
+    context = FindingContext(span.days, catalogue, register, names, last.carried, frameworks)
+    rows = open_findings(histories, context)
+    trend = timeline.trend(months, histories, catalogue, register, names)
     previous = next((t for t in trend if t.day == period.previous_end.isoformat()), None)
     now = trend[-1]
     findings = position.finding_counts(rows, previous)
-    lookup = TestsByControl(catalogue, tests[-1], last.variants, thresholds)
+    lookup = TestsByControl(catalogue, tests, variants_of(histories, catalogue), thresholds)
     scorecards = tuple(scorecard(catalogue.frameworks[name], lookup) for name in frameworks)
-    controls = position.controls(tests[-1], catalogue)
-    accounts = position.accounts(last, rows, months, tests, period, config)
-    moved = moved_findings(moves, states[-1], context)
-    holding = held.report(days, catalogue)
-    access = people.access(last, names)
+    controls = position.controls(tests, catalogue)
+    accounts = position.accounts(histories, rows, months, period, config)
+    moved = moved_findings(histories, context)
+    holding = held.report(_days(span, histories, absent, catalogue, config), catalogue)
+    offered: list[tuple[str, ListedProposal]] = []
+    access = people.access(_listed(histories, lists, offered), names)
     applicable = applicability(controls, scorecards, holding)
     annual = period.kind == PeriodKind.ANNUAL
-    families = [position.family_scores(test, catalogue) for test in tests] if annual else []
+    families = [position.family_scores(m.tests, catalogue) for m in months] if annual else []
     return Summary(
         schema_version=SCHEMA_VERSION,
-        report=_header(period, config, catalogue, last),
+        report=_header(period, config, catalogue, histories),
         rating=now.rating,
         rating_previous=previous.rating if previous else None,
         score=timeline.change(now.score, previous.score if previous else None),
@@ -86,13 +78,13 @@ def summarise(
         findings=findings,
         movement=moved,
         time_to_fix=timeline.time_to_fix(moved.closed_rows),
-        like_for_like=timeline.like_for_like(months, tests, period),
+        like_for_like=timeline.like_for_like(months, period),
         trend=trend[-TREND_MONTHS:],
-        quarters=timeline.quarters(period, trend, months, states, families) if annual else (),
+        quarters=timeline.quarters(period, trend, months, histories, families),
         held=holding,
         accounts=accounts,
         owners=position.owners(rows, accounts),
-        families=position.families(tests[-1], last, catalogue, names),
+        families=position.families(tests, last, catalogue, names),
         controls=controls,
         frameworks=scorecards,
         other_frameworks=tuple(
@@ -103,7 +95,7 @@ def summarise(
         crosswalk=crosswalk(lookup),
         applicability=applicable,
         sheets=sheets(catalogue, applicable, controls, holding, rows) if annual else (),
-        finding_pages=pages(rows, tests[-1], envelopes_of(last), context),
+        finding_pages=pages(rows, tests, envelopes_of(histories), context),
         register=rows,
         waivers=annexes.waivers(register, last.day, rows),
         severities=registered.severities(
@@ -122,29 +114,56 @@ def summarise(
         access=access,
         role_usage=people.role_usage(access.roles),
         monthly_review=people.monthly(access.users, period.start.isoformat()),
-        proposals=proposals(last, names),
-        not_evaluated=annexes.not_evaluated(last.rows, catalogue, names),
+        proposals=proposals(offered, names),
+        not_evaluated=annexes.not_evaluated(histories, absent, catalogue, names),
         events=annexes.events(months, names, period),
-        evidence=annexes.evidence(last, names),
-        control_totals=annexes.control_totals(last, names),
+        evidence=annexes.evidence(histories, names),
+        control_totals=annexes.control_totals(histories, names),
     )
 
 
-def _names(months: Sequence[MonthEnd], config: Config) -> dict[str, str]:
-    names = {a.info.account_id: a.info.name for month in months for a in month.accounts}
+def _names(histories: Iterable[AccountHistory], config: Config) -> dict[str, str]:
+    names = {history.account_id: history.last.info.name for history in histories}
     for account in config.settings.accounts:
         names.setdefault(account.id, account.name)
     return names
+
+
+def _days(
+    span: Timespan,
+    histories: Iterable[AccountHistory],
+    absent: Sequence[str],
+    catalogue: Catalogue,
+    config: Config,
+) -> held.ControlDays:
+    """The days of every control over all accounts."""
+    age = config.settings.evidence.maximum_age_days
+    days = held.days_of(span.period, (), absent, catalogue.controls, age).by_control()
+    for history in histories:
+        days.add(history.days)
+    return days
+
+
+def _listed(
+    histories: Iterable[AccountHistory],
+    lists: Callable[[str], ReviewLists],
+    offered: list[tuple[str, ListedProposal]],
+) -> Iterator[tuple[str, ReviewLists]]:
+    """The lists of one account after the other, with what is offered of each put aside."""
+    for history in histories:
+        found = lists(history.account_id)
+        offered += [(history.account_id, row) for row in found.get("proposals", [])]
+        yield history.account_id, found
 
 
 def _header(
     period: Period,
     config: Config,
     catalogue: Catalogue,
-    last: MonthEnd,
+    histories: Sequence[AccountHistory],
 ) -> Header:
-    fingerprint = _fingerprint(catalogue, [e for a in last.accounts for e in a.envelopes])
-    collected = [a.collected_at for a in last.accounts if a.collected_at]
+    fingerprint = _fingerprint(catalogue, [e for h in histories for e in h.envelopes])
+    collected = [h.collected_at for h in histories if h.collected_at]
     settings = config.settings
     return Header(
         id=f"IAM-{period.code}-{fingerprint[:8]}",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping, Sequence
 from statistics import median
-
-import pandas as pd
 
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue
@@ -14,12 +11,10 @@ from reportgen.model import Severity
 from reportgen.report.findings import Closed, TimeToFix
 from reportgen.report.position import BySeverity, LikeForLike, MeasureChange, Quarter, TrendMonth
 from reportgen.summarise import annexes, score
+from reportgen.summarise.account import AccountHistory, Course
 from reportgen.summarise.findings import severity_counts
 from reportgen.summarise.frames import MonthEnd
-from reportgen.summarise.movement import FindingLife, Key, movement
-from reportgen.summarise.periods import Period, month_end
-
-_DAY = timedelta(days=1)
+from reportgen.summarise.periods import Period, quarters_of
 
 
 def points(now: float | None, previous: float | None) -> float | None:
@@ -34,41 +29,56 @@ def change(now: float | None, previous: float | None) -> MeasureChange:
 
 def trend(
     months: Sequence[MonthEnd],
-    tests: Sequence[pd.DataFrame],
-    states: Sequence[Mapping[Key, FindingLife]],
+    histories: Sequence[AccountHistory],
     catalogue: Catalogue,
     register: Register,
     names: Mapping[str, str],
 ) -> tuple[TrendMonth, ...]:
     """The position at each month's end, earliest first."""
+    controls = {entry.control for entry in (*register.waivers, *register.severities)}
+    # Of these each finding is asked for by itself; of the others it is enough to count.
+    entered = [
+        (history.account_id, course)
+        for history in histories
+        for course in history.courses
+        if course.control_id in controls
+    ]
     return tuple(
-        _month(month, frame, state, catalogue, register, names)
-        for month, frame, state in zip(months, tests, states, strict=True)
+        _month(month, _open(number, month, entered, controls, catalogue, register), names)
+        for number, month in enumerate(months)
     )
 
 
-def _month(
+def _open(
+    number: int,
     month: MonthEnd,
-    tests: pd.DataFrame,
-    state: Mapping[Key, FindingLife],
+    entered: Sequence[tuple[str, Course]],
+    controls: Collection[str],
     catalogue: Catalogue,
     register: Register,
-    names: Mapping[str, str],
-) -> TrendMonth:
-    severities = [
-        register.severity(key[1], key[0], key[2], month.day, catalogue.controls[key[1]].severity)
-        for key, history in state.items()
-        if history.open and register.waiver(key[1], key[0], key[2], month.day) is None
-    ]
-    counts = severity_counts(severities)
-    figures = score.overall(tests)
+) -> dict[str, int]:
+    """The open findings of a month's end by severity, but those that are accepted."""
+    counts = severity_counts(())
+    for control_id, count in month.open.items():
+        if control_id not in controls:
+            counts[catalogue.controls[control_id].severity.value] += count
+    for account, course in entered:
+        key = course.control_id, account, course.resource
+        if course.months >> number & 1 and register.waiver(*key, month.day) is None:
+            own = catalogue.controls[course.control_id].severity
+            counts[register.severity(*key, month.day, own).value] += 1
+    return counts
+
+
+def _month(month: MonthEnd, counts: Mapping[str, int], names: Mapping[str, str]) -> TrendMonth:
+    figures = score.overall(month.tests)
     return TrendMonth(
         day=month.day.isoformat(),
         label=f"{month.day:%b %Y}",
         score=figures.score,
         coverage=figures.coverage,
         rating=score.rating(figures.score, counts["critical"], counts["high"]),
-        open=len(severities),
+        open=sum(counts.values()),
         open_by_severity=BySeverity(**counts),
         accounts=len(month.accounts),
         carried=tuple(sorted(names[a] for a in month.carried)),
@@ -76,9 +86,7 @@ def _month(
     )
 
 
-def like_for_like(
-    months: Sequence[MonthEnd], tests: Sequence[pd.DataFrame], period: Period
-) -> LikeForLike | None:
+def like_for_like(months: Sequence[MonthEnd], period: Period) -> LikeForLike | None:
     """The score of the accounts that were there both at the last period's end and at this one's.
 
     None where there was no position then, or where the accounts are the same, so that the plain
@@ -92,7 +100,7 @@ def like_for_like(
     both = before & after
     if before == after or not both:
         return None
-    frames = [tests[earlier[0]], tests[-1]]
+    frames = [months[earlier[0]].tests, months[-1].tests]
     then, now = (score.overall(f[f["account_id"].isin(both)]).score for f in frames)
     return LikeForLike(
         accounts=len(both),
@@ -108,7 +116,7 @@ def quarters(
     period: Period,
     months_of_trend: Sequence[TrendMonth],
     months: Sequence[MonthEnd],
-    states: Sequence[Mapping[Key, FindingLife]],
+    histories: Sequence[AccountHistory],
     families: Sequence[Mapping[str, float | None]],
 ) -> tuple[Quarter, ...]:
     """The four quarters of a year beside each other, each as it stood at its end.
@@ -117,49 +125,36 @@ def quarters(
     position at its end has None for its figures; the last may be a part.
     """
     rows = []
-    start = period.start
     days = [month.day for month in months]
-    while start <= period.end:
-        end = min(month_end(month_end(month_end(start) + _DAY) + _DAY), period.end)
+    for number, (start, end) in enumerate(quarters_of(period)):
         label, first, last = f"{start:%b} to {end:%b %Y}", start.isoformat(), end.isoformat()
         # Nothing can be said of a quarter that ended before the first evidence.
         if end not in days:
             rows.append(Quarter(label=label, start=first, end=last, position=False))
-        else:
-            index = days.index(end)
-            at = months_of_trend[index]
-            moved = movement(state_before(months, states, start), states[index], start)
-            rows.append(
-                Quarter(
-                    label=label,
-                    start=first,
-                    end=last,
-                    position=True,
-                    score=at.score,
-                    coverage=at.coverage,
-                    rating=at.rating,
-                    open=at.open,
-                    open_by_severity=at.open_by_severity,
-                    accounts=at.accounts,
-                    new=len(moved.new),
-                    closed=len(moved.closed),
-                    reopened=len(moved.reopened),
-                    families=families[index],
-                )
+            continue
+        index = days.index(end)
+        at = months_of_trend[index]
+        moved = [history.quarters[number] or (0, 0, 0) for history in histories]
+        new, closed, reopened = map(sum, zip(*moved, strict=True)) if moved else (0, 0, 0)
+        rows.append(
+            Quarter(
+                label=label,
+                start=first,
+                end=last,
+                position=True,
+                score=at.score,
+                coverage=at.coverage,
+                rating=at.rating,
+                open=at.open,
+                open_by_severity=at.open_by_severity,
+                accounts=at.accounts,
+                new=new,
+                closed=closed,
+                reopened=reopened,
+                families=families[index],
             )
-        start = end + _DAY
+        )
     return tuple(rows)
-
-
-def state_before(
-    months: Sequence[MonthEnd], states: Sequence[Mapping[Key, FindingLife]], start: date
-) -> Mapping[Key, FindingLife]:
-    """The findings as they stood at the last month's end before ``start``; none before any."""
-    state: Mapping[Key, FindingLife] = {}
-    for month, then in zip(months, states, strict=True):
-        if month.day < start:
-            state = then
-    return state
 
 
 def time_to_fix(closed: Sequence[Closed]) -> tuple[TimeToFix, ...]:

@@ -2,8 +2,8 @@
 
 A file is ``judged/ab/<key>.<digest>.parquet``: the key is the hash of all that the verdicts depend
 on, the digest the SHA-256 of the file itself, so that half a file and a damaged one are known for
-what they are. The lists of an access review lie beside it as ``.lists``. Nothing here is evidence
-or part of the chain of seals.
+what they are. The lists of an access review lie beside it as ``.lists``, and what a summary wants
+of an account over a period as ``.history``. Nothing here is evidence or part of the chain of seals.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from reportgen.evidence.seal import sha256
 from reportgen.verdicts.form import DamagedError, JudgedFile, Lists, decode, decode_lists
 
 FOLDER = "judged"
-VERDICTS, LISTS = "parquet", "lists"
+VERDICTS, LISTS, HISTORY = "parquet", "lists", "history"
 # Before the name of a file that lies in the spare place.
 SPARE = "spare:"
 NAME = re.compile(
     rf"{FOLDER}/[0-9a-f]{{2}}/(?P<key>[0-9a-f]{{64}})\.(?P<digest>[0-9a-f]{{64}})"
-    rf"\.(?P<kind>{VERDICTS}|{LISTS})"
+    rf"\.(?P<kind>{VERDICTS}|{LISTS}|{HISTORY})"
 )
 
 
@@ -123,6 +123,10 @@ class Kept:
             return decode_lists(content)
         except DamagedError:
             return None
+
+    def content(self, key: str, kind: str) -> bytes | None:
+        """The file of a kind kept under a key; None where it is missing or damaged."""
+        return self._content(self._found.get((key, kind), ""))
 
     def _contents(self, keys: Sequence[str], kind: str) -> Iterator[bytes | None]:
         for start in range(0, len(keys), 64):

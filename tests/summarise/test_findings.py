@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import pandas as pd
 import pytest
 
 from reportgen.audit.register import Register
 from reportgen.catalogue import load_catalogue
-from reportgen.summarise.findings import FindingContext, LastSeen, Titled, last_seen
+from reportgen.summarise.findings import FindingContext, LastSeen, last_seen
 
 NAMES = {"210000000001": "Management", "210000000003": "Payments production"}
-NOTHING: Any = None
 
 
-def context(titles: dict[Any, Titled]) -> FindingContext:
-    return FindingContext(
-        date(2026, 9, 30), load_catalogue(), Register(), NAMES, {}, NOTHING, (), titles
-    )
+def context() -> FindingContext:
+    return FindingContext([date(2026, 9, 30)], load_catalogue(), Register(), NAMES, {})
 
 
 @pytest.mark.parametrize(
@@ -52,14 +47,13 @@ def context(titles: dict[Any, Titled]) -> FindingContext:
 def test_a_resource_has_the_name_that_people_use(
     resource: str, titled: tuple[str, str] | None, name: str, kind: str
 ) -> None:
-    key = ("210000000003", "KEY-03", resource)
-    found = context({key: Titled(*titled)} if titled else {}).subject(key)
+    found = context().subject("210000000003", resource, *(titled or ()))
     assert (found.name, found.kind, found.account) == (name, kind, "Payments production")
 
 
 def test_an_account_without_a_name_is_its_number() -> None:
-    key = ("999988887777", "ROOT-01", "arn:aws:iam::999988887777:root")
-    assert context({}).subject(key).name == "999988887777"
+    found = context().subject("999988887777", "arn:aws:iam::999988887777:root")
+    assert found.name == "999988887777"
 
 
 def test_what_was_seen_last_is_why_it_fails_and_what_the_last_row_rests_on() -> None:
@@ -73,8 +67,7 @@ def test_what_was_seen_last_is_why_it_fails_and_what_the_last_row_rests_on() -> 
         ("then lost", "fail", "why then", "E-6"),
         ("then lost", "not-evaluated", "denied", "E-7"),
     ]
-    frame = pd.DataFrame(rows, columns=["resource", "verdict", "reason", "evidence"])
-    found = last_seen(frame.assign(account_id="A", control_id="C-1"))
+    found = last_seen((("A", "C-1", name), *said) for name, *said in rows)
     assert found == {
         ("A", "C-1", "fails"): LastSeen("why", "E-1 E-2"),
         ("A", "C-1", "lost"): LastSeen(unknown, "E-3"),

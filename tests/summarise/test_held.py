@@ -78,7 +78,7 @@ def test_whether_a_control_held(observations: list[Observation], word: str) -> N
             *observations,
             Observation("A", date(2026, 9, 30), date(2026, 9, 30), [*last, other]),
         ]
-    holding = held.report(days(*observations), load_catalogue())
+    holding = held.report(days(*observations).by_control(), load_catalogue())
     assert next(r for r in holding.controls if r.control_id == "KEY-03").held == word
 
 
@@ -169,7 +169,9 @@ def test_the_report_of_a_control_by_hand() -> None:
         ),
     ]  # fmt: skip
     (control,) = [
-        c for c in held.report(days(*observations), load_catalogue()).controls if c.findings
+        c
+        for c in held.report(days(*observations).by_control(), load_catalogue()).controls
+        if c.findings
     ]
     assert (control.control_id, control.findings, control.longest) == ("KEY-03", 2, 10)
     assert (control.days_in_violation, control.days_unknown) == (10, 20)
@@ -178,13 +180,13 @@ def test_the_report_of_a_control_by_hand() -> None:
 def test_days_on_which_a_control_failed_are_not_unknown_as_well() -> None:
     """One account fails while another is not read: the day is one in violation."""
     failing = seen(date(2026, 9, 1), Verdict.FAIL)
-    found = days_of(SEPTEMBER, [failing], ["A", "B"], ["KEY-03"], 45)
+    found = days_of(SEPTEMBER, [failing], ["A", "B"], ["KEY-03"], 45).by_control()
     (control,) = [c for c in held.report(found, load_catalogue()).controls if c.findings]
     assert (control.days_in_violation, control.days_unknown) == (30, 0)
 
 
 def test_a_control_that_nobody_ever_saw_has_no_days_in_violation() -> None:
-    rows = held.report(days(), load_catalogue()).controls
+    rows = held.report(days().by_control(), load_catalogue()).controls
     assert {(row.days_in_violation, row.findings, row.longest) for row in rows} == {(0, 0, 0)}
     unseen = {row.control_id: row.days_unknown for row in rows}
     # Only the control that was asked about is known to be unseen.

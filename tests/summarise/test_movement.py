@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 
 from reportgen.report.words import Moved
-from reportgen.summarise.movement import FindingLife, follow, movement
-from tests.summarise.rows import frame
+from reportgen.summarise.movement import FindingLife, MonthRow, follow, movement
 
 JUNE, JULY, AUGUST, SEPTEMBER = (date(2026, m, d) for m, d in ((6, 30), (7, 31), (8, 31), (9, 30)))
 
@@ -16,8 +15,8 @@ JUNE, JULY, AUGUST, SEPTEMBER = (date(2026, m, d) for m, d in ((6, 30), (7, 31),
 def states(*verdicts: dict[str, str]) -> list[dict[tuple[str, str, str], object]]:
     frames = []
     for day, months in zip((JUNE, JULY, AUGUST, SEPTEMBER), verdicts, strict=True):
-        rows = [("A", "C", name, verdict, 1) for name, verdict in months.items()]
-        frames.append((day, frame([*rows, ("A", "C", "other", "pass", 1)])))
+        rows = [MonthRow("A", "C", name, verdict) for name, verdict in months.items()]
+        frames.append((day, [*rows, MonthRow("A", "C", "other", "pass")]))
     return follow(frames)  # type: ignore[return-value]
 
 
@@ -44,8 +43,8 @@ def test_movement(history: str, expected: str | None) -> None:
 
 
 def test_an_incomplete_list_closes_nothing() -> None:
-    first = frame([("A", "C", "r", "fail", 1)])
-    second = frame([("A", "C", "account", "not-evaluated", 1)]).assign(whole=False)
+    first = [MonthRow("A", "C", "r", "fail")]
+    second = [MonthRow("A", "C", "account", "not-evaluated", whole=False)]
     after = follow([(JUNE, first), (JULY, second)])[-1][("A", "C", "r")]
     assert (after.open, after.confirmed, after.closed) == (True, False, None)
 
@@ -79,9 +78,10 @@ def life(*verdicts: str, whole: tuple[bool, ...] = ()) -> FindingLife:
     for number, (day, word) in enumerate(
         zip((JUNE, JULY, AUGUST, SEPTEMBER), verdicts, strict=False)
     ):
-        rows = [] if word == "gone" else [("A", "C", "r", word, 1)]
-        seen = frame([*rows, ("A", "C", "other", "pass", 1)])
-        frames.append((day, seen.assign(whole=whole[number] if whole else True)))
+        said = {"other": "pass"} if word == "gone" else {"r": word, "other": "pass"}
+        every = whole[number] if whole else True
+        rows = [MonthRow("A", "C", name, verdict, every) for name, verdict in said.items()]
+        frames.append((day, rows))
     return follow(frames)[-1][("A", "C", "r")]
 
 
@@ -106,8 +106,8 @@ def test_a_closed_one_that_is_not_seen_stays_as_it_was() -> None:
 
 def test_a_control_without_any_row_closes_nothing() -> None:
     """No row of the control at all: it was not judged, which is no proof that it passed."""
-    other = frame([("A", "D", "r", "pass", 1)])
-    after = follow([(JUNE, frame([("A", "C", "r", "fail", 1)])), (JULY, other)])[-1]
+    other = [MonthRow("A", "D", "r", "pass")]
+    after = follow([(JUNE, [MonthRow("A", "C", "r", "fail")]), (JULY, other)])[-1]
     assert after[("A", "C", "r")].open
     assert not after[("A", "C", "r")].confirmed
 
@@ -123,3 +123,12 @@ def test_only_what_was_open_before_is_opened_again(history: str, word: str) -> N
     before = {key: life(*words[:-1])} if "fail" in words[:-1] else {}
     moves = movement(before, after, date(2026, 7, 1))
     assert [w for w in Moved if key in moves.of(w)] == [word]
+
+
+def test_a_row_that_another_follows_does_not_count() -> None:
+    """The later one speaks of it, whatever the earlier one says."""
+    rows = [
+        MonthRow("A", "C", "r", "fail", superseded=True),
+        MonthRow("A", "C", "r", "pass"),
+    ]
+    assert follow([(JUNE, rows)]) == [{}]

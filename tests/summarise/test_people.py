@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from reportgen.lists import ListedRole, ListedUser, ListedUserKey, ReviewLists
-from reportgen.model import AccountInfo
 from reportgen.report.people import Key
 from reportgen.summarise import people
-from reportgen.summarise.frames import MonthEnd, Position
 from tests.models import role, user
 
 
@@ -108,12 +104,8 @@ def listed_role(name: str, power: str = BELOW, **more: Any) -> ListedRole:
     return {**row, **more}
 
 
-def month(**lists: ReviewLists) -> MonthEnd:
-    accounts = tuple(
-        Position(AccountInfo(number, ""), None, (), lists=given)
-        for number, given in sorted(lists.items())
-    )
-    return MonthEnd(date(2026, 9, 30), accounts, pd.DataFrame(), pd.DataFrame(), {}, {}, ())
+def month(**lists: ReviewLists) -> list[tuple[str, ReviewLists]]:
+    return sorted(lists.items())
 
 
 def counts(lists: ReviewLists) -> dict[str, int | None]:
