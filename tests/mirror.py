@@ -199,6 +199,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "sources/identity_center.py": ("collect/test_organisation.py",),
     "sources/mfa_devices.py": ("collect/test_mfa_devices.py",),
     "sources/organization.py": ("collect/test_organisation.py",),
+    "summarise/accountfile.py": ("summarise/test_account.py", "history/test_history.py"),
     "summarise/annexes.py": ("summarise/test_summary.py",),
     "summarise/applicability.py": ("summarise/test_summary.py",),
     "summarise/findings.py": ("summarise/test_position.py",),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,10 +16,11 @@ from reportgen.evidence.seal import sha256
 from reportgen.evidence.store import Store
 from reportgen.history.plan import Collected
 from reportgen.history.todos import Todos
-from reportgen.history.worker import Setup, Todo, Worker
+from reportgen.history.worker import HistoryTodo, Setup, Todo, Worker
+from reportgen.summarise.accountfile import basis_of
 from reportgen.verdicts.basis import Rules
 from reportgen.verdicts.form import DamagedError, decode
-from reportgen.verdicts.kept import FOLDER, NAME, SPARE, VERDICTS, Kept
+from reportgen.verdicts.kept import FOLDER, HISTORY, NAME, SPARE, VERDICTS, Kept
 
 
 class KeptState(StrEnum):
@@ -37,12 +39,13 @@ class KeptState(StrEnum):
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A file below ``judged/``; ``todo`` is what would make it again, where it is current."""
+    """A file below ``judged/``; ``todo`` or ``history`` would make it again where it is current."""
 
     name: str
     bytes: int
     state: KeptState
     todo: Todo | None = None
+    history: HistoryTodo | None = None
 
 
 class Inventory:
@@ -61,7 +64,7 @@ class Inventory:
     def files(self) -> list[KeptFile]:
         """Every file with its state, by name."""
         found: dict[str, KeptFile] = {}
-        rest: list[tuple[str, int, str]] = []
+        rest: list[tuple[str, int, re.Match[str]]] = []
         for name, size in sorted(self._medium.listing(FOLDER).items()):
             match = NAME.fullmatch(name)
             if match is None:
@@ -69,14 +72,27 @@ class Inventory:
             elif match["kind"] == VERDICTS:
                 found[name] = self._verdicts(name, size, match)
             else:
-                rest.append((name, size, match["key"]))
-        serving = {NAME.fullmatch(f.name)["key"] for f in found.values() if f.todo}  # type: ignore[index]
-        for name, size, key in rest:
-            state = KeptState.CURRENT if key in serving else KeptState.OLDER
-            if self._content(name) is None:
-                state = KeptState.DAMAGED
-            found[name] = KeptFile(name, size, state)
+                rest.append((name, size, match))
+        serving = {file.todo.key for file in found.values() if file.todo}
+        for name, size, match in rest:
+            made = self._history if match["kind"] == HISTORY else self._lists
+            found[name] = made(name, size, match["key"], serving)
         return [found[name] for name in sorted(found)]
+
+    def _lists(self, name: str, size: int, key: str, serving: Collection[str]) -> KeptFile:
+        if self._content(name) is None:
+            return KeptFile(name, size, KeptState.DAMAGED)
+        return KeptFile(name, size, KeptState.CURRENT if key in serving else KeptState.OLDER)
+
+    def _history(self, name: str, size: int, key: str, serving: Collection[str]) -> KeptFile:
+        """A history serves where all the verdicts that it is made of do."""
+        try:
+            history = HistoryTodo.of(basis_of(self._content(name) or b""))
+        except (DamagedError, LookupError, TypeError, ValueError):
+            return KeptFile(name, size, KeptState.DAMAGED)
+        if history.key != key or any(s.key not in serving for s in history.sightings):
+            return KeptFile(name, size, KeptState.OLDER)
+        return KeptFile(name, size, KeptState.CURRENT, history=history)
 
     def _verdicts(self, name: str, size: int, match: Mapping[str, str] | Any) -> KeptFile:
         content = self._content(name)
@@ -113,7 +129,8 @@ class Inventory:
         """
         worker = Worker(Setup("check", self._rules, Kept(self._medium, spare, use=False)))
         judged = 0
-        for file in self.files():
+        files = self.files()
+        for file in files:
             if file.todo is None or (most and judged >= most):
                 if file.state is KeptState.DAMAGED:
                     yield file
@@ -121,6 +138,17 @@ class Inventory:
             judged += 1
             if not self._same(worker, file, file.todo):
                 yield KeptFile(file.name, file.bytes, KeptState.FALSE)
+        names = {file.todo.key: file.name for file in files if file.todo}
+        for file in files:
+            if file.history is not None and not self._follows(file.name, file.history, names):
+                yield KeptFile(file.name, file.bytes, KeptState.FALSE)
+
+    def _follows(self, name: str, history: HistoryTodo, names: Mapping[str, str]) -> bool:
+        """Whether a history is what its verdicts come to; whether those are true is asked apart."""
+        contents = (self._content(names[sighting.key]) for sighting in history.sightings)
+        made = history.made([decode(content or b"") for content in contents], self._rules)
+        match = NAME.fullmatch(name)
+        return match is not None and match["digest"] == sha256(made)
 
     def _same(self, worker: Worker, file: KeptFile, todo: Todo) -> bool:
         try:

@@ -10,11 +10,11 @@ from functools import cached_property
 from reportgen.evidence.store import Snapshot
 from reportgen.history.plan import HistoryPlan, Point
 from reportgen.history.todos import Todos
-from reportgen.history.worker import HistoryTodo, SightingTodo, Todo
+from reportgen.history.worker import HistoryTodo, Todo
 from reportgen.summarise.account import Timespan
 from reportgen.summarise.accountfile import FORM
 from reportgen.summarise.periods import Period
-from reportgen.verdicts.basis import Rules, key_of
+from reportgen.verdicts.basis import Rules
 
 
 @dataclass(frozen=True)
@@ -55,25 +55,23 @@ class PeriodPoints:
 
     def history(self, account: str) -> HistoryTodo:
         """The history of an account, made of all its points."""
-        sightings = tuple(self._sighting(one) for one in self.keyed[account])
         period = self._period
-        basis = {
-            "form": FORM,
-            "account": account,
-            "period": [period.kind, period.start.isoformat(), period.end.isoformat()],
-            "days": [day.isoformat() for day in self.span.days],
-            "verdicts": [
-                [s.key, s.day.isoformat(), s.month_end, _iso(s.carried), _iso(s.observed)]
-                for s in sightings
-            ],
-        }
-        return HistoryTodo(account, key_of(basis), basis, self.span, sightings)
+        return HistoryTodo.of(
+            {
+                "form": FORM,
+                "account": account,
+                "period": [period.kind, period.start.isoformat(), period.end.isoformat()],
+                "days": [day.isoformat() for day in self.plan.days],
+                "verdicts": [self._sighting(one) for one in self.keyed[account]],
+            }
+        )
 
-    def _sighting(self, one: Keyed) -> SightingTodo:
+    def _sighting(self, one: Keyed) -> tuple[str, str, bool, str | None, str | None]:
         point = one.point
         observed = point.carried is None and point.day >= self._period.previous_end
-        day = self.plan.day_of(point.snapshot) if observed else None
-        return SightingTodo(one.todo.key, point.day, point.at_month_end, point.carried, day)
+        collected = self.plan.day_of(point.snapshot) if observed else None
+        days = _iso(point.carried), _iso(collected)
+        return one.todo.key, point.day.isoformat(), point.at_month_end, *days
 
     def every(self) -> list[Keyed]:
         """All of them, account by account."""

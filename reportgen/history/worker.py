@@ -16,12 +16,18 @@ from reportgen.errors import IntegrityError
 from reportgen.evidence.store import Snapshot
 from reportgen.history.surroundings import AccountsAbove
 from reportgen.summarise.account import Sighting, Timespan, account_history
-from reportgen.summarise.accountfile import encode_history
-from reportgen.verdicts.basis import Rules
+from reportgen.summarise.accountfile import HistoryBasis, encode_history
+from reportgen.summarise.periods import Period
+from reportgen.verdicts.basis import Rules, key_of
 from reportgen.verdicts.form import JudgedFile, decode, encode, encode_lists
 from reportgen.verdicts.kept import HISTORY, LISTS, VERDICTS, Kept
 
 T = TypeVar("T")
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
 
 # Organisations, and snapshots of many accounts, that are held in memory.
 _ORGANISATIONS = 16
@@ -68,9 +74,21 @@ class HistoryTodo:
 
     account: str
     key: str
-    basis: Mapping[str, Any]
+    basis: HistoryBasis
     span: Timespan
     sightings: tuple[SightingTodo, ...]
+
+    @classmethod
+    def of(cls, basis: HistoryBasis) -> HistoryTodo:
+        """The one of a basis. Raises LookupError, TypeError or ValueError for what is none."""
+        kind, start, end = basis["period"]
+        days = tuple(map(date.fromisoformat, basis["days"]))
+        span = Timespan(Period(kind, date.fromisoformat(start), date.fromisoformat(end)), days)
+        sightings = tuple(
+            SightingTodo(key, date.fromisoformat(day), month_end, _day(carried), _day(observed))
+            for key, day, month_end, carried, observed in basis["verdicts"]
+        )
+        return cls(basis["account"], key_of({**basis}), basis, span, sightings)
 
     def made(self, judged: Iterable[JudgedFile], rules: Rules) -> bytes:
         """The file of it, out of the verdicts in the order of ``sightings``."""

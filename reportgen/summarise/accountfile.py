@@ -9,10 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -22,13 +21,29 @@ from reportgen.summarise.account import PLACES, AccountHistory, AccountMonth, Co
 from reportgen.summarise.held import ControlDays
 from reportgen.verdicts.form import DamagedError
 
+
+class HistoryBasis(TypedDict):
+    """All that a history depends on; dates are ISO dates.
+
+    ``period`` has kind, first and last day; ``verdicts`` for each file of verdicts its key, the day
+    that it is shown for, whether that is a month's end, and the days on which its evidence was
+    collected: where that lies before the month, and where it counts for days in violation.
+    """
+
+    form: str
+    account: str
+    period: list[str]
+    days: list[str]
+    verdicts: list[tuple[str, str, bool, str | None, str | None]]
+
+
 # The form of the file; another one is another file.
 FORM = "1"
 _NUMBER = np.dtype("<i4")
 _BITS = ("broken", "unseen", "applied")
 
 
-def encode_history(history: AccountHistory, basis: Mapping[str, Any]) -> bytes:
+def encode_history(history: AccountHistory, basis: HistoryBasis) -> bytes:
     """The file of an account's history; the same history gives the same bytes.
 
     ``basis`` is what it rests on, and is kept as it is.
@@ -88,10 +103,10 @@ def decode_history(content: bytes) -> AccountHistory:
         raise DamagedError(str(error)) from error
 
 
-def basis_of(content: bytes) -> Mapping[str, Any]:
+def basis_of(content: bytes) -> HistoryBasis:
     """What a file says that it rests on. Raises DamagedError."""
     try:
-        basis: Mapping[str, Any] = json.loads(zlib.decompress(content))["basis"]
+        basis: HistoryBasis = json.loads(zlib.decompress(content))["basis"]
     except (zlib.error, ValueError, LookupError, TypeError) as error:
         raise DamagedError(str(error)) from error
     return basis
@@ -120,11 +135,11 @@ def _courses(columns: list[list[Any]]) -> list[Course]:
     return [Course._make(row) for row in zip(*columns, strict=True)]
 
 
-def _days(days: ControlDays) -> dict[str, Any]:
+def _days(days: ControlDays) -> dict[str, object]:
     bits = {name: {c: f"{b:x}" for c, b in getattr(days, name).items()} for name in _BITS}
     return {**asdict(days), **bits}
 
 
-def _read_days(data: dict[str, Any]) -> ControlDays:
+def _read_days(data: Any) -> ControlDays:
     bits = {name: {c: int(b, 16) for c, b in data[name].items()} for name in _BITS}
     return ControlDays(**{**data, **bits})

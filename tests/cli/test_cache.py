@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reportgen.evidence.seal import sha256
 from reportgen.model import AccountAssessment, Verdict
+from reportgen.summarise.accountfile import basis_of, decode_history, encode_history
 from reportgen.verdicts.form import decode, encode
 from tests.cli.conftest import BASE
 from tests.conftest import Run
@@ -17,7 +19,7 @@ OF = ("--store", "s")
 
 @pytest.fixture
 def kept(run: Run, report_csv: Path, tmp_path: Path) -> Path:
-    """The files of verdicts of a store of which a report was made: one point and its lists."""
+    """The verdicts of a store of which a report was made: a point, its lists and the history."""
     assert run("import", *BASE, "--credential-report", report_csv).returncode == 0
     made = run("report", *OF, "--ending", "2026-09-30", "--out", "o", "--format", "json")
     assert made.returncode == 0
@@ -27,7 +29,7 @@ def kept(run: Run, report_csv: Path, tmp_path: Path) -> Path:
 
 def test_what_serves_is_counted(run: Run, kept: Path) -> None:
     done = run("cache", "show", *OF)
-    assert done.stdout.startswith("current: 2 files, ")
+    assert done.stdout.startswith("current: 3 files, ")
     assert len(done.stdout.splitlines()) == 1
 
 
@@ -42,8 +44,8 @@ def test_damage_is_told_and_removed(run: Run, kept: Path) -> None:
     done = run("cache", "check", *OF)
     assert done.returncode == 4
     assert f"damaged: judged/{kept.parent.name}/{kept.name}" in done.stdout
-    # With it go the lists, which serve no report without the verdicts.
-    assert run("cache", "prune", *OF).stdout.startswith("Removed 2 files")
+    # With it go the lists and the history, which serve no report without the verdicts.
+    assert run("cache", "prune", *OF).stdout.startswith("Removed 3 files")
     assert not kept.exists()
 
 
@@ -60,16 +62,31 @@ def test_a_false_file_under_a_right_name_is_found(run: Run, kept: Path) -> None:
     key = kept.name.split(".")[0]
     kept.unlink()
     kept.with_name(f"{key}.{sha256(content)}.parquet").write_bytes(content)
-    assert "current: 2 files" in run("cache", "show", *OF).stdout
+    assert "current: 3 files" in run("cache", "show", *OF).stdout
     done = run("cache", "check", *OF)
     assert done.returncode == 4
     assert done.stdout.startswith("false: judged/")
 
 
+def test_a_false_history_under_a_right_name_is_found(run: Run, kept: Path, tmp_path: Path) -> None:
+    """Every finding left out: only making it again of its verdicts tells."""
+    (path,) = (tmp_path / "s" / "judged").rglob("*.history")
+    history = decode_history(path.read_bytes())
+    assert history.courses
+    false = encode_history(replace(history, courses=()), basis_of(path.read_bytes()))
+    path.unlink()
+    name = f"{path.name.split('.')[0]}.{sha256(false)}.history"
+    path.with_name(name).write_bytes(false)
+    assert "current: 3 files" in run("cache", "show", *OF).stdout
+    done = run("cache", "check", *OF)
+    assert done.returncode == 4
+    assert done.stdout == f"false: judged/{path.parent.name}/{name}\n"
+
+
 def test_other_rules_make_it_older(run: Run, kept: Path, tmp_path: Path) -> None:
     (tmp_path / "reportgen.yaml").write_text("evidence: {maximum_age_days: 30}\n")
-    assert "older: 2 files" in run("cache", "show", *OF).stdout
-    assert run("cache", "prune", *OF).stdout.startswith("Removed 2 files")
+    assert "older: 3 files" in run("cache", "show", *OF).stdout
+    assert run("cache", "prune", *OF).stdout.startswith("Removed 3 files")
 
 
 def test_what_is_not_ours_is_left_alone(run: Run, kept: Path, tmp_path: Path) -> None:

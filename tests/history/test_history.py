@@ -4,8 +4,10 @@ and without them the same bytes.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,7 +18,7 @@ import pytest
 from reportgen import reporting
 from reportgen.errors import StoreError
 from reportgen.evidence.medium import FolderMedium
-from reportgen.evidence.seal import object_name
+from reportgen.evidence.seal import object_name, sha256
 from reportgen.evidence.store import Store
 from reportgen.evidence.verify import verify
 from reportgen.pipeline import Judging, Rules, prepare
@@ -143,7 +145,7 @@ def another(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, cut, flip, empty, another])
-@pytest.mark.parametrize("kind", ["parquet", "lists"])
+@pytest.mark.parametrize("kind", ["parquet", "lists", "history"])
 def test_what_is_gone_or_damaged_is_made_again(
     report: Report, store: Path, harm: Callable[[Path], None], kind: str
 ) -> None:
@@ -151,9 +153,43 @@ def test_what_is_gone_or_damaged_is_made_again(
     whole = {path: path.read_bytes() for path in judged_files(store, kind)}
     chosen = sorted(whole)[0]
     harm(chosen)
+    if kind == "parquet":
+        # Verdicts are read where there is no history of them.
+        for path in judged_files(store, "history"):
+            path.unlink()
     _, same = report()
     assert same == content
     assert chosen.read_bytes() == whole[chosen]
+
+
+def test_a_history_stands_for_its_verdicts(report: Report, store: Path) -> None:
+    """Half a file of verdicts that nobody reads spoils no report, and no history is made of it."""
+    _, content = report()
+    for path in judged_files(store):
+        cut(path)
+    again, same = report()
+    assert (again.judged, same) == (0, content)
+    for path in judged_files(store, "history"):
+        path.unlink()
+    _, same = report()
+    assert same == content
+
+
+def test_a_history_of_another_form_is_made_again(
+    report: Report, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an older version would have written it, under the name that this one looks for."""
+    _, content = report()
+    whole = {path.name: path.read_bytes() for path in judged_files(store, "history")}
+    for path in judged_files(store, "history"):
+        data = json.loads(zlib.decompress(path.read_bytes()))
+        older = zlib.compress(json.dumps({**data, "form": "0"}).encode())
+        name = f"{path.name.split('.')[0]}.{sha256(older)}.history"
+        path.unlink()
+        path.with_name(name).write_bytes(older)
+    _, same = report()
+    assert same == content
+    assert whole.items() <= {p.name: p.read_bytes() for p in judged_files(store, "history")}.items()
 
 
 def test_a_catalogue_that_changed_judges_anew(report: Report, rules: Rules) -> None:
