@@ -68,7 +68,7 @@ def main() -> int:
         help="leave out tests that take longer: what is killed is at least this much",
     )
     parser.add_argument(
-        "--own", action="store_true", help="only tests of the file's own name; at least this much"
+        "--own", action="store_true", help="only tests of the file's own room; at least this much"
     )
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
@@ -87,7 +87,8 @@ def main() -> int:
             if options.sample and len(mutants) > options.sample:
                 mutants = random.Random(f"{options.seed} {file}").sample(mutants, options.sample)
             tests = held_by(file)
-            own = [test for test in tests if Path(test).stem.startswith(f"test_{Path(file).stem}")]
+            room = Path("tests") / Path(file).relative_to("reportgen").parent
+            own = [test for test in tests if Path(test).parent == room]
             tests = own if options.own and own else tests
             if not mutants:
                 continue

@@ -55,6 +55,8 @@ def public(**more: Any) -> dict[str, Any]:
         ("kms:alias/seal", None),
         ("kms:alias/a:b:c:d", None),
         ("kms:arn:aws:kms", None),
+        # Cut off after its region, it names that still; what KMS says of it is KMS's.
+        ("kms:arn:aws:kms:eu-west-1", "eu-west-1"),
     ],
 )
 def test_a_key_is_asked_for_in_its_region(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.model import AccountAssessment, Result, Severity, Status, Verdict
-from reportgen.verdicts.columns import Columns
+from reportgen.verdicts.columns import SCHEMA, Columns
 from reportgen.verdicts.form import decode, encode
 from tests.collect.test_totals import item
 from tests.verdicts.test_form import BASIS, assessment
@@ -115,3 +115,8 @@ def test_the_head_names_what_was_not_read_and_the_envelopes_come_back() -> None:
     assert file.envelopes == (*own.values(), other)
     assert file.assessment() == found
     assert file.collected_at is None
+
+
+def test_nothing_is_left_open_but_what_may_not_be_there() -> None:
+    """An account may never have been collected; a control's own thresholds are not written."""
+    assert {field.name for field in SCHEMA if field.nullable} == {"collected_at", "parameters"}
