@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reportgen.audit.entries import Attachment, Attestation
+from reportgen.audit.entries import Attachment, Attestation, SeverityChange, Waiver
 from reportgen.audit.register import Register, load_register
 from reportgen.model import Grade
 
@@ -27,6 +27,20 @@ def test_a_letter_is_enough_and_nothing_is_not() -> None:
     for name in ("id", "by", "statement"):
         with pytest.raises(ValidationError, match=name):
             attestation(**{name: ""})
+
+
+@pytest.mark.parametrize("model", [Waiver, SeverityChange])
+def test_a_letter_is_enough_for_what_was_granted_too(model: type[Waiver | SeverityChange]) -> None:
+    given = {
+        "id": "W", "control": "KEY-03", "reason": "r", "requested_by": "a", "approved_by": "b",
+        "granted": FIRST, "expires": FIRST,
+    }  # fmt: skip
+    more = {"severity": "low"} if model is SeverityChange else {
+        "compensating_control": "c", "owner": "o",
+    }  # fmt: skip
+    assert model.model_validate({**given, **more}).in_force(FIRST)
+    with pytest.raises(ValidationError, match="id"):
+        model.model_validate({**given, **more, "id": ""})
 
 
 def test_an_attestation_may_last_one_day_and_not_less() -> None:

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from reportgen.assess.checks.monitoring import _bucket_days, _denies_deletion
+from reportgen.assess.checks.monitoring import (
+    _bucket_days,
+    _denies_deletion,
+    key_use_recorded,
+)
 from reportgen.catalogue import Control, Example
 from tests.assess.checks.cases import examples_of, hold
+from tests.assess.facts.holding import facts_of
+from tests.given import authorization_details, credential_report, root_row
 
 
 @pytest.mark.parametrize(("control", "example"), examples_of("monitoring"))
@@ -85,3 +91,30 @@ def test_a_policy_that_forbids_to_delete(statements: Any, right: bool) -> None:
 def test_days_until_a_bucket_lets_go(rules: Any, days: int | None) -> None:
     assert _bucket_days({"Rules": rules}) == days
     assert _bucket_days(None) is None
+
+
+@pytest.mark.parametrize(
+    ("active", "listed", "verdict"),
+    [
+        ("false", ["ann"], "not-applicable"),
+        # What cannot be read, or a user of whom the report knows nothing yet, may have a key.
+        ("perhaps", ["ann"], "fail"),
+        ("true", ["ann"], "fail"),
+        ("false", ["ann", "new"], "fail"),
+    ],
+)
+def test_only_where_no_key_is_shown_nobody_need_record_its_use(
+    tmp_path: Path, active: str, listed: list[str], verdict: str
+) -> None:
+    files = {
+        "credential-report": credential_report(
+            [root_row(), {"user": "ann", "access_key_1_active": active}]
+        ),
+        "authorization-details": authorization_details(
+            {"users": [{"UserName": n} for n in listed]}
+        ),
+        "regions": {"Regions": [{"RegionName": "eu-west-1"}]},
+        "cloudtrail-trails@eu-west-1": {"trailList": []},
+    }
+    (row,) = key_use_recorded(facts_of(tmp_path, files))
+    assert row.verdict == verdict
