@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,3 +121,14 @@ def test_the_head_names_what_was_not_read_and_the_envelopes_come_back() -> None:
 def test_nothing_is_left_open_but_what_may_not_be_there() -> None:
     """An account may never have been collected; a control's own thresholds are not written."""
     assert {field.name for field in SCHEMA if field.nullable} == {"collected_at", "parameters"}
+
+
+@pytest.mark.parametrize(
+    "texts", [["a\\b", "a"], ["\\ud800"], ["\ud800\\", "a\\b"], ["a", "b"], ["\\\\", "\ud800"]]
+)
+def test_texts_with_backslashes_and_half_pairs_come_back(texts: list[str]) -> None:
+    """Escaped once, and by whichever way: Parquet holds the one and not the other."""
+    found = of([("C1", text, Verdict.PASS, False) for text in texts])
+    file = decode(encode(found, BASIS))
+    assert file.columns("resource") == [texts]
+    assert file.assessment() == found
