@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from reportgen.assess.checks.permission_sets import administrators
 from reportgen.assess.facts import AccountFacts
 from reportgen.catalogue import Control, Example
 from reportgen.model import Status
 from tests.assess.checks.cases import examples_of, hold, reasons, verdicts
+from tests.assess.facts.holding import facts_of
 from tests.given import ACCOUNT
 
 
@@ -141,3 +143,55 @@ def test_a_live_read_that_finds_no_instance(
 
 def test_without_permission_sets_the_control_does_not_apply(tmp_path: Path) -> None:
     assert verdicts(tmp_path, "IDC-06", {"permission-sets": []}) == {"account": "not-applicable"}
+
+
+THEIRS = {"CustomerManagedPolicyReferences": [{"Name": "theirs"}]}
+
+
+@pytest.mark.parametrize(
+    ("record", "answer"),
+    [
+        ({"InlinePolicy": json.dumps(ALL)}, True),
+        ({"InlinePolicy": json.dumps(READ)}, False),
+        ({}, False),
+        # What was not read may make an administrator; what was read has made one already.
+        (THEIRS, "customer policy theirs lies in the accounts"),
+        ({"InlinePolicy": json.dumps(ALL), **THEIRS}, True),
+        # A boundary that was not read may leave nothing.
+        (
+            {"InlinePolicy": json.dumps(ALL), **limit("arn:aws:iam::aws:policy/x")},
+            "its boundary arn:aws:iam::aws:policy/x is not in the evidence",
+        ),
+        # Where the condition is met it is one.
+        (
+            {
+                "InlinePolicy": json.dumps(
+                    {
+                        "Version": "2012-10-17",
+                        "Statement": {
+                            "Effect": "Allow",
+                            "Action": "*",
+                            "Resource": "*",
+                            "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+                        },
+                    }
+                )
+            },
+            True,
+        ),
+    ],
+)
+def test_which_sets_make_administrators(
+    tmp_path: Path, record: dict[str, Any], answer: bool | str
+) -> None:
+    arn = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+    lists: dict[str, Any] = {
+        "Assignments": [],
+        "AttachedManagedPolicies": [],
+        "CustomerManagedPolicyReferences": [],
+        "InlinePolicy": "",
+    }
+    whole = {"Name": "Set", "PermissionSetArn": arn, **lists, **record}
+    files = {"identity-center": {"Instances": [{"PermissionSets": [whole]}]}}
+    ((told, _, found),) = administrators(facts_of(tmp_path, files))
+    assert (told, found) == (arn, answer)
