@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
 from reportgen.collect import session
-from tests.botomodels import keep_models
+from tests.botomodels import keep_models, keep_routes
 from tests.mailroom import configured, inbox, made, server
 from tests.once import once
 from tests.reports import sample_report
@@ -29,6 +29,7 @@ _numbers = count()
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 keep_models()
+keep_routes()
 
 # Importing 300 files makes few circles and many objects, all of which stay.
 gc.disable()
