@@ -116,7 +116,7 @@ def make_pack(wanted: Wanted) -> Made:
         wanted = replace(wanted, store=redacted.store, rules=redacted.rules)
         points, snapshots = _points(wanted)
         with _judges(plain, original) as before, _judges(wanted, points) as after:
-            hold_verdicts((original, before), (points, after), redacted.names, wanted.judging)
+            hold_verdicts((original, before), (points, after), redacted, wanted.judging)
     # The report leaves processes of its own behind it; the judges fork before there are any.
     with _judges(wanted, points) as once:
         judge_all(points, once, wanted.rules, folder, wanted.judging)

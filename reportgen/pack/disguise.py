@@ -65,6 +65,7 @@ class Disguise:
     def __init__(self, names: Pseudonyms) -> None:
         self._names = names
         self._policies = PolicyDisguise(names)
+        self.patterns = self._policies.patterns
 
     def answer(self, source: str, content: bytes) -> bytes:
         """One source's answer. What is neither JSON nor a credential report is withheld."""

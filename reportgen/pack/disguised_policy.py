@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from reportgen.pack.patterns import Patterns
 from reportgen.pack.pseudonyms import ACCOUNT, Pseudonyms
 
 # What holds no name: a date, a number, a span of time, nothing.
@@ -24,6 +25,7 @@ class PolicyDisguise:
 
     def __init__(self, names: Pseudonyms) -> None:
         self._names = names
+        self.patterns = Patterns(names)
 
     def tag_key(self, text: str) -> str:
         """The key of a tag; AWS's own stay."""
@@ -45,7 +47,7 @@ class PolicyDisguise:
             elif key == "Id":
                 found[key] = self._every(one, self._sid)
             else:
-                found[key] = one if key == "Version" else self._every(one, self._names.value)
+                found[key] = one if key == "Version" else self._every(one, self.patterns.of)
         return found
 
     def _statement(self, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,18 +62,15 @@ class PolicyDisguise:
             elif key == "Condition" and isinstance(one, dict):
                 found[key] = {o: self._condition(c) for o, c in one.items()}
             else:
-                found[key] = self._every(one, self._names.value)
+                found[key] = self._every(one, self.patterns.of)
         return found
 
-    def _sid(self, text: str) -> str:
-        return self._names.path(text).replace("-", "") if text else text
+    def _sid(self, text: str) -> list[str]:
+        return [self._names.path(text).replace("-", "") if text else text]
 
-    def _principal(self, text: str) -> str:
-        return (
-            self._names.host(text)
-            if "/" not in text and ":" not in text
-            else (self._names.value(text))
-        )
+    def _principal(self, text: str) -> list[str]:
+        plain = "/" not in text and ":" not in text
+        return [self._names.host(text)] if plain else self.patterns.of(text)
 
     def _condition(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -88,23 +87,32 @@ class PolicyDisguise:
         host, colon, claim = key.rpartition(":")
         return f"{self._names.host(host)}{colon}{claim}" if "." in host else key
 
-    def _operand(self, key: str, text: str) -> str:
+    def _operand(self, key: str, text: str) -> list[str]:
         lower = key.casefold()
         if PLAIN.fullmatch(text) or text.casefold() in NO_NAMES or _NUMBERS.fullmatch(text):
-            return self._names.account(text) if ACCOUNT.fullmatch(text) else text
+            return [self._names.account(text) if ACCOUNT.fullmatch(text) else text]
         if lower in ("aws:requestedregion", "aws:tagkeys", "iam:awsservicename", "aws:calledvia"):
-            return self.tag_key(text) if lower == "aws:tagkeys" else text
+            return [self.tag_key(text) if lower == "aws:tagkeys" else text]
         if lower.startswith(("iam:passedtoservice", "aws:principalservicename", "kms:viaservice")):
-            return text
+            return [text]
         if text.endswith(".amazonaws.com") or re.fullmatch(r"[a-z0-9-]+:[A-Za-z*?]+", text):
             # An action or a service, unless it is a claim of a token.
-            return text if lower.startswith(("aws:", "iam:", "sts:")) else self._names.value(text)
-        return self._names.value(text)
+            return [text] if lower.startswith(("aws:", "iam:", "sts:")) else self.patterns.of(text)
+        return self.patterns.of(text)
 
-    def _every(self, data: Any, change: Callable[[str], str]) -> Any:
-        """Each text of what may be one, a list, or something that no policy should have."""
+    def _every(self, data: Any, change: Callable[[str], list[str]]) -> Any:
+        """Each text of what may be one, a list, or something that no policy should have.
+
+        Where several come of one, they stand in a list, which policies take for any of them.
+        """
         if isinstance(data, list):
-            return [self._every(one, change) for one in data]
+            found: list[Any] = []
+            for one in data:
+                found += change(one) if isinstance(one, str) else [self._every(one, change)]
+            return found
         if isinstance(data, dict):
             return {key: self._every(one, change) for key, one in data.items()}
-        return change(data) if isinstance(data, str) else data
+        if not isinstance(data, str):
+            return data
+        made = change(data)
+        return made[0] if len(made) == 1 else made

@@ -76,8 +76,9 @@ _OPAQUE = re.compile(
 )
 _WORD = re.compile(r"[\w.+=,@-]*[\w@=]")
 _WILD_OR_VARIABLE = r"\$\{[^{}]*\}|[*?]+"
+WILD = re.compile(r"[*?]+")
 # Between segments, but not within a variable.
-_STEPS = re.compile(r"([/:])(?![^{}]*\})")
+STEPS = re.compile(r"([/:])(?![^{}]*\})")
 _CUT = re.compile(r"([-_\s]+)|(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -169,7 +170,7 @@ class Pseudonyms:
     def _resource(self, service: str, text: str) -> str:
         if text == "root" or not text.strip("*?"):
             return text
-        parts = _STEPS.split(text)
+        parts = STEPS.split(text)
         named = service in _NAMED_AT_ONCE
         for number in range(0, len(parts), 2):
             part = parts[number]
@@ -187,7 +188,7 @@ class Pseudonyms:
     def path(self, text: str) -> str:
         """A name, or names with ``/`` and ``:`` between them, each replaced for itself."""
         return "".join(
-            part if part in ("/", ":") else self._segment(part) for part in _STEPS.split(text)
+            part if part in ("/", ":") else self._segment(part) for part in STEPS.split(text)
         )
 
     # -- what it becomes -----------------------------------------------------------------------
@@ -251,6 +252,18 @@ class Pseudonyms:
         if text.startswith("AWSServiceRoleFor"):
             return True
         return bool(_REGION.fullmatch(text) or _OPAQUE.fullmatch(text))
+
+    def pieces(self, text: str) -> str:
+        """The pseudonym of a name's beginning, piece by piece."""
+        return "".join(self._pieces(text, _LENGTH))
+
+    def ends(self, text: str) -> Iterator[int]:
+        """Where the pieces of a name end."""
+        at = 0
+        for part in self._kept.split(text):
+            yield from (at + m.start() for m in _CUT.finditer(part) if m.start())
+            at += len(part)
+            yield at
 
     def _pieces(self, text: str, length: int) -> Iterator[str]:
         before = ""

@@ -56,7 +56,7 @@ class Redacted:
     """The redacted store, rules to judge it by, and what ties it to the original.
 
     ``originals`` has, by id of the redacted snapshot, the original's; ``lines`` the commitments of
-    each of its answers.
+    each of its answers; ``left`` the patterns that fit too many names to be told by them.
     """
 
     store: Path
@@ -64,6 +64,7 @@ class Redacted:
     names: Pseudonyms
     originals: Mapping[str, Snapshot]
     lines: Mapping[str, Sequence[Mapping[str, Any]]] = field(repr=False)
+    left: tuple[str, ...] = ()
 
     @property
     def about(self) -> dict[str, Any]:
@@ -117,30 +118,43 @@ def redact(
     Raises ConfigError where two names would come to one pseudonym.
     """
     names = Pseudonyms(redaction.key, words_of(rules), accounts=redaction.accounts)
-    copied = copy_redacted(snapshots, names, folder / "store")
-    made = _rules(rules, controls, Disguise(names), names, folder)
-    return Redacted(folder / "store", made, names, copied.originals, copied.lines)
-
-
-def copy_redacted(snapshots: Sequence[Snapshot], names: Pseudonyms, place: Path) -> Copied:
-    """Write the store under pseudonyms at ``place``, snapshot by snapshot in the chain's order."""
     disguise = Disguise(names)
+    copied = copy_redacted(snapshots, names, folder / "store", disguise)
+    made = _rules(rules, controls, disguise, names, folder)
+    left = tuple(sorted(disguise.patterns.left))
+    return Redacted(folder / "store", made, names, copied.originals, copied.lines, left)
+
+
+def copy_redacted(
+    snapshots: Sequence[Snapshot], names: Pseudonyms, place: Path, disguise: Disguise | None = None
+) -> Copied:
+    """Write the store under pseudonyms at ``place``, snapshot by snapshot in the chain's order."""
+    disguise = disguise or Disguise(names)
     store = Store.create(place)
     originals: dict[str, Snapshot] = {}
     lines: dict[str, list[Mapping[str, Any]]] = {}
     sources: dict[tuple[str, str], tuple[Snapshot, Envelope]] = {}
     for snapshot in sorted(snapshots, key=lambda s: s.seal.sequence):
-        items, told = [], []
-        for envelope in snapshot.envelopes:
-            content = snapshot.read(envelope) if envelope.file else b""
-            item = _item(disguise, names, envelope, content)
-            items.append(item)
-            told.append((item.envelope, envelope, content))
-        made, _ = store.add(to_text(snapshot.collected_at), items)
+        told = _told(snapshot, disguise, names)
+        if disguise.patterns.know():
+            # Names that a pattern fits may stand behind it.
+            told = _told(snapshot, disguise, names)
+        made, _ = store.add(to_text(snapshot.collected_at), [item for item, _, _ in told])
         originals[made.id] = snapshot
-        lines[made.id] = [_line(names, made.id, *one) for one in told]
-        sources.update({(made.id, m.id): (snapshot, e) for m, e, _ in told})
+        lines[made.id] = [_line(names, made.id, m.envelope, e, content) for m, e, content in told]
+        sources.update({(made.id, m.envelope.id): (snapshot, e) for m, e, _ in told})
     return Copied(originals, lines, sources)
+
+
+def _told(
+    snapshot: Snapshot, disguise: Disguise, names: Pseudonyms
+) -> list[tuple[Item, Envelope, bytes]]:
+    """Each piece of evidence under pseudonyms, with what it is made of."""
+    found = []
+    for envelope in snapshot.envelopes:
+        content = snapshot.read(envelope) if envelope.file else b""
+        found.append((_item(disguise, names, envelope, content), envelope, content))
+    return found
 
 
 def words_of(rules: Rules) -> set[str]:
@@ -252,7 +266,7 @@ def _entry(data: Mapping[str, Any], disguise: Disguise, names: Pseudonyms) -> di
         elif key == "accounts":
             found[key] = [names.account(v) if v.isdecimal() else v for v in value]
         elif key == "resources":
-            found[key] = [names.value(v) for v in value]
+            found[key] = [made for v in value for made in disguise.patterns.of(v)]
         elif key == "actions":
             found[key] = [_entry(one, disguise, names) for one in value]
         elif key == "attachments":
@@ -273,7 +287,7 @@ def _attachment(data: Mapping[str, Any], names: Pseudonyms) -> dict[str, Any]:
 def hold_verdicts(
     original: tuple[PeriodPoints, JudgedOnce],
     redacted: tuple[PeriodPoints, JudgedOnce],
-    names: Pseudonyms,
+    made_of: Redacted,
     judging: Judging,
 ) -> None:
     """Judge both on every day that the report tells of.
@@ -287,7 +301,7 @@ def hold_verdicts(
     there = redacted[0].keyed
     for account, keyed in original[0].keyed.items():
         # Evidence that retention took away was judged once, and cannot be put under pseudonyms.
-        days = {one.point.day: one for one in there[names.account(account)]}
+        days = {one.point.day: one for one in there[made_of.names.account(account)]}
         keyed = [one for one in keyed if one.point.day in days]
         other = [days[one.point.day] for one in keyed]
         before = original[1].read([one.todo for one in keyed])
@@ -298,9 +312,21 @@ def hold_verdicts(
             if changed:
                 raise ConfigError(
                     f"Under pseudonyms {', '.join(changed)} would be judged otherwise in account "
-                    f"{account} on {one.point.day}: a redacted pack would not tell the truth.",
-                    "A pattern in a policy fits a name by part of a word. No pack was written.",
+                    f"{account} on {one.point.day}: a redacted pack would not tell the truth. "
+                    "No pack was written.",
+                    _why(made_of.left),
                 )
+
+
+def _why(left: Sequence[str]) -> str:
+    """What may be behind a verdict that would change."""
+    if not left:
+        return (
+            "A pattern may fit a name that only a later snapshot has, by part of a word or across "
+            "a / or : of its path; a pack of another period may do."
+        )
+    more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+    return f"Too many names to tell them one by one: the pattern {', '.join(left[:3])}{more}."
 
 
 def _counts(judged: JudgedFile) -> Counter[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import zipfile
 from collections import Counter
@@ -20,6 +21,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from reportgen.clock import parse_moment
+from reportgen.collecting import import_files
 from reportgen.errors import ConfigError, UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.evidence.store import Store
@@ -36,6 +38,7 @@ from reportgen.pack.survivors import Survivors, hold_none
 from reportgen.pipeline import assess_store, prepare
 from reportgen.review.merkle import leaf_hash
 from tests.conftest import Run
+from tests.given import short_form
 from tests.pack import making
 from tests.pack.conftest import Quarters
 from tests.pack.making import FIRST, SECOND, Parts, standalone
@@ -479,3 +482,89 @@ def test_options_of_redaction(quarters: Quarters, run: Run, tmp_path: Path) -> N
         done = run(*given_, "--out", "p.zip", *options)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert not (tmp_path / "p.zip").exists()
+
+
+# -- a pattern that ends within a piece of a name --------------------------------------------------
+
+_MAY_ASSUME = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": f"arn:aws:iam::{FIRST}:role/app-pro*",
+        }
+    ],
+}
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{FIRST}:root"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def with_a_pattern(folder: Path) -> Path:
+    """An organisation where a developer becomes an administrator by such a pattern alone."""
+    making.organisation(folder)
+    shutil.rmtree(folder / "store")
+    shutil.copy(ROOT / "controls/catalogue/BND-03.yaml", folder / "controls/catalogue")
+    details = {
+        "users": [
+            {
+                "UserName": "dev.kestrel",
+                "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": _MAY_ASSUME}],
+            }
+        ],
+        "roles": [
+            {
+                "RoleName": "app-production",
+                "AssumeRolePolicyDocument": _TRUST,
+                "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": making.ANYTHING}],
+            }
+        ],
+    }
+    files = short_form(
+        {"authorization-details": details, "credential-report": [{"user": "dev.kestrel"}]}, FIRST
+    )
+    paths = {}
+    for source, content in files.items():
+        paths[source] = folder / source
+        paths[source].write_text(content)
+    import_files(folder / "store", FIRST, parse_moment("2026-09-28T02:00:00Z"), paths)
+    return folder
+
+
+def test_a_pattern_that_ends_within_a_piece(tmp_path: Path, run: Run) -> None:
+    folder, out = with_a_pattern(tmp_path / "o"), tmp_path / "q3.zip"
+    wanted = making.wanted(folder, "2026-09-30", out, kind="monthly")
+    make_pack(replace(wanted, redaction=Redaction(KEY)))
+    parts = Parts.of(out)
+    failed = [
+        row["resource"]
+        for row in map(json.loads, parts.files["controls/BND-03/results.jsonl"].splitlines())
+        if row["verdict"] == "fail" and not row["variant"]
+    ]
+    keyed = Pseudonyms(KEY)
+    assert f"arn:aws:iam::{FIRST}:user/{keyed.value('dev.kestrel')}" in failed
+    done = run("verify", "--replay", "--allow-unsigned", out)
+    assert (done.returncode, "all as sealed" in done.stdout) == (0, True), done.stdout
+    (tmp_path / "key").write_bytes(KEY)
+    tied = run("unmask", out, "--store", folder / "store", "--redact", tmp_path / "key")
+    assert tied.returncode == 0, tied.stderr
+
+
+def test_without_it_the_pack_is_refused_and_says_which_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reportgen.pack.patterns.MOST", 1)
+    folder = with_a_pattern(tmp_path / "o")
+    wanted = making.wanted(folder, "2026-09-30", tmp_path / "q3.zip", kind="monthly")
+    with pytest.raises(ConfigError, match="BND-03 would be judged otherwise") as raised:
+        make_pack(replace(wanted, redaction=Redaction(KEY)))
+    assert f"arn:aws:iam::{FIRST}:role/app-pro*" in raised.value.hint
+    assert not list(tmp_path.glob("*.zip"))
