@@ -33,7 +33,8 @@ def masked_bodies(source: Source, bodies: Iterable[bytes]) -> list[bytes]:
         except ValueError:
             continue
         if isinstance(page, dict):
-            kept.append(json.dumps(source.mask(page), ensure_ascii=False).encode())
+            text = json.dumps(source.mask(page), ensure_ascii=False)
+            kept.append(text.encode("utf-8", "surrogatepass"))
     return kept
 
 

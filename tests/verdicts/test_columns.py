@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import groupby
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.model import AccountAssessment, Result, Severity, Status, Verdict
 from reportgen.verdicts.columns import SCHEMA, Columns
-from reportgen.verdicts.form import decode, encode
+from reportgen.verdicts.form import DamagedError, decode, encode
 from tests.collect.test_totals import item
 from tests.verdicts.test_form import BASIS, assessment
 
@@ -132,3 +135,48 @@ def test_texts_with_backslashes_and_half_pairs_come_back(texts: list[str]) -> No
     file = decode(encode(found, BASIS))
     assert file.columns("resource") == [texts]
     assert file.assessment() == found
+
+
+def test_results_and_variants_come_back_each_with_its_own_thresholds() -> None:
+    rows = [("C1", f"r{n}", verdict, False) for n, verdict in enumerate(Verdict)]
+    variants = [(rows[0], "45"), (rows[1], "60"), (rows[1], "45")]
+    found = of([*rows, ("C3", "x", Verdict.PASS, True)], variants)
+    basis = {"parameters": {"C1": [["days", "90"]], "C3": [["days", "90"]]}}
+    file = decode(encode(found, basis))
+    assert file.results == len(Verdict) + 1
+    assert file.assessment() == found
+    (parameters,) = file.columns("parameters")
+    assert parameters[-3:] == [(("days", days),) for days in ("45", "60", "45")]
+
+
+def rewritten(content: bytes, groups: int = 2, **head: bytes) -> bytes:
+    """The file with other words in its head, in so many groups of rows."""
+    table = pq.read_table(pa.BufferReader(content))
+    names = {"about": b"reportgen", "envelopes": b"reportgen.envelopes"}
+    more = {names[name]: value for name, value in head.items()}
+    schema = table.schema.with_metadata({**table.schema.metadata, **more})
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, schema) as writer:
+        for _ in range(groups):
+            writer.write_table(table.cast(schema))
+    found: bytes = sink.getvalue().to_pybytes()
+    return found
+
+
+def test_a_file_of_another_form_or_with_other_groups_is_damage() -> None:
+    content = encode(of([("C1", "r", Verdict.PASS, False)]), BASIS)
+    about = pq.read_schema(pa.BufferReader(content)).metadata[b"reportgen"]
+    form = json.loads(about)["form"]
+    other = json.dumps({**json.loads(about), "form": f"{form}x"}).encode()
+    assert decode(rewritten(content)).envelopes == ()
+    for wrong in (rewritten(content, 1), rewritten(content, 3), rewritten(content, about=other)):
+        with pytest.raises(DamagedError):
+            decode(wrong)
+
+
+def test_envelopes_that_are_no_base64_are_damage() -> None:
+    content = encode(of([("C1", "r", Verdict.PASS, False)]), BASIS)
+    packed = pq.read_schema(pa.BufferReader(content)).metadata[b"reportgen.envelopes"]
+    # A lenient reader passes over what is none, and would take it as it was.
+    with pytest.raises(DamagedError):
+        _ = decode(rewritten(content, envelopes=b"!" + packed)).envelopes
