@@ -11,6 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "reportgen"
 
+# What leads to an administrator is asked by tables of whole accounts: one for each kind of way.
+WAYS = (
+    "policy/test_escalation.py",
+    "policy/test_escalation_table.py",
+    "policy/test_adversarial.py",
+    "policy/test_effects.py",
+)
+SEVERAL = ("policy/test_joint.py", "policy/test_tagging.py")
 # Tests that hold a file without being named after it; a key that ends with / is a whole room.
 ALSO: dict[str, tuple[str, ...]] = {
     "audit/entries.py": ("audit/test_register.py",),
@@ -117,16 +125,17 @@ ALSO: dict[str, tuple[str, ...]] = {
         "policy/test_joint.py",
         "policy/test_tagging.py",
     ),
-    "policy/escalation.py": ("policy/test_adversarial.py",),
-    "policy/followers.py": ("policy/test_escalation.py", "policy/test_joint.py"),
-    "policy/gifts.py": ("policy/test_joint.py",),
+    "policy/escalation.py": (*WAYS, "policy/test_paths.py"),
+    "policy/followers.py": (*WAYS, *SEVERAL),
+    "policy/gifts.py": SEVERAL,
     "policy/glob.py": ("policy/test_shapes.py", "policy/test_properties.py"),
-    "policy/ground.py": ("policy/test_effects.py", "policy/test_joint.py"),
-    "policy/influence.py": ("policy/test_joint.py",),
+    "policy/ground.py": (*WAYS, *SEVERAL),
+    "policy/influence.py": SEVERAL,
+    "policy/joint.py": SEVERAL,
     "policy/jsontext.py": ("policy/test_properties.py", "policy/test_lint_hostile.py"),
     "policy/known.py": ("policy/test_decision.py",),
     "policy/lending.py": ("policy/test_adversarial.py",),
-    "policy/lent.py": ("policy/test_escalation.py",),
+    "policy/lent.py": WAYS,
     "policy/lint/": (
         "policy/test_lint.py",
         "policy/test_lint_codes.py",
@@ -138,28 +147,24 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/memory.py": ("policy/test_public.py", "policy/test_simulate.py"),
     "policy/mfa.py": ("policy/test_trust.py", "policy/test_escalation.py"),
     "policy/nodes.py": ("policy/test_joint.py", "policy/test_tagging.py"),
-    "policy/oneself.py": ("policy/test_escalation.py",),
-    "policy/opening.py": ("policy/test_effects.py",),
+    "policy/oneself.py": WAYS,
+    "policy/opening.py": (*WAYS, "policy/test_effective.py"),
     "policy/options.py": ("policy/test_assignment.py",),
-    "policy/others.py": ("policy/test_escalation.py",),
+    "policy/others.py": WAYS,
     "policy/placeholders.py": ("policy/test_decision.py", "policy/test_conditions.py"),
     "policy/principal.py": ("policy/test_decision.py", "policy/test_trust.py"),
-    "policy/rights.py": (
-        "policy/test_effects.py",
-        "policy/test_adversarial.py",
-        "policy/test_joint.py",
-    ),
+    "policy/rights.py": (*WAYS, *SEVERAL),
     "policy/rules.py": ("policy/test_effective.py",),
     "policy/speaking.py": ("policy/test_public.py", "policy/test_escalation.py"),
     "policy/standing.py": ("policy/test_escalation_laws.py",),
-    "policy/tagsearch.py": ("policy/test_tagging.py",),
+    "policy/tagsearch.py": SEVERAL,
     "policy/targets.py": (
         "policy/test_effects.py",
         "policy/test_escalation.py",
         "policy/test_adversarial.py",
     ),
-    "policy/together.py": ("policy/test_joint.py",),
-    "policy/through.py": ("policy/test_escalation.py",),
+    "policy/together.py": SEVERAL,
+    "policy/through.py": (*WAYS, *SEVERAL),
     "policy/values.py": ("policy/test_assignment.py", "policy/test_conditions.py"),
     "policy/written.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
     "policy/witnesses.py": ("policy/test_shapes.py", "policy/test_assignment.py"),
