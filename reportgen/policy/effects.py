@@ -69,6 +69,8 @@ class Effects:
         self._becomes: dict[tuple[Any, ...], Access] = {}
         # Who sets the tags that conditions ask of a target; without one whoever makes the call.
         self._tagger: Reach | None = None
+        # What somebody becomes is its own doing, whoever tagged it before.
+        self._alone = self
 
     def tagged_by(self, tagger: Reach) -> Effects:
         """The same, where somebody else than the caller tags the target before."""
@@ -171,7 +173,7 @@ class Effects:
         if found is None:
             made = "role" if kind == "role" else "user"
             whose = target or newcomer(giver, made, unlisted(giver, made))
-            found = self.rises(with_policy(whose, payload))
+            found = self._alone.rises(with_policy(whose, payload))
             if not found and payload.inline:
                 found = self._overwriting(whose, payload, arn)
             self._becomes[key] = found
@@ -180,7 +182,7 @@ class Effects:
     def _overwriting(self, whose: Subject, payload: PolicySource, arn: str) -> Access:
         """The same, put under the name of an inline policy whose Deny would hold it."""
         for source in self.overwritable(whose, arn):
-            found = self.rises(overwritten(whose, source, payload))
+            found = self._alone.rises(overwritten(whose, source, payload))
             if found:
                 return found
         return NONE
@@ -203,7 +205,7 @@ class Effects:
         found = self._becomes.get(key)
         if found is None:
             after = rewritten(holder, arn, everything().document)
-            found = self._becomes[key] = self.rises(after)
+            found = self._becomes[key] = self._alone.rises(after)
         return together([access, found])
 
     def rises(self, subject: Subject) -> Access:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from reportgen.policy.access import Access
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.changes import Change
@@ -55,21 +56,16 @@ class Gifts:
                         continue
                     said = f" of {short(payload.arn)}" if payload.arn else ""
                     step = f"{action}{said} on {short(arn)} gives it an administrator's rights"
-                    for alter, frees in self._ways(subject, arn, payload):
-                        after = alter(subject)
-                        yield Change(
-                            path_id, action, subject.arn, step, access, after, alter, frees=frees
-                        )
+                    for alter in self._ways(subject, arn, payload):
+                        yield _given(path_id, action, subject, step, access, alter)
         yield from self._rewritten(reach, subject)
 
-    def _ways(
-        self, subject: Subject, arn: str, payload: PolicySource
-    ) -> Iterator[tuple[Alter, bool]]:
+    def _ways(self, subject: Subject, arn: str, payload: PolicySource) -> Iterator[Alter]:
         """One more policy, or one in place of an inline policy whose Deny would hold it."""
         if all(source.document is not payload.document for source in subject.sources):
-            yield partial(with_policy, source=payload), True
+            yield partial(with_policy, source=payload)
         for source in self._effects.overwritable(subject, arn) if payload.inline else ():
-            yield partial(overwritten, source=source, by=payload), True
+            yield partial(overwritten, source=source, by=payload)
 
     def _rewritten(self, reach: Reach, subject: Subject) -> Iterator[Change]:
         """A new version of a policy that the other has."""
@@ -79,7 +75,12 @@ class Gifts:
                 name = short(subject.arn)
                 step = f"{_REWRITE} on {short(source.arn)} gives {name} an administrator's rights"
                 alter = partial(rewritten, arn=source.arn, text=everything().document)
-                after = alter(subject)
-                yield Change(
-                    "iam-001", _REWRITE, subject.arn, step, access, after, alter, frees=True
-                )
+                yield _given("iam-001", _REWRITE, subject, step, access, alter)
+
+
+def _given(
+    path_id: str, action: str, subject: Subject, step: str, access: Access, alter: Alter
+) -> Change:
+    """A gift of everything, by which nothing is lost."""
+    after = alter(subject)
+    return Change(path_id, action, subject.arn, step, access, after, alter, frees=True)

@@ -6,6 +6,7 @@ IAM users and roles using tags", "IAM policy elements: Variables and tags".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from reportgen.policy import influence
 from reportgen.policy.analyse import analyse
 from reportgen.policy.conditions import Context
 from reportgen.policy.document import parse
+from reportgen.policy.effects import Effects
 from reportgen.policy.escalation import Escalations
+from reportgen.policy.ground import Ground
 from reportgen.policy.tagging import MOST_VALUES, Tagged, several, tagged_in, telling
 from tests.policies import (
     OTHER,
@@ -22,6 +25,7 @@ from tests.policies import (
     account,
     admin,
     allow,
+    attached,
     confirmed,
     deny,
     judged,
@@ -471,3 +475,22 @@ def test_what_a_statement_asks_of_several_tags() -> None:
     assert asked({"StringEquals": {"aws:PrincipalTag/team": "ops"}}) == ()
     never = {"StringEquals": two, "StringNotEquals": {"aws:PrincipalTag/env": "prod"}}
     assert asked(never) == (("team", "ops"),)
+
+
+def test_what_somebody_becomes_does_not_hang_on_who_tagged_it_for_another() -> None:
+    # The role could give itself rights if it were tagged, which the third may do.
+    held = {"StringNotEquals": {"aws:ResourceTag/team": "ops"}}
+    found = account(
+        user("u"),
+        role("m", by("u", "user"), may("iam:TagRole")),
+        role("t", LAMBDA, AttachedManagedPolicies=attached("held")),
+        managed("held", deny(Condition=held, Resource=f"{R}/t")),
+    )
+    ground = Ground([found], None, "", None)
+    effects = Effects(ground)
+    u, m, t = (found.subjects[arn] for arn in (f"{U}/u", f"{R}/m", f"{R}/t"))
+    (iam,) = (p for p in ground.payloads(u) if p.arn.endswith("/IAMFullAccess"))
+    for one in (effects.tagged_by(ground.reach(m)), effects):
+        assert not one.becomes(u, t, "iam:AttachRolePolicy", t.arn, iam)
+    tagged = replace(t, tags={"team": "ops"})
+    assert effects.becomes(u, tagged, "iam:AttachRolePolicy", t.arn, iam)
