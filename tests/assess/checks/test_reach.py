@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reportgen.catalogue import Control, Example
+from reportgen.policy.actions import database
 from tests.assess.checks.cases import examples_of, hold
 from tests.assess.checks.principals import (
     ALL,
@@ -134,3 +135,34 @@ def test_keys_come_without_the_word_of_mfa(
     given = signing(access_key_1_active=first, access_key_2_active=second)
     found = of(tmp_path, "MFA-08", user("u", READ, guard), given=given)
     assert found["u"].startswith(expected)
+
+
+def all_but(*more: str) -> dict[str, Any]:
+    """Allows what is neither of another service than S3 nor one of these actions."""
+    others = [f"{name}:*" for name in sorted(database().services) if name != "s3"]
+    return {"Effect": "Allow", "NotAction": [*others, *more], "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "held"),
+    [
+        ([all_but()], True),
+        # Of S3 one action is left out: the service is not whole.
+        ([all_but("s3:GetObject")], False),
+        # Whole by this statement, and nothing of it is left by another.
+        ([all_but(), deny("s3:*")], False),
+        ([all_but(), deny("s3:Delete*")], True),
+    ],
+)
+def test_a_service_that_is_whole_because_it_is_not_named(
+    tmp_path: Path, statements: list[Any], held: bool
+) -> None:
+    said = of(tmp_path, "KEY-06", user("u", *statements), given=signing())["u"]
+    first = ", ".join(statements[0]["NotAction"][:3])
+    if held:
+        assert said.startswith(
+            f"fail: Has an active key and whole services: all but {first} "
+            "(inline policy p, statement 1)."
+        )
+    else:
+        assert said.startswith("pass")

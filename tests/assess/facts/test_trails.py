@@ -209,3 +209,23 @@ def test_what_nobody_asked_for_is_told_from_what_was_not_there(tmp_path: Path) -
     assert only(tmp_path / "a", given(record("a"))).status.unasked
     nothing: dict[str, Any] = {"TrailStatuses": []}
     assert not only(tmp_path / "b", given(record("a"), trail_status=nothing)).status.unasked
+
+
+def test_a_trail_without_a_name_is_called_by_its_arn(tmp_path: Path) -> None:
+    bare = {key: value for key, value in record("a").items() if key != "Name"}
+    assert only(tmp_path / "a", given(bare)).name == "a"
+    assert only(tmp_path / "b", given({**bare, "Name": "called"})).name == "called"
+
+
+def test_a_bare_answer_of_a_bucket_or_a_group_is_none(tmp_path: Path) -> None:
+    """Only a trail's status and selectors are asked for by the trail, and answered bare."""
+    one = record("a", S3BucketName="logs", CloudWatchLogsLogGroupArn=GROUP)
+    files = given(
+        one,
+        trail_buckets={"Buckets": None, "Name": "logs"},
+        trail_log_groups={"logGroups": None, "logGroupName": "audit"},
+    )
+    trail = only(tmp_path, files)
+    for part in (trail.bucket, trail.log_group):
+        with pytest.raises(Unreadable):
+            part.read()

@@ -198,3 +198,26 @@ def test_what_is_of_another_form_is_not_nothing(
     kind = KIND.get(source, "instance")
     found = facts_of(tmp_path, files).workloads(kind)
     assert found.gaps or found.workloads[0].unread
+
+
+@pytest.mark.parametrize(
+    ("log", "unread"),
+    [
+        ({}, []),
+        ({"options": {}}, []),
+        ({"logDriver": "awslogs"}, []),
+        ("awslogs", ["c: logConfiguration was not looked at"]),
+        (None, ["c: logConfiguration was not looked at"]),
+    ],
+)
+def test_a_log_configuration_may_have_no_options(
+    tmp_path: Path, log: Any, unread: list[str]
+) -> None:
+    record = {"family": "t", "containerDefinitions": [{"name": "c", "logConfiguration": log}]}
+    key = f"ecs-task-definitions@{HERE}"
+    files = {"regions": {"Regions": [{"RegionName": HERE}]}, key: {"taskDefinitions": []}}
+    facts = facts_of(tmp_path, files)
+    # As an older store may have it: today's reading refuses another form.
+    facts._parsed[key] = {"taskDefinitions": [record]}
+    (found,) = facts.workloads("task").workloads
+    assert (list(found.unread), found.secrets) == (unread, ())
