@@ -40,6 +40,7 @@ FILLED = ("Decision", "Decided by", "Decided on", "Note")
 _WIDTHS = (16, 14, 15, 30, 24, 46, 12, 12, 46, 11, 22, 13, 40)
 # A workbook of 100,000 rows has about 40 MB in its parts; what is far over is no review.
 _MOST_BYTES = 400_000_000
+_RETURN = "Return the .xlsx file that was sent, or the same saved as CSV."
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,7 @@ def read(path: Path) -> list[Returned]:
         raise UsageError(f"{path}: {error.message}", error.hint) from error
     except Exception as error:  # openpyxl raises of every kind
         raise UsageError(
-            f"{path}: is not a workbook or CSV file of a review: {type(error).__name__}.",
-            "Return the .xlsx file that was sent, or the same saved as CSV.",
+            f"{path}: is not a workbook or CSV file of a review: {type(error).__name__}.", _RETURN
         ) from error
     head = next((n for n, row in enumerate(listed) if "Row" in row), None)
     if head is None:
@@ -151,6 +151,9 @@ def _sheet(content: bytes) -> Iterator[Sequence[Any]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
             raise UsageError("is too large for a review.")
+        # The first part of an OpenDocument file (OpenDocument 1.3, part 2, 3.3).
+        if archive.namelist()[:1] == ["mimetype"]:
+            raise UsageError("is an OpenDocument file, not a workbook of Excel's form.", _RETURN)
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         if SHEET not in book.sheetnames:

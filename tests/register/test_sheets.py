@@ -155,20 +155,24 @@ def test_a_column_that_is_gone_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed")
 def test_it_comes_back_through_libreoffice(tmp_path: Path) -> None:
+    """Saved as OpenDocument, which is refused, and that as a workbook again."""
     (tmp_path / "sent.xlsx").write_bytes(write(LISTS, ["How to"]))
-    subprocess.run(
-        [
-            str(SOFFICE),
-            f"-env:UserInstallation=file://{tmp_path / 'profile'}",
-            "--headless",
-            "--convert-to",
-            "xlsx",
-            "--outdir",
-            str(tmp_path / "saved"),
-            str(tmp_path / "sent.xlsx"),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
+    for form, name in (("ods", "sent.xlsx"), ("xlsx", "saved/sent.ods")):
+        subprocess.run(
+            [
+                str(SOFFICE),
+                f"-env:UserInstallation=file://{tmp_path / 'profile'}",
+                "--headless",
+                "--convert-to",
+                form,
+                "--outdir",
+                str(tmp_path / "saved"),
+                str(tmp_path / name),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=180,
+        )
+    with pytest.raises(UsageError, match="is not a workbook of the register"):
+        back(tmp_path, (tmp_path / "saved" / "sent.ods").read_bytes())
     assert back(tmp_path, (tmp_path / "saved" / "sent.xlsx").read_bytes()) == LISTS
