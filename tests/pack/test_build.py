@@ -170,6 +170,15 @@ def test_every_link_of_every_page_leads_to_a_file_and_a_place(parts: Parts) -> N
                 assert f'id="{place}"' in parts.files[target].decode(), f"{name}: {link}"
 
 
+def test_pages_are_easy_to_read(parts: Parts) -> None:
+    """An ARN breaks behind its slashes, a framework's groups stand once, a review is asked for."""
+    page = parts.files["controls/LP-01/index.html"].decode()
+    assert f"arn:aws:iam::{FIRST}:user/<wbr>all</td>" in page
+    framework = parts.files["frameworks/small.html"].decode()
+    assert re.findall(r'scope="rowgroup">([^<]+)<', framework) == ["Keys", "People"]
+    assert "No review was open in this period" in parts.files["index.html"].decode()
+
+
 def test_attachments_travel_and_secrets_do_not(parts: Parts) -> None:
     assert parts.files["register/safe/log-2026.txt"] == b"Opened on 3 March.\n"
     assert not [n for n, c in parts.files.items() if b"keep-this-between-us" in c]
