@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from reportgen import yamlcache, yamlsource
-from reportgen.catalogue import load_catalogue
+from reportgen.catalogue import load, load_catalogue
 from reportgen.errors import ConfigError
 
 TEXTS = ["a: 1\nb: [x, {c: true}]\n", "d: null\n"]
@@ -134,7 +134,10 @@ def test_memory_is_bounded_at_its_number(monkeypatch: pytest.MonkeyPatch) -> Non
     assert yamlsource.remembers("a: 2\n")
 
 
-def test_the_catalogue_is_the_same_from_its_cache(tmp_path: Path) -> None:
+def test_the_catalogue_is_the_same_from_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "_made", {})
     first = load_catalogue()
     assert len(kept(tmp_path)) == 1
     script = (

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +59,54 @@ def _rank(control_id: str) -> tuple[int, str]:
     return (_ORDER.index(prefix) if prefix in _ORDER else len(_ORDER), control_id)
 
 
+# Catalogues made in this process, by folder, digest and known sources: what a run loads a second
+# time, or the reviews and packs of one store again and again.
+_made: dict[tuple[Path, str, tuple[str, ...]], Catalogue] = {}
+_MOST_MADE = 4
+
+
 def load_catalogue(folder: Path | None = None, own: Own | None = None) -> Catalogue:
     """Load and validate ``folder`` (default: the catalogue that reportgen carries), then ``own``.
 
     An own control or framework of a new id is added; one that says ``based_on`` takes what it
-    does not state from that one, and with the same id stands in its place. Raises ConfigError
-    for the first fault found.
+    does not state from that one, and with the same id stands in its place. Files that are as they
+    were are not validated again. Raises ConfigError for the first fault found.
     """
     root = folder or data_folder("controls")
     own = own or Own()
+    if own != Own():
+        return _loaded(root, own, remember=folder is None)
+    key = (root, _digest_of(root), tuple(all_sources(None)))
+    made = _made.get(key)
+    if made is None:
+        made = _loaded(root, own, remember=folder is None)
+        while len(_made) >= _MOST_MADE:
+            _made.pop(next(iter(_made)), None)
+        if made.sha256 == key[1]:  # else a file changed meanwhile
+            _made[key] = made
+    # Whoever changes these tables changes his own.
+    return replace(
+        made,
+        controls=dict(made.controls),
+        frameworks=dict(made.frameworks),
+        sources=dict(made.sources),
+    )
+
+
+def _digest_of(root: Path) -> str:
+    digest = hashlib.sha256()
+    for part in _PARTS:
+        for path in sorted((root / part).glob("*.yaml")):
+            with suppress(OSError):  # told with its file when it is read
+                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _loaded(root: Path, own: Own, *, remember: bool) -> Catalogue:
     if own.checks is not None and not own.checks.is_dir():
         raise ConfigError(f"{own.checks}: catalogue.checks: is not a folder.")
     digest = hashlib.sha256()
-    if folder is None:  # a catalogue out of a pack leaves nothing on this machine
+    if remember:  # a catalogue out of a pack leaves nothing on this machine
         with suppress(OSError, UnicodeDecodeError):  # told with its file when it is read
             texts = [p for part in _PARTS for p in sorted((root / part).glob("*.yaml"))]
             yamlcache.recall([path.read_text(encoding="utf-8") for path in texts])

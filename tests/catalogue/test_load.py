@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from reportgen.assess.run import find_check
 from reportgen.catalogue import load_catalogue
+from reportgen.errors import ConfigError
 from tests.catalogue.faulty import altered, refused
 
 CATALOGUE = load_catalogue()
@@ -49,6 +51,24 @@ def test_faulty_control_names_file_and_line(name: str, tmp_path: Path) -> None:
     message, line = refused(catalogue, load_checks)
     assert said in message
     assert 1 <= line <= catalogue.length + 1
+
+
+def test_unchanged_files_are_not_validated_again_and_changed_ones_are(tmp_path: Path) -> None:
+    root = altered(tmp_path, "catalogue/ROOT-01.yaml", "severity: critical", "severity: high")
+    before, again = (load_catalogue(root.folder) for _ in range(2))
+    assert again.controls["ROOT-01"] is before.controls["ROOT-01"]
+    root.path.write_text(root.path.read_text().replace("severity: high", "severity: low"))
+    assert load_catalogue(root.folder).controls["ROOT-01"].severity.value == "low"
+    root.path.write_text(root.path.read_text().replace("severity: low", "severity: grave"))
+    with pytest.raises(ConfigError, match="severity"):
+        load_catalogue(root.folder)
+
+
+def test_whoever_changes_a_table_changes_his_own() -> None:
+    mine: Any = load_catalogue()
+    for table in (mine.controls, mine.frameworks, mine.sources):
+        table.clear()
+    assert load_catalogue() == CATALOGUE
 
 
 def test_framework_with_unknown_control(tmp_path: Path) -> None:
