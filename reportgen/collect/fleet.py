@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from reportgen.collect.accounts import Target
 from reportgen.collect.journal import Journal
-from reportgen.collect.log import LOG, clock_told, log_of
+from reportgen.collect.log import clock_told, log_of
 from reportgen.collect.regions import Regions
 from reportgen.collect.run import AccountRun
 from reportgen.collect.session import Session
@@ -192,7 +192,7 @@ class Fleet:
             self.last_time(account),
             partial(self.ahead, account),
         )
-        items = {key: item for key, item in kept.items() if item.envelope.source != LOG}
+        items = dict(kept)
         lost = ""
         try:
             for item in run.items():

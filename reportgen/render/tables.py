@@ -286,7 +286,8 @@ def _cell(value: object) -> Cell:
     if is_dataclass(value):
         each = ((field.name, getattr(value, field.name)) for field in fields(value))
         return ", ".join(f"{name}: {part}" for name, part in each if part not in ("", None))
-    return value if value is None or isinstance(value, (int, float)) else str(value)
+    # Of a kind of its own: a number stays one, a word of an enumeration is what it says.
+    return value if isinstance(value, (int, float)) else str(value)
 
 
 def as_csv(table: Table) -> bytes:

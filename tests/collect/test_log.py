@@ -45,10 +45,18 @@ def test_the_read_that_is_furthest_away_is_named() -> None:
     away = [timedelta(minutes=6), timedelta(minutes=-90), timedelta(minutes=7), timedelta(0)]
     reads = [read(f"s{n}", d) for n, d in enumerate(away)]
     assert clock_told(reads).endswith(": 3 reads, s1 1:30:00 before AWS's date")
+    # Of two that are as far away, the last by name; every run says the same.
+    assert " b 0:06:00 " in clock_told([read(n, timedelta(minutes=6)) for n in "ab"])
     # Only a read's first answer is as old as the read; and some have no date, or none that is one.
     assert clock_told([read("a", timedelta(0), timedelta(hours=1)), read("b", None)]) == ""
     odd = replace(read("c", timedelta(0)), requests=[AwsRequest("r", "yesterday", 200, 0)])
     assert clock_told([odd]) == ""
+
+
+def test_the_log_of_one_read_is_of_its_account() -> None:
+    one = read("roles", timedelta(0))
+    envelope = log_of("run-1", False, {"roles": Item(one)}, {}).envelope
+    assert (envelope.account_id, envelope.partition) == (one.account_id, one.partition)
 
 
 def test_the_log_is_evidence_of_who_read_what_and_when() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
 
 import pytest
 
-from reportgen.render.tables import Table, as_csv, findings_table, safe_cell, write_csv
+from reportgen.model import Severity
+from reportgen.render.tables import Table, _table, as_csv, findings_table, safe_cell, write_csv
 from tests.models import finding
 
 
@@ -33,8 +36,6 @@ def test_columns_come_from_the_first_model_that_has_them() -> None:
 
 
 def test_column_that_nothing_has_is_an_error() -> None:
-    from reportgen.render.tables import _table
-
     @dataclass
     class Row:
         name: str
@@ -45,11 +46,48 @@ def test_column_that_nothing_has_is_an_error() -> None:
 
 def test_csv_leaves_the_stream_open_and_writes_one_mark() -> None:
     stream = io.BytesIO()
-    write_csv(Table("T", ("a", "b"), [("x,y", None), ("\ud800", False)]), stream)
-    assert stream.getvalue() == b'\xef\xbb\xbfa,b\r\n"x,y",\r\n?,no\r\n'
+    write_csv(Table("T", ("a", "b"), [("x,y", None), ("\ud800", False), (1, True)]), stream)
+    assert stream.getvalue() == b'\xef\xbb\xbfa,b\r\n"x,y",\r\n?,no\r\n1,yes\r\n'
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "＝1", "＠a"])
 def test_formula_is_quoted(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
     assert safe_cell(f"a{text}") == f"a{text}"
+
+
+@dataclass
+class Pair:
+    first: str
+    second: int | None
+
+
+class Level(IntEnum):
+    ONE = 1
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("a", "a"),
+        (0, 0),
+        (1.5, 1.5),
+        (True, True),
+        (None, None),
+        (Severity.HIGH, "high"),
+        (Level.ONE, 1),
+        ((), ""),
+        (("a", 1, None), "a; 1; None"),
+        (Pair("a", 0), "first: a, second: 0"),
+        # What is not there is not told.
+        (Pair("", None), ""),
+        ((Pair("a", None), Pair("", 2)), "first: a; second: 2"),
+    ],
+)
+def test_a_cell_is_a_text_or_a_number(value: Any, cell: Any) -> None:
+    @dataclass
+    class Row:
+        thing: Any
+
+    (row,) = _table("T", [(Row(value),)], "thing").rows
+    assert row == (cell,)

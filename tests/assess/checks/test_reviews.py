@@ -100,6 +100,31 @@ def test_intervals(tmp_path: Path, collected: list[int], verdict: str, said: str
     assert said.replace("2026-09-30", "today") in row.reason.replace("2026-09-30", "today")
 
 
+MONTHLY = list(range(0, 340, 30))
+
+
+@pytest.mark.parametrize(
+    ("collected", "verdict"),
+    [
+        # An interval that ended 366 days ago is of the last year; one that ended before is not.
+        ([500, 366, 350, *MONTHLY], "fail"),
+        ([500, 367, 350, *MONTHLY], "pass"),
+    ],
+)
+def test_intervals_of_the_last_year_count(
+    tmp_path: Path, collected: list[int], verdict: str
+) -> None:
+    (row,) = on_time(facts(tmp_path, collected), maximum_days=35)
+    assert row.verdict == verdict
+
+
+@pytest.mark.parametrize(("last", "until"), [(10, "2026-08-21"), (5, "2026-08-21"), (40, "today")])
+def test_a_gap_is_told_with_its_end(tmp_path: Path, last: int, until: str) -> None:
+    (row,) = on_time(facts(tmp_path, [80, 40, last]), maximum_days=35)
+    start = "2026-08-21" if until == "today" else "2026-07-12"
+    assert f"for 40 days, from {start} to {until};" in row.reason
+
+
 def test_facts_without_a_past_know_their_own_collection(tmp_path: Path) -> None:
     _, snapshot = store_with(tmp_path, {"account-aliases": '{"AccountAliases": []}'})
     found = AccountFacts(AccountInfo(ACCOUNT, "Test"), snapshot, AS_OF, 45, {})
