@@ -91,7 +91,6 @@ AWS = "AWS's own records: sources/rows.py holds what a source's rows must have"
 LANGUAGE = "policies and request contexts: any key, any value, judged by the engine itself"
 JSON = "JSON as it leaves or comes in: read by a validator, or told by a published form"
 VALUES = "parameters of checks: kinds and ranges are those of assess/parameters.py"
-YET = "rows of several forms, to be typed"
 # A file, or a room (with /), whose public signatures may have a dictionary of anything, and why.
 LOOSE = {
     "assess/analyses.py": AWS,
@@ -127,8 +126,6 @@ LOOSE = {
     "review/sample.py": JSON,
     "verdicts/basis.py": JSON,
     "verdicts/form.py": JSON,
-    "pack/commitments.py": YET,
-    "pack/unpacked.py": YET,
 }
 
 

@@ -11,12 +11,10 @@ Of each answer the pack has two commitments, which only whoever holds the key ca
 
 from __future__ import annotations
 
-from typing import Any
-
 from reportgen.errors import UsageError
 from reportgen.evidence.seal import sha256
 from reportgen.pack.pseudonyms import Pseudonyms
-from reportgen.pack.shown import SHOWN_FORMAT, leaf_of, rows_of
+from reportgen.pack.shown import SHOWN_FORMAT, ShownRow, leaf_of, rows_of
 from reportgen.review.merkle import Tree
 
 
@@ -44,7 +42,7 @@ def tree_of(names: Pseudonyms, content: bytes) -> tuple[Tree, list[bytes]]:
 
 def shown_row(
     names: Pseudonyms, snapshot: str, evidence: str, content: bytes, row: int
-) -> dict[str, Any]:
+) -> ShownRow:
     """What shows one row of an answer in clear, counted from 0, and no other.
 
     Raises UsageError for a row that is not there.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import TypedDict
 
 from reportgen.model import Verdict
 
@@ -14,6 +15,22 @@ Row = tuple[str, str, str, tuple[tuple[str, str], ...], str, bool]
 
 # Of a control: how many of each verdict, and the digest.
 Counted = dict[str, int | str]
+
+
+class Evaluation(TypedDict):
+    """An account judged on one day: ``not_passed`` has control, resource, verdict and reason.
+
+    ``carried_from`` is the day of an earlier snapshot that it stands on, if so.
+    """
+
+    day: str
+    as_of: str
+    snapshot: str
+    carried_from: str | None
+    controls: dict[str, Counted]
+    not_passed: list[list[str]]
+
+
 _Verdicts = list[tuple[str, str, tuple[tuple[str, str], ...], str]]
 
 

@@ -24,7 +24,7 @@ from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Point
 from reportgen.history.points import Keyed, PeriodPoints
 from reportgen.model import AccountAssessment, Result, Verdict, list_json
-from reportgen.pack.digests import ByControl, Row
+from reportgen.pack.digests import ByControl, Evaluation, Row
 from reportgen.pack.forked import each
 from reportgen.pack.machine import write_machine
 from reportgen.pipeline import Judging, Rules
@@ -56,7 +56,7 @@ def _write(
     keyed = left[who]
     counted = ByControl()
 
-    def days() -> Iterator[dict[str, Any]]:
+    def days() -> Iterator[Evaluation]:
         for one, judged in zip(keyed, once.read([k.todo for k in keyed]), strict=True):
             yield _evaluation(one.point, judged, counted)
             if one is keyed[-1]:
@@ -68,7 +68,7 @@ def _write(
     write_private(folder / "judged" / who, b"")
 
 
-def _evaluation(point: Point, judged: JudgedFile, counted: ByControl) -> dict[str, Any]:
+def _evaluation(point: Point, judged: JudgedFile, counted: ByControl) -> Evaluation:
     """What a pack keeps of one account judged on one day."""
     controls, resources, kinds, verdicts, reasons, parameters = judged.columns(
         "control_id", "resource", "resource_type", "verdict", "reason", "parameters"

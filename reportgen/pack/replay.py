@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from reportgen import __version__
 from reportgen.assess.run import Assessor
@@ -13,7 +12,7 @@ from reportgen.clock import parse_moment
 from reportgen.errors import IntegrityError
 from reportgen.evidence.seal import Flaw
 from reportgen.model import AccountAssessment, Verdict
-from reportgen.pack.digests import Row, by_control
+from reportgen.pack.digests import Counted, Evaluation, Row, by_control
 from reportgen.pack.forked import each
 from reportgen.pack.judged import not_passed, rows_of
 from reportgen.pack.unpacked import EVALUATIONS, Unpacked
@@ -93,7 +92,7 @@ def _account(pack: Unpacked, assessor: Assessor, account: str) -> Replayed:
 
 
 def _differences(
-    where: str, day: str, sealed: Mapping[str, Any], found: AccountAssessment
+    where: str, day: str, sealed: Evaluation, found: AccountAssessment
 ) -> Iterator[Flaw]:
     """Row by row what is other than sealed, control by control where rows do not show it."""
     here = by_control(rows_of(found))
@@ -117,7 +116,7 @@ def _differences(
         )  # fmt: skip
 
 
-def _said(counts: Mapping[str, Any] | None) -> str:
+def _said(counts: Counted | None) -> str:
     if not counts:
         return "no verdict"
     return ", ".join(f"{value} {key}" for key, value in counts.items() if value)
@@ -125,7 +124,7 @@ def _said(counts: Mapping[str, Any] | None) -> str:
 
 def _rows(pack: Unpacked, accounts: Sequence[str]) -> Iterator[Flaw]:
     """``results.jsonl`` must say of the period's end what the evaluations say."""
-    last: dict[str, Mapping[str, Any]] = {}
+    last: dict[str, Mapping[str, Counted]] = {}
     for account in accounts:
         try:
             controls = pack.evaluations(account)[-1].get("controls")
@@ -142,7 +141,9 @@ def _rows(pack: Unpacked, accounts: Sequence[str]) -> Iterator[Flaw]:
         yield from found
 
 
-def _rows_of(pack: Unpacked, control: str, last: Mapping[str, Mapping[str, Any]]) -> Iterator[Flaw]:
+def _rows_of(
+    pack: Unpacked, control: str, last: Mapping[str, Mapping[str, Counted]]
+) -> Iterator[Flaw]:
     name = f"controls/{control}/results.jsonl"
     try:
         # By account, what ``by_control`` says of the rows of one control.

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from reportgen.evidence.seal import Flaw, canonical, strict_json
 from reportgen.pack.container import BROKEN, Container, content_of
@@ -23,6 +23,21 @@ REDACTION = "redaction/redaction.json"
 COMMITMENTS = "redaction/evidence.jsonl"
 SHOWN_FORMAT = "reportgen-shown"
 _SHOWN_LIMIT = 16 << 20
+
+
+class ShownRow(TypedDict):
+    """A file that shows a row: its number from 0, its salt, the row, and its way to the root."""
+
+    format: str
+    version: int
+    snapshot: str
+    evidence: str
+    row: int
+    salt: str
+    content: str
+    proof: list[str]
+
+
 _FIELDS = {
     "format": str, "version": int, "snapshot": str, "evidence": str, "row": int, "salt": str,
     "content": str, "proof": list,

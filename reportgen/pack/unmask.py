@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reportgen.errors import IntegrityError, UsageError
 from reportgen.evidence.seal import Flaw
@@ -13,6 +12,7 @@ from reportgen.evidence.store import Store
 from reportgen.pack.commitments import shown_row
 from reportgen.pack.pseudonyms import Pseudonyms
 from reportgen.pack.redaction import Copied, copy_redacted, words_of
+from reportgen.pack.shown import ShownRow
 from reportgen.pack.unpacked import Unpacked
 
 
@@ -22,7 +22,7 @@ class Tied:
 
     snapshots: int
     answers: int
-    shown: dict[str, Any] | None = None
+    shown: ShownRow | None = None
 
 
 def unmask(pack: Unpacked, store: Path, key: bytes, evidence: str = "", row: int = 0) -> Tied:
@@ -64,9 +64,7 @@ def unmask(pack: Unpacked, store: Path, key: bytes, evidence: str = "", row: int
     return Tied(len(held), answers, shown)
 
 
-def _shown(
-    pack: Unpacked, copied: Copied, names: Pseudonyms, evidence: str, row: int
-) -> dict[str, Any]:
+def _shown(pack: Unpacked, copied: Copied, names: Pseudonyms, evidence: str, row: int) -> ShownRow:
     for snapshot in pack.snapshots:
         found = copied.sources.get((snapshot.id, evidence))
         if found is not None and found[1].file:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from reportgen.assess.organisation import Organisation, find_organisation
 from reportgen.assess.run import Assessor, positions
@@ -31,6 +31,7 @@ from reportgen.model import AccountAssessment
 from reportgen.pack import settings
 from reportgen.pack.container import BROKEN, Container, chunks, content_of, opened
 from reportgen.pack.content import PackContent
+from reportgen.pack.digests import Evaluation
 from reportgen.pack.manifest import (
     EVIDENCE,
     MANIFEST,
@@ -75,8 +76,11 @@ class Unpacked:
     seals: tuple[Seal, ...]
     snapshots: tuple[Snapshot, ...]
 
-    def evaluations(self, account: str) -> list[dict[str, Any]]:
-        """What the pack says of each day of an account. Raises ValueError, OSError."""
+    def evaluations(self, account: str) -> list[Evaluation]:
+        """What the pack says of each day of an account. Raises ValueError, OSError.
+
+        Each is an object; that it has the form of an evaluation is for the reader to find.
+        """
         found = strict_json(self.content.read(f"{EVALUATIONS}{account}.json"))
         # None at all would be judged again in no time, and be all as sealed.
         if not isinstance(found, list) or not found:
