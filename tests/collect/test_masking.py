@@ -37,6 +37,8 @@ def test_half_a_surrogate_pair_is_kept_and_ends_no_run() -> None:
     (kept,) = masked_bodies(MASKED, [body])
     name = json.loads(kept.decode("utf-8", "surrogatepass"))["Things"][0]["Name"]
     assert name == "\ud800 é"
+    # As it came: written out, and not as an escape.
+    assert "é".encode() in kept
     assert json.loads(masked_file(MASKED, body).decode("utf-8", "surrogatepass")) == {
         "Things": [{"Name": "\ud800 é"}]
     }
