@@ -110,7 +110,7 @@ def secrets_rotate(facts: AccountFacts, *, maximum_days: MaximumDays) -> Iterato
     rows = (
         judged(
             facts,
-            str(s.get("ARN") or s.get("Name")),
+            s["ARN"],
             SECRET,
             partial(judge, region, s),
             str(s.get("Name") or ""),
@@ -151,7 +151,7 @@ def backups_locked(facts: AccountFacts, *, minimum_days: KeptDays) -> Iterator[J
     rows = (
         judged(
             facts,
-            str(v.get("BackupVaultArn") or v.get("BackupVaultName")),
+            v["BackupVaultArn"],
             VAULT,
             partial(judge, v),
             str(v.get("BackupVaultName") or ""),
