@@ -12,6 +12,7 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PLACE = re.compile(r"\{(\w+)\}")
 # What a sentence about one resource can name, and one about many.
@@ -61,6 +62,11 @@ def kind_of(resource_type: str, arn: str) -> str:
             return "organisation policy"
         if kind == parts[5] and kind not in _IN_ARN:
             return "resource"
+    return _said_of(kind)
+
+
+@lru_cache(maxsize=1000)
+def _said_of(kind: str) -> str:
     kind = _IN_ARN.get(kind, kind)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-_]", " ", kind).lower()
 
@@ -117,15 +123,31 @@ def command(template: str, about: NamedResource, parameters: Mapping[str, object
         text = str(values.get(match[2], ""))
         return f"{match[1]}={{{match[2]}}}" if text.startswith("-") else match[0]
 
-    return _filled(re.sub(r"(--[\w{}-]+) \{(\w+)\}", joined, template), values, _word)
+    if any(str(values.get(name, "")).startswith("-") for name in _given(template)):
+        template = _GIVEN.sub(joined, template)
+    return _filled(template, values, _word)
+
+
+# An option with the placeholder of its value.
+_GIVEN = re.compile(r"(--[\w{}-]+) \{(\w+)\}")
+
+
+@lru_cache(maxsize=4096)
+def _given(template: str) -> tuple[str, ...]:
+    """The placeholders of a command that stand for values of options."""
+    return tuple(match[2] for match in _GIVEN.finditer(template))
 
 
 def terraform(template: str, about: NamedResource, parameters: Mapping[str, object]) -> str:
     """Terraform, with names as HCL strings; a kind is a part of a type's name and stays bare."""
     values = _values(about, parameters)
-    bare = {"kind": re.sub(r"\W", "_", about.kind)}
-    said = _filled(template, bare, str)
-    return _filled(said, {k: v for k, v in values.items() if k != "kind"}, _hcl)
+    del values["kind"]
+    return _filled(_bare(template, about.kind), values, _hcl)
+
+
+@lru_cache(maxsize=4096)
+def _bare(template: str, kind: str) -> str:
+    return _filled(template, {"kind": re.sub(r"\W", "_", kind)}, str)
 
 
 def general(template: str) -> str:
@@ -134,14 +156,33 @@ def general(template: str) -> str:
 
 
 def _values(about: NamedResource, parameters: Mapping[str, object]) -> dict[str, object]:
-    return {**parameters, **{name: getattr(about, name) for name in OF_ONE}}
+    # As ``OF_ONE`` names them.
+    return {
+        **parameters,
+        "name": about.name,
+        "kind": about.kind,
+        "account": about.account,
+        "account_id": about.account_id,
+        "arn": about.arn,
+        "id": about.id,
+    }
+
+
+@lru_cache(maxsize=8192)
+def _parts(template: str) -> tuple[str, ...]:
+    """A template cut at its placeholders, whose names stand between the pieces."""
+    return tuple(_PLACE.split(template))
 
 
 def _filled(template: str, values: Mapping[str, object], quoted: Callable[[object], str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        return quoted(values[match[1]]) if match[1] in values else match[0]
-
-    return _PLACE.sub(value, template)
+    parts = _parts(template)
+    if len(parts) == 1:
+        return template
+    said = list(parts)
+    for number in range(1, len(said), 2):
+        name = said[number]
+        said[number] = quoted(values[name]) if name in values else f"{{{name}}}"
+    return "".join(said)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -150,6 +191,8 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _said(value: object) -> str:
+    if value.__class__ is str:
+        return value
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
@@ -164,7 +207,7 @@ def _hcl(value: object) -> str:
         return ", ".join(_hcl(item) for item in value)
     if isinstance(value, int):
         return str(value).lower()
-    text = "".join(
-        _HCL.get(c) or (c if c.isprintable() else f"\\U{ord(c):08x}") for c in str(value)
-    )
+    text = str(value)
+    if not text.isprintable() or '"' in text or "\\" in text:
+        text = "".join(_HCL.get(c) or (c if c.isprintable() else f"\\U{ord(c):08x}") for c in text)
     return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import zlib
 from dataclasses import asdict
 from datetime import date, datetime
@@ -41,6 +42,8 @@ class HistoryBasis(TypedDict):
 FORM = "1"
 _NUMBER = np.dtype("<i4")
 _BITS = ("broken", "unseen", "applied")
+# Texts that come again in one account or in all.
+_SHARED = ("control_id", "resource", "reason", "evidence", "name", "resource_type")
 
 
 def encode_history(history: AccountHistory, basis: HistoryBasis) -> bytes:
@@ -130,8 +133,12 @@ def _courses(columns: list[list[Any]]) -> list[Course]:
     if not columns:
         return []
     words = {word.value: word for word in Moved} | {None: None}
-    place = Course._fields.index("moved")
-    columns[place] = [words[word] for word in columns[place]]
+    for place, name in enumerate(Course._fields):
+        if name == "moved":
+            columns[place] = [words[word] for word in columns[place]]
+        elif name in _SHARED:
+            # Each different one once: they are the same for many findings.
+            columns[place] = list(map(sys.intern, columns[place]))
     return [Course._make(row) for row in zip(*columns, strict=True)]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reportgen.audit.register import Register
 from reportgen.catalogue import Catalogue, Control, wording
@@ -107,59 +108,123 @@ def _worst_first(row: FindingRow) -> tuple[int, str, int, str, str]:
     return row.severity.rank, row.control_id, -row.age_days, row.account_id, row.resource
 
 
-def _finding(account: str, course: Course, context: FindingContext) -> FindingRow:
-    control_id, resource = course.control_id, course.resource
-    control = context.catalogue.controls[control_id]
-    register = context.register
-    subject = context.subject(account, resource, course.name, course.resource_type)
-    changed = register.change(control_id, account, resource, context.day)
-    waiver = register.waiver(control_id, account, resource, context.day)
-    lapsed = None if waiver else register.lapsed(control_id, account, resource, context.day)
-    response = register.response(control_id, account, resource)
-    first_seen = context.days[course.first]
-    age = (context.day - first_seen).days
-    return FindingRow(
-        control_id=control_id,
-        title=control.title,
-        family=control.family,
-        severity=changed.severity if changed else control.severity,
-        account_id=account,
-        account=context.names.get(account, account),
-        resource=resource,
-        name=subject.name,
-        kind=subject.kind,
-        finding=wording.prose(control.finding.one, subject, control.parameters),
-        consequence=wording.prose(control.finding.consequence, subject, control.parameters),
-        fix=fix_of(control, subject),
-        reason=course.reason,
-        movement=course.moved or Moved.REPEAT,
-        confirmed=course.confirmed and account not in context.carried,
-        first_seen=first_seen.isoformat(),
-        times_opened=course.times,
-        age_days=age,
-        age_band=age_band(age),
-        days_in_violation=course.days_in_violation,
-        days_unknown=course.days_unknown,
-        disposition=Disposition.ACCEPTED if waiver else Disposition.OPEN,
-        severity_change=changed.id if changed else "",
-        waiver=waiver.id if waiver else "",
-        accepted_until=waiver.expires.isoformat() if waiver else "",
-        lapsed_waiver=lapsed.id if lapsed else "",
-        lapsed_on=lapsed.expires.isoformat() if lapsed else "",
-        owner=response.owner if response else "",
-        due=response.due.isoformat() if response else "",
-        overdue=bool(response and response.due < context.day and not waiver),
-        evidence=tuple(course.evidence.split()),
-    )
+class ToldFinding(FindingRow):
+    """A finding that is told when it is asked for: a thousand accounts have half a million.
+
+    ``finding``, ``consequence`` and ``fix`` follow from the control and the resource, and are most
+    of a finding's text.
+    """
+
+    __slots__ = ("_control",)
+    _control: Control
+
+    @property
+    def subject(self) -> NamedResource:
+        """The resource, as the finding's sentences name it."""
+        return NamedResource(self.name, self.kind, self.account, self.account_id, self.resource)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FindingRow):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in _FIELDS)
+
+    __hash__ = FindingRow.__hash__
+
+
+_FIELDS = tuple(field.name for field in fields(FindingRow))
+
+
+def _told(name: str, tell: Callable[[Control, NamedResource], object]) -> property:
+    """A field that is told unless it was given, as in a copy with changes."""
+    given: Any = getattr(FindingRow, name)
+
+    def get(self: ToldFinding) -> object:
+        try:
+            return given.__get__(self)
+        except AttributeError:
+            return tell(self._control, self.subject)
+
+    return property(get, given.__set__)
+
+
+def _sentence(control: Control, subject: NamedResource) -> str:
+    return wording.prose(control.finding.one, subject, control.parameters)
+
+
+def _consequence(control: Control, subject: NamedResource) -> str:
+    return wording.prose(control.finding.consequence, subject, control.parameters)
 
 
 def fix_of(control: Control, subject: NamedResource) -> CorrectiveAction:
+    """How to mend a failure of a control for a resource."""
     mended, parameters = control.remediation, control.parameters
     return CorrectiveAction(
         console=wording.prose(mended.console, subject, parameters),
         cli=wording.command(mended.cli_for(subject.kind), subject, parameters),
         terraform=wording.terraform(mended.terraform, subject, parameters),
     )
+
+
+_TOLD = {"finding": _sentence, "consequence": _consequence, "fix": fix_of}
+for _name, _tell in _TOLD.items():
+    setattr(ToldFinding, _name, _told(_name, _tell))
+
+
+def _finding(account: str, course: Course, context: FindingContext) -> FindingRow:
+    control_id, resource = course.control_id, course.resource
+    control = context.catalogue.controls[control_id]
+    register, day = context.register, context.day
+    subject = context.subject(account, resource, course.name, course.resource_type)
+    changed = register.change(control_id, account, resource, day)
+    waiver = register.waiver(control_id, account, resource, day)
+    lapsed = None if waiver else register.lapsed(control_id, account, resource, day)
+    response = register.response(control_id, account, resource)
+    first_seen = context.days[course.first]
+    age = (day - first_seen).days
+    row = object.__new__(ToldFinding)
+    given = {
+        "_control": control,
+        "control_id": control_id,
+        "title": control.title,
+        "family": control.family,
+        "severity": changed.severity if changed else control.severity,
+        "account_id": account,
+        "account": subject.account,
+        "resource": resource,
+        "name": subject.name,
+        "kind": subject.kind,
+        "reason": course.reason,
+        "movement": course.moved or Moved.REPEAT,
+        "confirmed": course.confirmed and account not in context.carried,
+        "first_seen": _iso(first_seen),
+        "times_opened": course.times,
+        "age_days": age,
+        "age_band": age_band(age),
+        "days_in_violation": course.days_in_violation,
+        "days_unknown": course.days_unknown,
+        "disposition": Disposition.ACCEPTED if waiver else Disposition.OPEN,
+        "severity_change": changed.id if changed else "",
+        "waiver": waiver.id if waiver else "",
+        "accepted_until": _iso(waiver.expires) if waiver else "",
+        "lapsed_waiver": lapsed.id if lapsed else "",
+        "lapsed_on": _iso(lapsed.expires) if lapsed else "",
+        "owner": response.owner if response else "",
+        "due": _iso(response.due) if response else "",
+        "overdue": bool(response and response.due < day and not waiver),
+        "evidence": _ids(course.evidence),
+    }
+    for name, value in given.items():
+        object.__setattr__(row, name, value)
+    return row
+
+
+# Few days and few lists of evidence are told of very many findings.
+_iso = lru_cache(maxsize=1000)(date.isoformat)
+
+
+@lru_cache(maxsize=1000)
+def _ids(evidence: str) -> tuple[str, ...]:
+    return tuple(evidence.split())
 
 
 def severity_counts(severities: Iterable[Severity]) -> dict[str, int]:
