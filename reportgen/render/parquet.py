@@ -77,12 +77,16 @@ def _array(field: pa.Field, cells: Sequence[Cell]) -> pa.Array:
         return pa.array([date.fromisoformat(str(c)) if c else None for c in cells], field.type)
     if pa.types.is_dictionary(field.type):
         # Words in the order in which they come, not as a library happens to sort them.
-        words = dict.fromkeys(map(_text, cells))
-        index = {word: number for number, word in enumerate(words)}
-        codes = pa.array([index[_text(c)] for c in cells], pa.int32())
-        return pa.DictionaryArray.from_arrays(codes, pa.array(list(words), pa.string()))
+        texts = {cell: _text(cell) for cell in dict.fromkeys(cells)}
+        index = {word: number for number, word in enumerate(dict.fromkeys(texts.values()))}
+        codes = {cell: index[text] for cell, text in texts.items()}
+        numbers = pa.array(list(map(codes.__getitem__, cells)), pa.int32())
+        return pa.DictionaryArray.from_arrays(numbers, pa.array(list(index), pa.string()))
     if pa.types.is_string(field.type):
-        return pa.array([_text(c) for c in cells], field.type)
+        try:
+            return pa.array(cells, field.type)
+        except (UnicodeEncodeError, pa.ArrowException):
+            return pa.array([_text(c) for c in cells], field.type)
     return pa.array(cells, field.type)
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import BinaryIO, Protocol
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Any, BinaryIO, Protocol
 
 from reportgen.model import Severity
 from reportgen.report.audit import Event
@@ -155,7 +157,24 @@ def _event(event: Event) -> tuple[Cell, ...]:
 
 def findings_table(register: Iterable[FindingRow]) -> Table:
     """The table of some findings of the register."""
-    return _table("Findings", [(row, row.fix) for row in register], _FINDING)
+    return _table("Findings", _WithFix(tuple(register)), _FINDING)
+
+
+@dataclass(frozen=True)
+class _WithFix(Sequence[tuple[object, ...]]):
+    """Findings with how to mend each, told as it is asked for."""
+
+    register: tuple[FindingRow, ...]
+
+    def __len__(self) -> int:
+        return len(self.register)
+
+    def __getitem__(self, place: Any) -> Any:
+        row = self.register[place]
+        return row, row.fix
+
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
+        return ((row, row.fix) for row in self.register)
 
 
 @dataclass(frozen=True)
@@ -263,9 +282,22 @@ class _Rows:
         if not self.models:
             return
         places = [(_place(self.models[0], name), name) for name in self.attributes]
+        parts = [
+            (place, _attributes([name for _, name in named]))
+            for place, named in groupby(places, key=itemgetter(0))
+        ]
         blank = ("",) * self.empty
         for row in self.models:
-            yield (*(_cell(getattr(row[place], name)) for place, name in places), *blank)
+            values = [value for place, of in parts for value in of(row[place])]
+            yield (*[v if v.__class__ in _SHOWN_AS_IT_IS else _cell(v) for v in values], *blank)
+
+
+def _attributes(names: Sequence[str]) -> Callable[[object], tuple[Any, ...]]:
+    """What takes some attributes of a model, in C: a table has millions of cells."""
+    if len(names) == 1:
+        of = attrgetter(names[0])
+        return lambda model: (of(model),)
+    return attrgetter(*names)
 
 
 def _place(models: tuple[object, ...], attribute: str) -> int:
@@ -303,14 +335,14 @@ def write_csv(table: Table, stream: BinaryIO) -> None:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.columns)
     for row in table.rows:
-        writer.writerow([safe_cell(v) if isinstance(v, str) else v for v in map(shown, row)])
+        writer.writerow([safe_cell(v) if v.__class__ is str else shown(v) for v in row])
     # The stream is the caller's to close.
     text.detach()
 
 
 def shown(value: Cell) -> Cell:
     """A cell's value as people read it: yes and no for truth."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def safe_cell(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -191,7 +192,7 @@ def _finding(account: str, course: Course, context: FindingContext) -> FindingRo
         "account_id": account,
         "account": subject.account,
         "resource": resource,
-        "name": subject.name,
+        "name": sys.intern(subject.name),
         "kind": subject.kind,
         "reason": course.reason,
         "movement": course.moved or Moved.REPEAT,
