@@ -313,6 +313,8 @@ _SHOWN_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 def _cell(value: object) -> Cell:
     if type(value) in _SHOWN_AS_IT_IS:
         return value  # type: ignore[return-value]
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, tuple):
         return "; ".join(str(_cell(item)) for item in value)
     if is_dataclass(value):

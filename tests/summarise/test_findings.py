@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
 
 from reportgen.audit.register import Register
-from reportgen.catalogue import load_catalogue
-from reportgen.summarise.findings import FindingContext, LastSeen, last_seen
+from reportgen.catalogue import load_catalogue, wording
+from reportgen.catalogue.wording import NamedResource
+from reportgen.report.findings import FindingRow
+from reportgen.summarise.account import Course
+from reportgen.summarise.findings import FindingContext, LastSeen, _finding, fix_of, last_seen
 
 NAMES = {"210000000001": "Management", "210000000003": "Payments production"}
 
@@ -74,3 +78,34 @@ def test_what_was_seen_last_is_why_it_fails_and_what_the_last_row_rests_on() -> 
         ("A", "C-1", "twice"): LastSeen("why not", "E-5"),
         ("A", "C-1", "then lost"): LastSeen("why then", "E-7"),
     }
+
+
+def told(evidence: str = "E-1") -> FindingRow:
+    """The finding of a course, as a summary has it."""
+    course = Course(
+        "KEY-03", "arn:aws:iam::210000000003:user/ops", 1, 0, 1, -1, True, None, 1, 0, "why",
+        evidence, "", "AWS::IAM::User",
+    )  # fmt: skip
+    return _finding("210000000003", course, context())
+
+
+def test_sentences_are_told_when_they_are_asked_for_and_a_copy_is_equal() -> None:
+    row, control = told(), load_catalogue().controls["KEY-03"]
+    subject = NamedResource(
+        "ops", "user", "Payments production", "210000000003", "arn:aws:iam::210000000003:user/ops"
+    )
+    assert row.finding == wording.prose(control.finding.one, subject, control.parameters)
+    assert row.fix == fix_of(control, subject)
+    plain = FindingRow(**{field.name: getattr(row, field.name) for field in fields(FindingRow)})
+    assert type(plain) is not type(row)
+    assert row == plain == row
+    assert hash(row) == hash(plain)
+    assert row != replace(plain, reason="another")
+    assert row != "ops"
+
+
+def test_a_copy_with_changes_keeps_the_rest() -> None:
+    copy = replace(told("E-1 E-2"), evidence=("E-1",))
+    assert copy.evidence == ("E-1",)
+    assert copy == replace(told(), reason="why")
+    assert replace(told(), finding="said").finding == "said"
