@@ -252,6 +252,7 @@ OF_THE_WHOLE = {
     "test_house.py": "the classes of every file",
     "test_layers.py": "what may import what",
     "test_mirror.py": "this table",
+    "test_mutants.py": "the mutants in bench/",
     "test_readme.py": "README.md",
     "test_wire.py": "the test AWS",
 }
