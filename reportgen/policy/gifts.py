@@ -39,6 +39,9 @@ class Gifts:
 
     def of(self, reach: Reach, subject: Subject) -> Iterator[Change]:
         """What a principal can give another, by itself or by a group that it is in."""
+        # IAM's actions are about the caller's own account.
+        if reach.subject.account != subject.account:
+            return
         own = "User" if subject.kind == "user" else "Role"
         holders: list[tuple[str, str, Subject | None]] = [(subject.arn, own, subject)]
         holders += [(group.arn, "Group", None) for group in self._ground.groups_of(subject)]
