@@ -36,8 +36,16 @@ TARGETS = (
     "reportgen/collect/*.py",
     "reportgen/files.py",
     "reportgen/render/look.py",
-    "reportgen/audit/register.py",
+    "reportgen/render/tables.py",
+    "reportgen/render/parquet.py",
+    "reportgen/audit/*.py",
     "reportgen/deliver/*.py",
+    "reportgen/summarise/people.py",
+    "reportgen/sources/source.py",
+    "reportgen/sources/mfa_devices.py",
+    "reportgen/verdicts/*.py",
+    "reportgen/query/*.py",
+    "reportgen/review/*.py",
 )
 
 
