@@ -88,6 +88,12 @@ def caller(text: str) -> Caller:
     return Caller(text, known.get(kind, "unknown"), partition, account, name, f"{path}/")
 
 
+def root_account(value: str) -> str:
+    """The account that a principal element names whole, by its id or its root; empty if none."""
+    found = caller(value)
+    return found.account if found.kind == "root" else ""
+
+
 def _names(value: str, kind: str, who: Caller, *, deny: bool) -> Match:
     if value == "*":
         return Match.DIRECT if kind == "AWS" else Match.NONE
@@ -98,10 +104,7 @@ def _names(value: str, kind: str, who: Caller, *, deny: bool) -> Match:
         return Match.DIRECT if same else Match.NONE
     if kind != "AWS" or not who.account:
         return Match.NONE
-    if value == who.account or (value.startswith("arn:") and value.endswith(":root")):
-        account = value if value == who.account else value.split(":")[4]
-        if account != who.account:
-            return Match.NONE
+    if root_account(value) == who.account:
         return Match.DIRECT if who.kind == "root" or deny else Match.ACCOUNT
     if value == who.arn:
         return Match.ROLE if who.kind == "role" else Match.DIRECT

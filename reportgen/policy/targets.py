@@ -12,7 +12,7 @@ from reportgen.policy.document import Document, Statement
 from reportgen.policy.glob import matches_arn
 from reportgen.policy.memory import ByIdentity
 from reportgen.policy.paths import ASSUME
-from reportgen.policy.principal import Match, caller, match_principal
+from reportgen.policy.principal import Match, caller, match_principal, root_account
 from reportgen.policy.standing import Standing
 
 _COGNITO = "cognito-identity.amazonaws.com"
@@ -209,10 +209,8 @@ def trusts(role: Subject) -> tuple[set[str], set[str], bool]:
                 continue
             if value == "*":
                 anyone = True
-            elif value.isdigit():
-                accounts.add(value)
-            elif value.endswith(":root"):
-                accounts.add(value.split(":")[4])
+            elif root_account(value):
+                accounts.add(root_account(value))
             else:
                 arns.add(value)
     return arns, accounts, anyone
