@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reportgen.errors import UsageError
 from reportgen.review.merkle import Tree
 from reportgen.review.sampling import (
+    Basis,
     basis_for,
     binomial_size,
     draw,
@@ -54,16 +55,44 @@ def test_the_largest_sample_of_a_population_without_end() -> None:
 @pytest.mark.parametrize("rows", range(1, 9))
 @pytest.mark.parametrize("deviations", [0, 1, 2])
 @pytest.mark.parametrize("tolerable", [Fraction(1, 10), Fraction(1, 3), Fraction(1, 2)])
-def test_by_counting_every_sample(rows: int, deviations: int, tolerable: Fraction) -> None:
+@pytest.mark.parametrize("sure", [SURE, Fraction(3, 5), Fraction(2, 7)])
+def test_by_counting_every_sample(
+    rows: int, deviations: int, tolerable: Fraction, sure: Fraction
+) -> None:
     bad = math.ceil(tolerable * rows)
     fit = None
     for size in range(1, rows + 1):
         samples = list(combinations(range(rows), size))
         few = sum(sum(i < bad for i in s) <= deviations for s in samples)
-        if Fraction(few, len(samples)) <= 1 - SURE:
+        if Fraction(few, len(samples)) <= 1 - sure:
             fit = size
             break
-    assert hypergeometric_size(rows, SURE, tolerable, deviations) == fit
+    assert hypergeometric_size(rows, sure, tolerable, deviations) == fit
+
+
+@pytest.mark.parametrize("sure", [SURE, Fraction(3, 5), Fraction(2, 7)])
+@pytest.mark.parametrize("deviations", [0, 1, 2])
+@pytest.mark.parametrize("tolerable", [Fraction(1, 10), Fraction(1, 3), Fraction(24, 25)])
+def test_without_end_by_adding_up(sure: Fraction, deviations: int, tolerable: Fraction) -> None:
+    """The chance of so few deviations in so many draws, term by term."""
+
+    def chance(size: int) -> Fraction:
+        return sum(
+            (
+                math.comb(size, k) * tolerable**k * (1 - tolerable) ** (size - k)
+                for k in range(min(deviations, size) + 1)
+            ),
+            Fraction(0),
+        )
+
+    fit = next(size for size in range(1, 100) if chance(size) <= 1 - sure)
+    assert binomial_size(sure, tolerable, deviations) == fit
+
+
+def test_one_row_can_be_enough() -> None:
+    """Of thirty rows 29 may deviate: one that does not has a chance of one in thirty."""
+    assert hypergeometric_size(30, SURE, Fraction(29, 30)) == 1
+    assert binomial_size(SURE, SURE) == 1
 
 
 def test_a_population_without_end_needs_more() -> None:
@@ -79,12 +108,20 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
 
 def test_percentages_are_exact() -> None:
     assert percent("99.9", "--confidence") == Fraction(999, 1000)
+    assert percent("1", "--tolerable") == Fraction(1, 100)
+    assert percent("0.5", "--tolerable") == Fraction(1, 200)
 
 
 def test_a_binomial_sample_larger_than_the_population_is_refused() -> None:
     assert basis_for(59, "95", "5", method="binomial").size == 59
     with pytest.raises(UsageError, match="No sample of 58 rows"):
         basis_for(58, "95", "5", method="binomial")
+
+
+def test_a_number_that_was_asked_for_shows_nothing() -> None:
+    asked = Basis(5, "asked")
+    assert (asked.confidence, asked.tolerable, asked.deviations) == ("", "", 0)
+    assert asked.sentence(9) == "5 of 9 rows, the number that was asked for."
 
 
 def test_a_sentence_for_the_working_paper() -> None:

@@ -137,9 +137,9 @@ def test_keys_come_without_the_word_of_mfa(
     assert found["u"].startswith(expected)
 
 
-def all_but(*more: str) -> dict[str, Any]:
-    """Allows what is neither of another service than S3 nor one of these actions."""
-    others = [f"{name}:*" for name in sorted(database().services) if name != "s3"]
+def all_but(*more: str, kept: tuple[str, ...] = ("s3",)) -> dict[str, Any]:
+    """Allows what is neither of another service than these nor one of these actions."""
+    others = [f"{name}:*" for name in sorted(database().services) if name not in kept]
     return {"Effect": "Allow", "NotAction": [*others, *more], "Resource": "*"}
 
 
@@ -152,6 +152,8 @@ def all_but(*more: str) -> dict[str, Any]:
         # Whole by this statement, and nothing of it is left by another.
         ([all_but(), deny("s3:*")], False),
         ([all_but(), deny("s3:Delete*")], True),
+        # What is left is of another service, which is not whole.
+        ([all_but("sqs:SendMessage", kept=("s3", "sqs")), deny("s3:*")], False),
     ],
 )
 def test_a_service_that_is_whole_because_it_is_not_named(
