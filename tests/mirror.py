@@ -18,7 +18,7 @@ WAYS = (
     "policy/test_adversarial.py",
     "policy/test_effects.py",
 )
-SEVERAL = ("policy/test_joint.py", "policy/test_tagging.py")
+SEVERAL = ("policy/test_joint.py", "policy/test_joint_far.py", "policy/test_tagging.py")
 # Tests that hold a file without being named after it; a key that ends with / is a whole room.
 ALSO: dict[str, tuple[str, ...]] = {
     "audit/entries.py": ("audit/test_register.py",),
@@ -125,7 +125,7 @@ ALSO: dict[str, tuple[str, ...]] = {
         "policy/test_joint.py",
         "policy/test_tagging.py",
     ),
-    "policy/escalation.py": (*WAYS, "policy/test_paths.py"),
+    "policy/escalation.py": ("policy/test_paths.py", "policy/test_joint_far.py", *WAYS),
     "policy/followers.py": (*WAYS, *SEVERAL),
     "policy/gifts.py": SEVERAL,
     "policy/glob.py": ("policy/test_shapes.py", "policy/test_properties.py"),
@@ -150,7 +150,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "policy/oneself.py": WAYS,
     "policy/opening.py": (*WAYS, "policy/test_effective.py"),
     "policy/options.py": ("policy/test_assignment.py",),
-    "policy/others.py": WAYS,
+    "policy/others.py": ("policy/test_oneself.py", *WAYS),
     "policy/placeholders.py": ("policy/test_decision.py", "policy/test_conditions.py"),
     "policy/principal.py": ("policy/test_decision.py", "policy/test_trust.py"),
     "policy/rights.py": (*WAYS, *SEVERAL),
@@ -164,7 +164,7 @@ ALSO: dict[str, tuple[str, ...]] = {
         "policy/test_adversarial.py",
     ),
     "policy/together.py": SEVERAL,
-    "policy/through.py": (*WAYS, *SEVERAL),
+    "policy/through.py": ("policy/test_oneself.py", *WAYS, *SEVERAL),
     "policy/values.py": ("policy/test_assignment.py", "policy/test_conditions.py"),
     "policy/written.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
     "policy/witnesses.py": ("policy/test_shapes.py", "policy/test_assignment.py"),
