@@ -33,6 +33,15 @@ _OF_GROUPS = (
     "iam:DeleteGroupPolicy",
     "iam:DetachGroupPolicy",
 )
+_GIVING = (
+    "iam:AttachUserPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachGroupPolicy",
+    "iam:PutUserPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutGroupPolicy",
+    "iam:CreatePolicyVersion",
+)
 _CHANGING = (
     *_OF_GROUPS,
     "iam:DeleteUserPermissionsBoundary",
@@ -61,6 +70,11 @@ def changing(standing: Standing) -> int:
 def tagging(standing: Standing) -> int:
     """The actions by which a principal may tag some user or role, or take a tag away."""
     return standing.reach.mask & any_bit(*TAGGING)
+
+
+def giving(standing: Standing) -> int:
+    """The actions by which a principal may give rights to some other."""
+    return standing.reach.mask & any_bit(*_GIVING)
 
 
 def first_action(standing: Standing) -> str:
@@ -178,6 +192,11 @@ class Influence:
         """Whether what somebody can do hangs on the tags of others."""
         asked = standing.reach.asked
         return self._trusts_ask_tags or any(k.startswith(RESOURCE_TAGS) for k in asked)
+
+    def is_named(self, standing: Standing, targets: Targets) -> bool:
+        """Whether some trust policy names somebody, of those with a way already or of others."""
+        arn = standing.subject.arn
+        return arn in targets.named or arn in self._ranked.named
 
     def tagged_grips(self, user: Standing, tagger: Standing, targets: Targets) -> list[Grip] | None:
         """Whom somebody can act as once another has tagged that one; None where it is not tried."""

@@ -7,7 +7,7 @@ from itertools import product
 from typing import NamedTuple
 
 from reportgen.policy.changes import Change
-from reportgen.policy.influence import Influence, tagging
+from reportgen.policy.influence import Influence, giving, tagging
 from reportgen.policy.nodes import Node
 from reportgen.policy.targets import Targets
 from reportgen.policy.through import Grip
@@ -27,7 +27,7 @@ class TagWay(NamedTuple):
 
 
 class TagSearch:
-    """The tags of one search. ``barren`` are the powers among which tags lead nowhere."""
+    """The tags of one search; ``barren``: the powers among which they let nobody act as others."""
 
     def __init__(
         self, influence: Influence, targets: Targets, barren: Collection[frozenset[object]]
@@ -42,18 +42,22 @@ class TagSearch:
         taggers = [node for node in acting if tagging(node.standing)]
         users = [n for n in acting if self._influence.asks_tags(n.standing)] if taggers else []
         powers = frozenset(self._power(node) for node in (*taggers, *users))
-        if not users or powers in self._barren:
-            return
+        barren = powers in self._barren
         self.tried.add(powers)
         for tagger, user in product(taggers, users):
             # What one can do with tags that it sets itself was asked before.
-            if tagger.arn != user.arn:
+            if tagger.arn == user.arn:
+                continue
+            if not barren:
                 yield from self._acts(tagger, user)
+            # Whom one holds is another for each principal, whatever powers are alike.
+            if giving(user.standing):
                 yield from self._gives(tagger, user, list(held.values()))
 
     def _power(self, node: Node) -> tuple[object, ...]:
         power = self._influence.power(node.standing)
-        return (node.arn, *power) if node.arn in self._targets.named else power
+        named = self._influence.is_named(node.standing, self._targets)
+        return (node.arn, *power) if named else power
 
     def _acts(self, tagger: Node, user: Node) -> Iterator[TagWay]:
         if self._is_new(tagger, user):

@@ -74,3 +74,11 @@ def test_what_was_found_before_a_search_ends_is_kept(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(opening, "MOST_WAYS", 1)
     held = reach(allow(Action=GET, Resource=[A, B]), deny(Action=GET, Condition=INSIDE))
     assert held.can(GET).hurdles == ("unless StringNotEquals aws:SourceVpc vpc-1",)
+
+
+def test_a_condition_on_one_statement_hides_no_other() -> None:
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    one, plain = statement(Action=GET, Condition=mfa), statement(Action=GET)
+    assert reach(policy(one)).can(GET).level is Level.MAYBE
+    assert reach(policy(one, plain)).can(GET).level is Level.YES
+    assert reach(policy(plain, one)).can(GET).level is Level.YES

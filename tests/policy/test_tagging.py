@@ -494,3 +494,34 @@ def test_what_somebody_becomes_does_not_hang_on_who_tagged_it_for_another() -> N
         assert not one.becomes(u, t, "iam:AttachRolePolicy", t.arn, iam)
     tagged = replace(t, tags={"team": "ops"})
     assert effects.becomes(u, tagged, "iam:AttachRolePolicy", t.arn, iam)
+
+
+def test_of_two_alike_the_one_that_the_tagged_role_names_has_a_way() -> None:
+    acts = may("sts:AssumeRole", f"{R}/m")
+    records = [
+        user("u", acts),
+        user("w", acts),
+        role("m", {"AWS": OWN}, TAGS_BOSS),
+        role("boss", trusts(by("w", "user"), **OPS), allow()),
+    ]
+    rows = judged(*records)
+    assert {name: row["admin"] for name, row in rows.items()} == {
+        "u": "none",
+        "w": "escalation",
+        "m": "none",
+        "boss": "full",
+    }
+
+
+def test_of_two_alike_the_one_that_the_third_may_tag_has_a_way() -> None:
+    # A user that may write its own policies once it is tagged, which the third does for one only.
+    own = f"{U}/${{aws:username}}"
+    alike = (may("sts:AssumeRole", f"{R}/m"), may("iam:PutUserPolicy", own, Condition=OPS))
+    records = [
+        user("u", *alike),
+        user("w", *alike),
+        role("m", {"AWS": OWN}, may("iam:TagUser", f"{U}/w")),
+    ]
+    rows = judged(*records)
+    found = {name: [path["id"] for path in row["paths"]] for name, row in rows.items()}
+    assert found == {"u": [], "w": ["iam-007"], "m": []}
