@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reportgen.config import Config, Reviewer, Settings
-from reportgen.errors import UsageError
-from reportgen.review.campaign import Campaign, is_subject, open_campaign
+from reportgen.errors import IntegrityError, UsageError
+from reportgen.evidence.seal import sha256
+from reportgen.model import canonical_json
+from reportgen.review.campaign import Campaign, is_subject, open_campaign, read_campaign
 from reportgen.review.population import KINDS, Population, PopulationRow
 
 ONE, TWO = "111122223333", "444455556666"
@@ -128,3 +131,35 @@ def test_what_a_reviewer_reads(kind: str, cells: Any, name: str, detail: str) ->
     (shown,) = [r.shown for r in opened(of(kind, row("a", ONE, cells)), reviewers=[REST]).rows]
     assert shown["name"] == name
     assert shown["detail"].startswith(detail)
+
+
+def test_a_review_s_file_is_read_back_and_another_is_none(tmp_path: Path) -> None:
+    found = opened(of("users", row("\ud800")), reviewers=[REST])
+    path = tmp_path / "review.json"
+    path.write_bytes(found.to_file())
+    assert read_campaign(path) == found
+    body = json.loads(found.to_file().decode("utf-8", "surrogatepass"))
+    for other in ([], "x", {}, {**body, "format": "reportgen-review-2"}):
+        path.write_text(json.dumps(other))
+        with pytest.raises(UsageError, match="not a review of this version"):
+            read_campaign(path)
+    for altered in ({**body, "due": "2026-11-30"}, {**body, "root": ""}):
+        path.write_text(json.dumps(altered))
+        with pytest.raises(IntegrityError, match="was altered"):
+            read_campaign(path)
+    path.write_text("{")
+    with pytest.raises(IntegrityError, match="is not JSON"):
+        read_campaign(path)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_campaign(tmp_path / "none.json")
+
+
+def test_a_review_of_another_form_says_where(tmp_path: Path) -> None:
+    """Its root fits: so it was written, by hand or by another release."""
+    body = json.loads(opened(of("users", row()), reviewers=[REST]).to_file())
+    del body["root"]
+    body["rows"][0]["kind"] = 7
+    path = tmp_path / "review.json"
+    path.write_bytes(canonical_json({**body, "root": sha256(canonical_json(body))}))
+    with pytest.raises(IntegrityError, match=r"rows\.0\.kind"):
+        read_campaign(path)
