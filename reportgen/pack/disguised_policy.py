@@ -69,8 +69,8 @@ class PolicyDisguise:
         return [self._names.path(text).replace("-", "") if text else text]
 
     def _principal(self, text: str) -> list[str]:
-        plain = "/" not in text and ":" not in text
-        return [self._names.host(text)] if plain else self.patterns.of(text)
+        host = "." in text and "/" not in text and ":" not in text
+        return [self._names.host(text)] if host else self.patterns.of(text)
 
     def _condition(self, data: Any) -> Any:
         if not isinstance(data, dict):

@@ -71,8 +71,9 @@ _REGION = re.compile(
 )
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _ID = re.compile(r"(o|r|ou|d|p|i|vpc|vpce|ssoins|ps|sg|subnet)-(?=.)")
+# Ids that AWS made up; the prefixes: IAM User Guide, "Understanding unique ID prefixes".
 _OPAQUE = re.compile(
-    r"A[A-Z]{3}[A-Z0-9]{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|v\d+|[0-9a-f]{16,}"
+    r"A(?:BI|CC|GP|ID|IP|NP|NV|PK|RO|SC)A[A-Z0-9]{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|v\d+|[0-9a-f]{16,}"
 )
 _WORD = re.compile(r"[\w.+=,@-]*[\w@=]")
 _WILD_OR_VARIABLE = r"\$\{[^{}]*\}|[*?]+"
@@ -231,6 +232,8 @@ class Pseudonyms:
             return text
         if EMAIL.fullmatch(text):
             return self.email(text)
+        if ACCESS_KEY.fullmatch(text):
+            return self.access_key(text)
         if ACCOUNT.fullmatch(text):
             return self.account(text)
         if _HOST.fullmatch(text) and text.endswith(_AMAZON):

@@ -301,7 +301,7 @@ def hold_verdicts(
     there = redacted[0].keyed
     for account, keyed in original[0].keyed.items():
         # Evidence that retention took away was judged once, and cannot be put under pseudonyms.
-        days = {one.point.day: one for one in there[made_of.names.account(account)]}
+        days = {one.point.day: one for one in there.get(made_of.names.account(account), ())}
         keyed = [one for one in keyed if one.point.day in days]
         other = [days[one.point.day] for one in keyed]
         before = original[1].read([one.todo for one in keyed])

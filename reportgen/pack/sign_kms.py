@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pyhanko.sign.signers import Signer
 
 _HASH = "sha512"
+_RSA_KIND = "rsa-sha2-512"
 _KINDS = "RSA, ECC_NIST_P256 or ECC_NIST_EDWARDS25519"
 
 
@@ -41,7 +42,7 @@ class KmsSigningKey:
 
     def __init__(self, name: str) -> None:
         self._kms = KmsKey(name)
-        self._public, self._algorithm = _wire_form(self._kms)
+        self._public, self._algorithm, self._kind = _wire_form(self._kms)
 
     @property
     def fingerprint(self) -> str:
@@ -54,17 +55,16 @@ class KmsSigningKey:
         That of an RSA or Ed25519 key is the same each time, ECDSA's is another one each time.
         """
         made = self._kms.sign(signed_part(NAMESPACE, _HASH, message), self._algorithm)
-        kind = {"R": "rsa-sha2-512", "E": KEY_KIND}[self._algorithm[0]]
-        if self._algorithm == "ECDSA_SHA_256":
-            kind, made = ECDSA_KIND, _numbers(made)
-        signature = Signature(self._public, NAMESPACE, _HASH, kind, made)
+        if self._kind == ECDSA_KIND:
+            made = _numbers(made)
+        signature = Signature(self._public, NAMESPACE, _HASH, self._kind, made)
         if not is_signature_of(signature, message):
             raise UsageError(f"{self._kms.name}: KMS gave a signature that does not verify.")
         return armored(signature)
 
 
-def _wire_form(kms: KmsKey) -> tuple[bytes, str]:
-    """A key of KMS as OpenSSH writes it, and the algorithm to sign with."""
+def _wire_form(kms: KmsKey) -> tuple[bytes, str, str]:
+    """A key of KMS as OpenSSH writes it, KMS's algorithm to sign with, and OpenSSH's name of it."""
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -77,13 +77,13 @@ def _wire_form(kms: KmsKey) -> tuple[bytes, str]:
     key = load_der_public_key(kms.public)
     if isinstance(key, RSAPublicKey):
         numbers = key.public_numbers()
-        return rsa_key(numbers.e, numbers.n), "RSASSA_PKCS1_V1_5_SHA_512"
+        return rsa_key(numbers.e, numbers.n), "RSASSA_PKCS1_V1_5_SHA_512", _RSA_KIND
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
         point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return p256_key(point), "ECDSA_SHA_256"
+        return p256_key(point), "ECDSA_SHA_256", ECDSA_KIND
     if isinstance(key, Ed25519PublicKey):
         raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return ed25519_key(raw), "ED25519_SHA_512"
+        return ed25519_key(raw), "ED25519_SHA_512", KEY_KIND
     raise UsageError(
         f"{kms.name}: is a key of the kind {kms.spec}, which OpenSSH's signatures lack.",
         f"Use one of {_KINDS}.",

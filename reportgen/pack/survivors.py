@@ -2,7 +2,8 @@
 
 A name that is a word of reportgen's own texts ("security", "billing") cannot be told from that
 word, and is passed over; any other that is found stops the pack. Where a text is packed in another
-(zip, PDF streams, base64, URL-encoding), the inner one is looked through as well.
+(zip, PDF streams, Parquet, base64, URL-encoding), the inner one is looked through as well. A PDF's
+pages have numbers of letters in their fonts: what they say is told by the page made of the same.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import unquote
 
 from reportgen.errors import ConfigError
 from reportgen.pack.writer import Source
+from reportgen.render.parquet import column_texts
 from reportgen.resources import data_folder
 
 _TOKEN = re.compile(r"[\w.+=,@%-]+")
@@ -98,6 +100,9 @@ def _texts(name: str, content: bytes) -> Iterator[str]:
             for info in inner.infolist():
                 yield info.filename
                 yield from _texts(info.filename, inner.read(info))
+        return
+    if name.lower().endswith(".parquet"):
+        yield from column_texts(content)
         return
     if content.startswith(b"%PDF"):
         for match in _STREAM.finditer(content):

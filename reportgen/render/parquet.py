@@ -6,7 +6,7 @@ underscore for each blank (docs/findings.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import BinaryIO
@@ -92,3 +92,9 @@ def _array(field: pa.Field, cells: Sequence[Cell]) -> pa.Array:
 
 def _text(cell: Cell) -> str:
     return str(cell).encode("utf-8", "replace").decode()
+
+
+def column_texts(content: bytes) -> Iterator[str]:
+    """The values of each column of a file, a line each, as text."""
+    for column in pq.read_table(pa.BufferReader(content)).columns:
+        yield "\n".join(str(value) for value in column.to_pylist())

@@ -18,7 +18,9 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from reportgen.clock import parse_moment
 from reportgen.collecting import import_files
@@ -30,6 +32,7 @@ from reportgen.pack.checked import Checked
 from reportgen.pack.commitments import file_commitment, row_salt, salt_of, shown_row
 from reportgen.pack.container import opened
 from reportgen.pack.disguise import Disguise
+from reportgen.pack.disguised_policy import PolicyDisguise
 from reportgen.pack.inspection import Inspection
 from reportgen.pack.pseudonyms import Pseudonyms
 from reportgen.pack.redaction import Redaction, copy_redacted, words_of
@@ -421,6 +424,24 @@ def test_a_name_that_would_be_left_stops_the_pack(tmp_path: Path) -> None:
 def test_a_name_is_found_in_whatever_it_is_wrapped(content: bytes) -> None:
     found = Survivors(["jane.citizen"]).within("a.json", content)
     assert found == {"jane.citizen"}
+
+
+def test_a_name_is_found_in_parquet() -> None:
+    stream = io.BytesIO()
+    parquet.write_table(pa.table({"n": [1, 2], "who": ["bob", "jane.citizen"]}), stream)
+    found = Survivors(["jane.citizen", "1"]).within("report/findings.parquet", stream.getvalue())
+    assert found == {"jane.citizen"}
+
+
+@pytest.mark.parametrize("principal", ["111122223333", "arn:aws:iam::111122223333:root", "jane"])
+def test_whom_a_policy_names(principal: str) -> None:
+    names = Pseudonyms(KEY, accounts=True)
+    statement = {"Principal": {"AWS": [principal]}, "Effect": "Allow", "Action": "*"}
+    made = json.dumps(PolicyDisguise(names).policy({"Statement": statement}))
+    assert "111122223333" not in made
+    assert "jane" not in made
+    service = {"Principal": {"Service": "ec2.amazonaws.com", "CanonicalUser": "79a5" * 16}}
+    assert PolicyDisguise(names).policy({"Statement": service}) == {"Statement": service}
 
 
 def test_a_word_of_the_catalogue_is_no_name() -> None:
