@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from reportgen.errors import UsageError
 from reportgen.summarise.periods import (
+    Period,
     last_ending,
     month_end,
     month_ends,
     months_back,
     period_ending,
+    quarters_of,
 )
 
 KINDS = {"monthly": 1, "quarterly": 3, "annual": 12}
@@ -117,3 +119,22 @@ def test_month_ends_over_a_leap_day() -> None:
         date(2024, 2, 29),
         date(2024, 3, 5),
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "quarters"),
+    [
+        (
+            date(2026, 1, 1), date(2026, 12, 31),
+            [("01-01", "03-31"), ("04-01", "06-30"), ("07-01", "09-30"), ("10-01", "12-31")],
+        ),
+        # The last quarter ends with the period, if on its first day.
+        (date(2026, 1, 1), date(2026, 4, 1), [("01-01", "03-31"), ("04-01", "04-01")]),
+        (date(2026, 1, 1), date(2026, 3, 31), [("01-01", "03-31")]),
+        (date(2026, 11, 1), date(2027, 2, 28), [("11-01", "01-31"), ("02-01", "02-28")]),
+    ],
+)  # fmt: skip
+def test_quarters_of_a_year(start: date, end: date, quarters: list[tuple[str, str]]) -> None:
+    found = quarters_of(Period("annual", start, end))
+    assert [(f"{a:%m-%d}", f"{b:%m-%d}") for a, b in found] == quarters
+    assert quarters_of(Period("quarterly", start, end)) == []
