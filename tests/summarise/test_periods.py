@@ -138,3 +138,12 @@ def test_quarters_of_a_year(start: date, end: date, quarters: list[tuple[str, st
     found = quarters_of(Period("annual", start, end))
     assert [(f"{a:%m-%d}", f"{b:%m-%d}") for a, b in found] == quarters
     assert quarters_of(Period("quarterly", start, end)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"),
+    [("monthly", date(2026, 9, 1)), ("quarterly", date(2026, 7, 1)), ("annual", date(2025, 10, 1))],
+)
+def test_a_period_is_so_many_months_up_to_its_end(kind: str, start: date) -> None:
+    found = period_ending(kind, date(2026, 9, 30))
+    assert (found.start, found.end) == (start, date(2026, 9, 30))
