@@ -49,7 +49,8 @@ TARGETS = (
 )
 
 
-def _explained() -> dict[str, str]:
+def explanations() -> dict[str, str]:
+    """Why no test can kill a survivor, by the survivor's key."""
     if not EXPLAINED.exists():
         return {}
     lines = [line for line in EXPLAINED.read_text().splitlines() if line and line[0] != "#"]
@@ -82,7 +83,7 @@ def main() -> int:
     options = parser.parse_args()
     warm()
     copies = [copied() for _ in range(options.jobs)]
-    explained = _explained()
+    explained = explanations()
     totals = {"mutants": 0, "killed": 0, "explained": 0}
     survivors: list[Mutant] = []
     # Lines of files that were looked at whole, and of which no survivor needed them.

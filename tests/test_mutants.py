@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.mutants import TARGETS
-from bench.mutations import mutants_of
+from bench.mutants import TARGETS, explanations
+from bench.mutations import Mutant, mutants_of
 from bench.trials import Order
 from tests.mirror import ROOT
 
@@ -92,3 +92,15 @@ def test_what_takes_longer_than_the_most_is_left_out(
 def test_every_target_is_there() -> None:
     for pattern in TARGETS:
         assert list(ROOT.glob(pattern)), pattern
+
+
+def test_what_is_explained_is_a_change_that_there_is() -> None:
+    """A line of the source that was rewritten takes its explanation along, or loses it."""
+    told = explanations()
+    there = {m.key for file in {key.partition(" | ")[0] for key in told} for m in of_file(file)}
+    assert set(told) - there == set()
+    assert all(told.values())
+
+
+def of_file(file: str) -> list[Mutant]:
+    return mutants_of(file, ROOT) if (ROOT / file).exists() else []
