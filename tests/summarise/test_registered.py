@@ -153,3 +153,36 @@ def test_a_changed_severity_says_what_it_was() -> None:
     (row,) = severities(Register(severities=(change(-1),)), DAY, [], {"KEY-03": Severity.MEDIUM})
     assert row.state == "lapsed"
     assert severities(Register(severities=(change(9, 1),)), DAY, [], {}) == ()
+
+
+@pytest.mark.parametrize(("begun", "counts"), [(-1, True), (0, True), (1, False)])
+def test_an_entry_counts_from_its_first_day(begun: int, counts: bool) -> None:
+    waived = finding(waiver="W-1")
+    assert bool(told(Register(waivers=(waiver(9, begun),)), waived)) is counts
+    assert bool(told(Register(severities=(change(9, begun),)))) is counts
+    assert bool(told(Register(attestations=(attestation(9, begun),)))) is counts
+    rows = severities(Register(severities=(change(9, begun),)), DAY, [], {"KEY-03": Severity.LOW})
+    assert bool(rows) is counts
+    # One signed today carries on what ends soon.
+    both = Register(attestations=(attestation(3), attestation(300, begun, "A-2")))
+    assert (told(both) == []) is counts
+
+
+@pytest.mark.parametrize(
+    ("accounts", "carried"),
+    [
+        (["*"], True),
+        (["111122223333"], True),
+        (["111122223333", "444455556666"], True),
+        (["444455556666"], False),
+    ],
+)
+def test_an_attestation_carries_on_for_accounts_that_it_names(
+    accounts: list[str], carried: bool
+) -> None:
+    ending = attestation(10, accounts=["111122223333"])
+    other = attestation(300, -1, "A-2", accounts=accounts)
+    assert (told(Register(attestations=(ending, other))) == []) is carried
+    # One that ends on the same day carries nothing on.
+    same = attestation(10, -1, "A-2")
+    assert told(Register(attestations=(ending, same))) == [("A-1", 10), ("A-2", 10)]
