@@ -207,7 +207,8 @@ class ZipContainer:
             try:
                 part = inflater.decompress(given, _CHUNK)
             except self._codec.error as error:
-                raise zipfile.BadZipFile(str(error)) from error
+                # In words of our own: every codec has others.
+                raise zipfile.BadZipFile("deflated content that is garbled") from error
             if part:
                 yield part
             ended = not given and not part

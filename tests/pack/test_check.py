@@ -266,9 +266,38 @@ def garbled_inside(content: bytes) -> tuple[bytes, Expected]:
     ]
 
 
+def _directory(content: bytes, name: bytes, field: int, by: int) -> bytes:
+    """The zip with a number of an entry in its directory changed (APPNOTE 4.3.12)."""
+    # The name stands 46 bytes behind the entry's start, the last time that it stands anywhere.
+    at = content.rindex(name) - 46 + field
+    value = int.from_bytes(content[at : at + 4], "little") + by
+    return content[:at] + value.to_bytes(4, "little") + content[at + 4 :]
+
+
+def directory_says_fewer_bytes(content: bytes) -> tuple[bytes, Expected]:
+    return _directory(content, b"README.txt", 24, -1), [("invalid", "README.txt")]
+
+
+def directory_says_more_bytes(content: bytes) -> tuple[bytes, Expected]:
+    return _directory(content, b"README.txt", 24, 1), [("invalid", "README.txt")]
+
+
+def directory_says_another_sum(content: bytes) -> tuple[bytes, Expected]:
+    return _directory(content, b"README.txt", 16, 1), [("invalid", "README.txt")]
+
+
+def directory_says_fewer_packed_bytes(content: bytes) -> tuple[bytes, Expected]:
+    return _directory(content, b"README.txt", 20, -1), [("invalid", "README.txt")]
+
+
 @pytest.mark.parametrize(
-    "flaw", [cut_short, empty, no_zip, garbled_inside], ids=lambda f: f.__name__
-)
+    "flaw",
+    [
+        cut_short, empty, no_zip, garbled_inside, directory_says_fewer_bytes,
+        directory_says_more_bytes, directory_says_another_sum, directory_says_fewer_packed_bytes,
+    ],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
 def test_a_broken_zip_is_told(
     flaw: Callable[[bytes], tuple[bytes, Expected]], quarters: Quarters, run: Run, tmp_path: Path
 ) -> None:
