@@ -186,3 +186,17 @@ def test_an_attestation_carries_on_for_accounts_that_it_names(
     # One that ends on the same day carries nothing on.
     same = attestation(10, -1, "A-2")
     assert told(Register(attestations=(ending, same))) == [("A-1", 10), ("A-2", 10)]
+
+
+def test_what_is_granted_today_is_in_force_today() -> None:
+    (note,) = notes(Register(waivers=(waiver(9, 0),)), DAY, [])
+    assert "covers no finding" in note.said
+
+
+def test_a_step_is_its_owner_s_or_the_response_s() -> None:
+    steps = [{"what": "a", "due": on(1), "owner": "Team"}, {"what": "b", "due": on(2)}]
+    plan = Response.model_validate(
+        {"control": "K", "response": "r", "owner": "o", "due": on(9), "actions": steps}
+    )
+    found = reminders(Register(responses=(plan,)), DAY, 31, [], {})
+    assert [r.owner for r in found] == ["Team", "o"]
