@@ -7,16 +7,15 @@ takes longer than judging some of them did.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from reportgen.model import AccountAssessment, Result, Verdict
+from reportgen.model import AccountAssessment, Result, Severity, Verdict
 from reportgen.verdicts.text import escaped
 
 # The order in which verdicts are counted.
@@ -24,6 +23,9 @@ COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.NOT_EVALUATED, Verdict.NOT_APPLIC
 # Last, how many of the rows stand for resources that could not be seen.
 Counts: TypeAlias = "tuple[int, int, int, int, int]"
 Parameters: TypeAlias = "tuple[tuple[str, str], ...]"
+Codes: TypeAlias = "np.ndarray[Any, np.dtype[np.int32]]"
+Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
+_FAIL, _UNKNOWN = COUNTED.index(Verdict.FAIL), COUNTED.index(Verdict.NOT_EVALUATED)
 _WORD = pa.dictionary(pa.int32(), pa.string())
 _MOMENT = pa.timestamp("us", tz="UTC")
 SCHEMA = pa.schema(
@@ -55,20 +57,25 @@ class Columns:
     def __init__(self, found: AccountAssessment) -> None:
         self._found = found
         self._results = len(found.results)
-        self._escaped: set[str] = set()
         rows = (*found.results, *found.variants)
         self.size = len(rows)
         given = zip(*rows, strict=True) if rows else (() for _ in _FIELDS)
         self._of: Mapping[str, Sequence[Any]] = dict(zip(_FIELDS, given, strict=True))
-
-    @cached_property
-    def _by_control(self) -> dict[str, list[int]]:
-        """The numbers of the results of each control."""
-        return _placed(self._of["control_id"][: self._results])
+        self._controls = _Words.of(self._of["control_id"])
+        # Of the results alone, the number of each one's control.
+        self._control = self._controls.codes[: self._results]
+        self._verdict = _numbers(self._of["verdict"], COUNTED)
+        self._incomplete = np.array(self._of["incomplete"], bool)
 
     def counts(self) -> dict[str, Counts]:
         """Results by control."""
-        return {control: self._counted(at) for control, at in self._by_control.items()}
+        kinds, many = len(COUNTED), len(self._controls.words)
+        cells = self._control * kinds + self._verdict[: self._results]
+        counted = np.bincount(cells, minlength=kinds * many).reshape(many, kinds)
+        unseen = self._control[self._incomplete[: self._results]]
+        gaps = np.bincount(unseen, minlength=many)
+        rows = zip(self._controls.words, counted.tolist(), gaps.tolist(), strict=True)
+        return {control: (*each, gap) for control, each, gap in rows if any(each)}
 
     def variant_counts(self) -> dict[tuple[str, Parameters], Counts]:
         """Variants by control and parameters."""
@@ -76,119 +83,137 @@ class Columns:
         keys = list(
             zip(self._of["control_id"][after:], self._of["parameters"][after:], strict=True)
         )
-        return {
-            key: self._counted([after + n for n in numbers])
-            for key, numbers in _placed(keys).items()
-        }
+        return {key: self._counted(after, numbers) for key, numbers in _placed(keys).items()}
 
-    def _counted(self, numbers: Sequence[int]) -> Counts:
-        verdicts = self._cells("verdict", numbers)
-        passed, failed, unknown, nothing = (verdicts.count(verdict) for verdict in COUNTED)
-        return passed, failed, unknown, nothing, sum(self._cells("incomplete", numbers))
+    def _counted(self, after: int, numbers: Sequence[int]) -> Counts:
+        places = np.array(numbers) + after
+        counted = np.bincount(self._verdict[places], minlength=len(COUNTED)).tolist()
+        return (*counted, int(self._incomplete[places].sum()))
 
-    def _cells(self, column: str, numbers: Sequence[int]) -> Sequence[Any]:
-        """Some rows' cells of a column; nearly always the rows follow each other."""
-        cells, first = self._of[column], numbers[0]
-        if numbers[-1] - first + 1 == len(numbers):
-            return cells[first : first + len(numbers)]
-        return [cells[n] for n in numbers]
+    def at_hand(self) -> Flags:
+        """Of each row, whether a summary works out from it what happened to a finding.
 
-    def at_hand(self) -> list[int]:
-        """The rows from which a summary works out what happened to each finding, in order.
-
-        Every fail and every not-evaluated row, every row of a control whose list may not be
-        whole, and the first row of each control and verdict.
+        Those are every fail and every not-evaluated row, every row of a control whose list may not
+        be whole, and the first row of each control and verdict.
         """
-        found: list[int] = []
-        for numbers in self._by_control.values():
-            if True in self._cells("incomplete", numbers):
-                found += numbers
-                continue
-            seen: set[Verdict] = set()
-            for n, verdict in zip(numbers, self._cells("verdict", numbers), strict=True):
-                if verdict not in seen:
-                    seen.add(verdict)
-                    found.append(n)
-                elif verdict is Verdict.FAIL or verdict is Verdict.NOT_EVALUATED:
-                    found.append(n)
-        return sorted(found)
-
-    def _superseded(self) -> list[bool]:
-        """Of each row, whether another after it speaks of the same under the same control."""
-        found = [False] * self.size
-        for numbers in self._by_control.values():
-            named = self._cells("resource", numbers)
-            if len(set(named)) < len(named):
-                last = dict(zip(named, numbers, strict=True))
-                for n, resource in zip(numbers, named, strict=True):
-                    found[n] = last[resource] != n
+        verdict, control = self._verdict[: self._results], self._control
+        gaps = np.zeros(len(self._controls.words), bool)
+        gaps[control[self._incomplete[: self._results]]] = True
+        found = np.zeros(self.size, bool)
+        found[: self._results] = gaps[control] | (verdict == _FAIL) | (verdict == _UNKNOWN)
+        _, first = np.unique(control * len(COUNTED) + verdict, return_index=True)
+        found[first] = True
         return found
 
-    def tables(self, groups: Iterable[Sequence[int]], schema: pa.Schema) -> Iterable[pa.Table]:
+    def _superseded(self, resources: _Words) -> Flags:
+        """Of each row, whether another after it speaks of the same under the same control."""
+        found = np.zeros(self.size, bool)
+        about = self._control.astype(np.int64) * max(len(resources.words), 1)
+        about += resources.codes[: self._results]
+        found[: self._results] = True
+        _, last = np.unique(about[::-1], return_index=True)
+        found[self._results - 1 - last] = False
+        return found
+
+    def tables(self, groups: Iterable[Flags], schema: pa.Schema) -> Iterator[pa.Table]:
         """A table of each group of rows, its texts as words of a dictionary of its own."""
-        whole = self._plain()
-        for numbers in groups:
-            taken = whole.take(pa.array(numbers, pa.int64())).combine_chunks()
+        found, resources = self._found, _Words.of(self._of["resource"])
+        words = {
+            "account_id": _Words([found.info.account_id], np.zeros(self.size, np.int32)),
+            "control_id": self._controls,
+            "resource": resources,
+            "resource_type": _Words.of(self._of["resource_type"]),
+            "verdict": _Words([v.value for v in COUNTED], self._verdict),
+            "severity": _Words([s.value for s in Severity], self._severities()),
+            "reason": _Words.of(self._of["reason"]),
+            "evidence": self._evidence(),
+            "name": _Words.of(self._of["name"]),
+            "parameters": self._parameters(),
+        }
+        flags = {"incomplete": self._incomplete, "superseded": self._superseded(resources)}
+        moments = {"as_of": found.as_of, "collected_at": found.collected_at}
+        for group in groups:
+            rows = np.flatnonzero(group)
             columns = []
-            for field, column in zip(schema, taken.columns, strict=True):
-                (found,) = column.chunks or (pa.array([], column.type),)
-                columns.append(self._worded(field, found) if field.type == _WORD else found)
+            for name in schema.names:
+                if name in words:
+                    columns.append(words[name].column(rows))
+                elif name in flags:
+                    columns.append(pa.array(flags[name][rows]))
+                elif name in moments:
+                    columns.append(_moments(moments[name], len(rows)))
+                else:
+                    columns.append(pa.array(rows.astype(np.int32)))
             yield pa.table(columns, schema=schema)
 
-    def _worded(self, field: pa.Field, texts: pa.Array) -> pa.DictionaryArray:
-        """Texts as words, in the form in which they are kept, see ``text.py``."""
-        found = texts.dictionary_encode()
-        words = found.dictionary
-        if field.name in self._escaped or not pc.any(pc.match_substring(words, "\\")).as_py():
-            return found
-        kept = pa.array([escaped(word) for word in words.to_pylist()], pa.string())
-        return pa.DictionaryArray.from_arrays(found.indices, kept)
+    def _severities(self) -> Codes:
+        return _numbers(self._of["severity"], tuple(Severity))
 
-    def _plain(self) -> pa.Table:
-        found, size = self._found, self.size
-        columns = {
-            "row": pa.array(range(size), pa.int32()),
-            "account_id": pa.repeat(pa.scalar(found.info.account_id), size),
-            "as_of": _moments(found.as_of, size),
-            "collected_at": _moments(found.collected_at, size),
-            "verdict": pa.array(self._of["verdict"], pa.string()),
-            "severity": pa.array(self._of["severity"], pa.string()),
-            "resource_type": pa.array(self._of["resource_type"], pa.string()),
-            "evidence": self._texts("evidence", self._evidence()),
-            "parameters": self._parameters(),
-            "incomplete": pa.array(self._of["incomplete"], pa.bool_()),
-            "superseded": pa.array(self._superseded(), pa.bool_()),
-        }
-        return pa.table(
-            {
-                name: columns[name] if name in columns else self._texts(name, self._of[name])
-                for name in SCHEMA.names
-            }
+    def _evidence(self) -> _Words:
+        ids = _Words.of(self._of["evidence"])
+        return _Words([" ".join(each) for each in ids.words], ids.codes)
+
+    def _parameters(self) -> _Words:
+        """Those of variants; none of results, which have their control's own."""
+        own = _Words.of(self._of["parameters"][self._results :])
+        nothing = np.full(self._results, -1, np.int32)
+        return _Words(
+            [json.dumps(each) for each in own.words], np.concatenate([nothing, own.codes])
         )
 
-    def _evidence(self) -> list[str]:
-        joined: dict[tuple[str, ...], str] = {}
-        for ids in self._of["evidence"]:
-            if ids not in joined:
-                joined[ids] = " ".join(ids)
-        return [joined[ids] for ids in self._of["evidence"]]
 
-    def _parameters(self) -> pa.Array:
-        written: dict[Parameters, str] = {}
-        given = self._of["parameters"][self._results :]
-        for parameters in given:
-            if parameters not in written:
-                written[parameters] = json.dumps(parameters)
-        nothing: list[str | None] = [None] * self._results
-        return pa.array([*nothing, *(written[parameters] for parameters in given)], pa.string())
+class _Words:
+    """A column of texts as numbers of its different words; -1 stands for none."""
 
-    def _texts(self, name: str, values: Sequence[str]) -> pa.Array:
-        """Texts as they are; where Parquet cannot hold them, in the form in which they are kept."""
-        try:
-            return pa.array(values, pa.string())
-        except UnicodeEncodeError:
-            self._escaped.add(name)
-            return pa.array([escaped(value) for value in values], pa.string())
+    def __init__(self, words: list[Any], codes: Codes) -> None:
+        self.words = words
+        self.codes = codes
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> _Words:
+        """The words of a column, in the order in which they come first."""
+        found = dict.fromkeys(values)
+        for number, value in enumerate(found):
+            found[value] = number
+        codes = np.fromiter(map(found.__getitem__, values), np.int32, len(values))
+        return cls(list(found), codes)
+
+    def column(self, rows: np.ndarray[Any, np.dtype[np.intp]]) -> pa.DictionaryArray:
+        """Some rows, with those words alone that they use."""
+        codes = self.codes[rows]
+        none = codes < 0
+        used = np.zeros(len(self.words), bool)
+        used[codes[~none]] = True
+        place = np.cumsum(used, dtype=np.int32) - 1
+        if none.any():
+            codes = np.where(none, 0, codes)
+            numbers = pa.array(place[codes] if len(place) else codes, pa.int32(), mask=none)
+        else:
+            numbers = pa.array(place[codes] if len(place) else codes, pa.int32())
+        words = [word for word, wanted in zip(self.words, used.tolist(), strict=True) if wanted]
+        return pa.DictionaryArray.from_arrays(numbers, pa.array(_kept(words), pa.string()))
+
+
+def _kept(words: list[str]) -> list[str]:
+    """Words in the form in which they are kept, see ``text.py``; most are that already."""
+    together = "".join(words)
+    if "\\" not in together and (together.isascii() or _is_unicode(together)):
+        return words
+    return [escaped(word) for word in words]
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _numbers(members: Sequence[Any], order: Sequence[Any]) -> Codes:
+    """The place of each member of an enumeration; its own hash is slow, its identity is not."""
+    places = {id(member): number for number, member in enumerate(order)}
+    return np.fromiter(map(places.__getitem__, map(id, members)), np.int32, len(members))
 
 
 def _placed(keys: Sequence[Any]) -> dict[Any, list[int]]:

@@ -191,21 +191,20 @@ def encode(
         "basis": dict(basis),
     }
     envelopes = [e.to_json() for e in (*assessment.envelopes.values(), *others)]
-    schema = SCHEMA.with_metadata(
-        {
-            _HEAD: json.dumps(head, sort_keys=True),
-            _ENVELOPES: base64.b64encode(zlib.compress(json.dumps(envelopes).encode(), 6)),
-        }
-    )
     near = columns.at_hand()
-    beside = set(near)
-    rest = [number for number in range(columns.size) if number not in beside]
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
-        sink, schema, compression="zstd", version="2.6", write_statistics=False
+        sink, SCHEMA, compression="zstd", version="2.6", write_statistics=False
     ) as writer:
-        for table in columns.tables((near, rest), schema):
+        for table in columns.tables((near, ~near), SCHEMA):
             writer.write_table(table)
+        # Beside the schema, and not of it: what belongs to that is written twice.
+        writer.add_key_value_metadata(
+            {
+                _HEAD: json.dumps(head, sort_keys=True),
+                _ENVELOPES: base64.b64encode(zlib.compress(json.dumps(envelopes).encode(), 6)),
+            }
+        )
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
@@ -214,7 +213,7 @@ def decode(content: bytes) -> JudgedFile:
     """Read a file of verdicts. Raises DamagedError for anything but a whole one of this form."""
     try:
         file = pq.ParquetFile(pa.BufferReader(content), memory_map=False)
-        kept = file.schema_arrow.metadata or {}
+        kept = file.metadata.metadata or {}
         head = json.loads(kept[_HEAD])
         if head["form"] != FORM or file.num_row_groups != 2:
             raise DamagedError(f"of form {head['form']}, not {FORM}")
