@@ -160,12 +160,12 @@ def run_control(
     rows: list[Result] = []
     try:
         # A row names what was asked until then: the note grows as the check goes on.
-        for judgement in check(view, **arguments):
-            rows.append(_result(control, view, frozen, judgement))
+        rows.extend(_results(control, view, frozen, check(view, **arguments)))
     except (Unavailable, Unreadable) as error:
         # What was judged before the read that failed says nothing of the whole.
         said = str(error)
-        rows = [_result(control, view, frozen, unseen(view, f"{said[:1].upper()}{said[1:]}."))]
+        gap = unseen(view, f"{said[:1].upper()}{said[1:]}.")
+        rows = list(_results(control, view, frozen, [gap]))
     return rows
 
 
@@ -173,26 +173,24 @@ def run_control(
 _tuple = tuple.__new__
 
 
-def _result(
-    control: Control, view: AccountFacts, parameters: tuple[tuple[str, str], ...], made: Judgement
-) -> Result:
-    resource, kind, verdict, reason, own, incomplete, name = made
-    return _tuple(
-        Result,
-        (
-            control.id,
-            view.account_id,
-            resource,
-            kind,
-            verdict,
-            control.severity,
-            reason,
-            view.rests_on(own),
-            parameters,
-            incomplete,
-            name,
-        ),
+def _results(
+    control: Control,
+    view: AccountFacts,
+    parameters: tuple[tuple[str, str], ...],
+    made: Iterable[Judgement],
+) -> Iterator[Result]:
+    name, account, severity, rests_on = (
+        control.id,
+        view.account_id,
+        control.severity,
+        view.rests_on,
     )
+    for resource, kind, verdict, reason, own, incomplete, called in made:
+        row = (
+            name, account, resource, kind, verdict, severity, reason, rests_on(own), parameters,
+            incomplete, called,
+        )  # fmt: skip
+        yield _tuple(Result, row)
 
 
 class Assessor:
