@@ -5,13 +5,15 @@ too. An exponent says how processor time grows from the size before to this one 
 what every run takes makes it less). Processor time is that of all processes together: wall time
 says little on a machine that does other work too, and the limits are of two idle cores.
 
-Parts, ``--only``: accounts, growth (by months and by principals), large (one account of 1,000 and
-one of 5,000 users), daily (365 snapshots of one account), sample (its three reports), catalogue.
+Parts, ``--only``: accounts, growth (by months and by principals), cluster (two Dask workers beside
+two processes), large (one account of 1,000 and one of 5,000 users), daily (365 snapshots of one
+account), sample (its three reports), catalogue.
 """
 
 from __future__ import annotations
 
 import argparse
+import filecmp
 import math
 import os
 import shutil
@@ -118,6 +120,28 @@ def growth(folder: Path, given: argparse.Namespace) -> None:
         of_sizes(folder, what, sizes, store_of[what], ("", ""))
 
 
+def cluster(folder: Path, given: argparse.Namespace) -> None:
+    """The first report by two processes, and by a Dask cluster of two workers on this machine."""
+    from distributed import LocalCluster
+
+    store = made(folder, 12, given.principals, given.months)
+    asked = ("report", "--store", str(store), *_ENDING)
+    outs = folder / "here", folder / "there"
+    here = cost(*asked, "--parallel", "2", "--out", str(outs[0]))
+    line("12 accounts, first report, two processes", here, "")
+    shutil.rmtree(store / "judged")
+    # Its workers are no children of the report: their processor time is not in the line.
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as dask:
+        there = cost(*asked, "--cluster", dask.scheduler_address, "--out", str(outs[1]))
+    line("12 accounts, first report, two Dask workers", there, "")
+    line("their wall time beside that of two processes", there.wall / here.wall, "1.3 times")
+    same = filecmp.dircmp(*outs, shallow=False)
+    differing = [*same.left_only, *same.right_only, *same.diff_files]
+    if differing:
+        raise SystemExit(f"Not the same bytes: {', '.join(differing)}")
+    shutil.rmtree(store)
+
+
 def large(folder: Path, given: argparse.Namespace) -> None:
     """One account with very many users; a principal in two is one, so there are as many roles."""
     before: tuple[int, Cost] | None = None
@@ -167,7 +191,8 @@ def catalogue(folder: Path, given: argparse.Namespace) -> None:
         line(f"the catalogue, {which}", float(found.stdout), limit)
 
 
-PARTS = {part.__name__: part for part in (accounts, growth, large, daily, sample, catalogue)}
+_ALL = (accounts, growth, cluster, large, daily, sample, catalogue)
+PARTS = {part.__name__: part for part in _ALL}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -57,10 +57,11 @@ class Columns:
     def __init__(self, found: AccountAssessment) -> None:
         self._found = found
         self._results = len(found.results)
-        rows = (*found.results, *found.variants)
-        self.size = len(rows)
-        given = zip(*rows, strict=True) if rows else (() for _ in _FIELDS)
-        self._of: Mapping[str, Sequence[Any]] = dict(zip(_FIELDS, given, strict=True))
+        self.size = len(found.results) + len(found.variants)
+        cells = list(chain.from_iterable(chain(found.results, found.variants)))
+        self._of: Mapping[str, Sequence[Any]] = {
+            name: cells[place :: len(_FIELDS)] for place, name in enumerate(_FIELDS)
+        }
         self._controls = _Words.of(self._of["control_id"])
         # Of the results alone, the number of each one's control.
         self._control = self._controls.codes[: self._results]

@@ -154,19 +154,20 @@ def rewritten(content: bytes, groups: int = 2, **head: bytes) -> bytes:
     """The file with other words in its head, in so many groups of rows."""
     table = pq.read_table(pa.BufferReader(content))
     names = {"about": b"reportgen", "envelopes": b"reportgen.envelopes"}
-    more = {names[name]: value for name, value in head.items()}
-    schema = table.schema.with_metadata({**table.schema.metadata, **more})
+    kept = pq.read_metadata(pa.BufferReader(content)).metadata
+    words = {name: head.get(argument, kept[name]) for argument, name in names.items()}
     sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(sink, schema) as writer:
+    with pq.ParquetWriter(sink, table.schema) as writer:
         for _ in range(groups):
-            writer.write_table(table.cast(schema))
+            writer.write_table(table)
+        writer.add_key_value_metadata(words)
     found: bytes = sink.getvalue().to_pybytes()
     return found
 
 
 def test_a_file_of_another_form_or_with_other_groups_is_damage() -> None:
     content = encode(of([("C1", "r", Verdict.PASS, False)]), BASIS)
-    about = pq.read_schema(pa.BufferReader(content)).metadata[b"reportgen"]
+    about = pq.read_metadata(pa.BufferReader(content)).metadata[b"reportgen"]
     form = json.loads(about)["form"]
     other = json.dumps({**json.loads(about), "form": f"{form}x"}).encode()
     assert decode(rewritten(content)).envelopes == ()
@@ -177,7 +178,7 @@ def test_a_file_of_another_form_or_with_other_groups_is_damage() -> None:
 
 def test_envelopes_that_are_no_base64_are_damage() -> None:
     content = encode(of([("C1", "r", Verdict.PASS, False)]), BASIS)
-    packed = pq.read_schema(pa.BufferReader(content)).metadata[b"reportgen.envelopes"]
+    packed = pq.read_metadata(pa.BufferReader(content)).metadata[b"reportgen.envelopes"]
     # A lenient reader passes over what is none, and would take it as it was.
     with pytest.raises(DamagedError):
         _ = decode(rewritten(content, envelopes=b"!" + packed)).envelopes
