@@ -176,3 +176,43 @@ def test_of_two_alike_the_one_that_a_trust_policy_asks_for_counts() -> None:
         "b": "escalation",
         "t": "none",
     }
+
+
+@pytest.mark.parametrize("inline", [(), (may("s3:Get*"),)])
+@pytest.mark.parametrize(
+    ("action", "path_id", "older"),
+    [
+        ("iam:CreatePolicyVersion", "iam-001", ()),
+        ("iam:SetDefaultPolicyVersion", "extra-014", (CHIEF,)),
+    ],
+)
+def test_a_policy_of_another_is_rewritten_whatever_else_it_has(
+    inline: tuple[Any, ...], action: str, path_id: str, older: tuple[Any, ...]
+) -> None:
+    records = [
+        user("u", may(action, f"{P}/dev"), may("sts:AssumeRole", f"{R}/m")),
+        role("m", by("u"), may("sts:AssumeRole", f"{R}/t")),
+        role("t", {"AWS": f"{R}/m"}, *inline, AttachedManagedPolicies=attached("dev")),
+        managed("dev", may("s3:GetObject"), *older),
+    ]
+    assert list(told(*records)) == [path_id]
+    other = user("u", may(action, f"{P}/x"), may("sts:AssumeRole", f"{R}/m"))
+    assert told(other, *records[1:]) == {}
+
+
+def test_a_group_and_a_boundary_are_changed_of_whom_has_them() -> None:
+    group = {
+        "GroupName": "g",
+        "Arn": f"arn:aws:iam::{OWN}:group/g",
+        "GroupPolicyList": [{"PolicyName": "no", "PolicyDocument": deny(Action="iam:*")}],
+    }
+    takes = may("iam:DeleteGroupPolicy", group["Arn"])
+    keys = may("iam:CreateAccessKey", f"{U}/t")
+    member = user("t", CHIEF, GroupList=["g"])
+    assert list(told(user("u", takes, keys), member, group)) == ["deny-001"]
+    assert told(user("u", takes, keys), user("t", may("s3:*"), GroupList=["g"]), group) == {}
+    sets = may("iam:PutUserPermissionsBoundary", f"{U}/t")
+    held = user("t", CHIEF, boundary="tight")
+    assert list(told(user("u", sets, keys), held, TIGHT)) == ["extra-010"]
+    # A boundary in which there is nothing to gain.
+    assert told(user("u", sets, keys), user("t", may("s3:*"), boundary="tight"), TIGHT) == {}
