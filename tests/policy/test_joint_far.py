@@ -216,3 +216,17 @@ def test_a_group_and_a_boundary_are_changed_of_whom_has_them() -> None:
     assert list(told(user("u", sets, keys), held, TIGHT)) == ["extra-010"]
     # A boundary in which there is nothing to gain.
     assert told(user("u", sets, keys), user("t", may("s3:*"), boundary="tight"), TIGHT) == {}
+
+
+def test_those_who_can_act_as_each_other_are_asked_once() -> None:
+    ring = [
+        role(f"r{n}", {"AWS": OWN}, may("sts:AssumeRole", f"{R}/r{(n + 1) % 4}")) for n in range(3)
+    ]
+    last = role("r3", {"AWS": OWN}, may("sts:AssumeRole", f"{R}/r0"), may("iam:TagRole"))
+    marked = {"StringEquals": {"aws:PrincipalTag/team": "admin"}}
+    assert {row["admin"] for row in judged(*ring, last).values()} == {"none"}
+    chief = role("r4", {"AWS": f"{R}/r2"}, allow(Condition=marked))
+    assert [row["admin"] for row in judged(*ring, last, chief).values()] == [
+        *["escalation"] * 4,
+        "none",
+    ]

@@ -145,7 +145,8 @@ def test_a_policy_of_a_role_whose_trust_policy_can_be_written_is_rewritten() -> 
 def test_nobody_writes_a_role_of_another_account(gives: str) -> None:
     there = f"arn:aws:iam::{OTHER}:role/t"
     dev = f"arn:aws:iam::{OTHER}:policy/dev"
-    mine = user("u", may([gives, "sts:AssumeRole"], [there, dev]))
+    # Of the own account too there is something to write, though nothing by that name.
+    mine = user("u", may([gives, "sts:AssumeRole"], [there, dev, f"{R}/none", f"{P}/none"]))
     own = attached(dev)
     t = {**role("t", {"AWS": OWN}, AttachedManagedPolicies=own), "Arn": there}
     rows = analyse([account(mine), account(t, managed("dev", may("s3:Get*"), arn=dev))])

@@ -504,13 +504,15 @@ def test_of_two_alike_the_one_that_the_tagged_role_names_has_a_way() -> None:
         role("m", {"AWS": OWN}, TAGS_BOSS),
         role("boss", trusts(by("w", "user"), **OPS), allow()),
     ]
-    rows = judged(*records)
-    assert {name: row["admin"] for name, row in rows.items()} == {
-        "u": "none",
-        "w": "escalation",
-        "m": "none",
-        "boss": "full",
-    }
+    both = {"AWS": [f"{U}/u", f"{U}/w"]}
+    for more in ([], [role("other", both, may("s3:Get*"))]):
+        rows = judged(*records, *more)
+        assert {name: row["admin"] for name, row in rows.items() if name != "other"} == {
+            "u": "none",
+            "w": "escalation",
+            "m": "none",
+            "boss": "full",
+        }
 
 
 def test_of_two_alike_the_one_that_the_third_may_tag_has_a_way() -> None:
