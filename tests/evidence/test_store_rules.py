@@ -123,3 +123,17 @@ def test_of_an_item_what_there_is_is_written(tmp_path: Path) -> None:
         "raw/refused-0001.xml",
     }
     assert len([n for n in names if n.endswith(".envelope.json")]) == 4
+
+
+def test_an_id_stays_the_same_from_release_to_release(tmp_path: Path) -> None:
+    """Else the same evidence would be taken for new: the moment, and ten digits of a digest."""
+    store = Store.create(tmp_path / "s")
+    items = items_at(AT, ACCOUNT)
+    said = "\n".join([to_text(AT), *sorted(i.envelope.id for i in items)])
+    assert put(store, AT).id == f"20260101T030000Z-{sha256(said.encode())[:10]}"
+
+
+def test_the_newest_root_is_remembered_where_it_can_be(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "s")
+    assert store.remember(put(store, AT).seal) is True
+    assert (tmp_path / "s" / "seen.json").exists()
