@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import subprocess
 import urllib.request
@@ -77,6 +78,8 @@ BaseWSGIServer.request_queue_size = Server.request_queue_size
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
+    # It would write a line for each request, which pytest keeps.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
