@@ -62,7 +62,7 @@ class Columns:
         self._of: Mapping[str, Sequence[Any]] = {
             name: cells[place :: len(_FIELDS)] for place, name in enumerate(_FIELDS)
         }
-        self._controls = _Words.of(self._of["control_id"])
+        self._controls = _Coded.of(self._of["control_id"])
         # Of the results alone, the number of each one's control.
         self._control = self._controls.codes[: self._results]
         self._verdict = _numbers(self._of["verdict"], COUNTED)
@@ -106,7 +106,7 @@ class Columns:
         found[first] = True
         return found
 
-    def _superseded(self, resources: _Words) -> Flags:
+    def _superseded(self, resources: _Coded) -> Flags:
         """Of each row, whether another after it speaks of the same under the same control."""
         found = np.zeros(self.size, bool)
         about = self._control.astype(np.int64) * max(len(resources.words), 1)
@@ -118,17 +118,17 @@ class Columns:
 
     def tables(self, groups: Iterable[Flags], schema: pa.Schema) -> Iterator[pa.Table]:
         """A table of each group of rows, its texts as words of a dictionary of its own."""
-        found, resources = self._found, _Words.of(self._of["resource"])
+        found, resources = self._found, _Coded.of(self._of["resource"])
         words = {
-            "account_id": _Words([found.info.account_id], np.zeros(self.size, np.int32)),
+            "account_id": _Coded([found.info.account_id], np.zeros(self.size, np.int32)),
             "control_id": self._controls,
             "resource": resources,
-            "resource_type": _Words.of(self._of["resource_type"]),
-            "verdict": _Words([v.value for v in COUNTED], self._verdict),
-            "severity": _Words([s.value for s in Severity], self._severities()),
-            "reason": _Words.of(self._of["reason"]),
+            "resource_type": _Coded.of(self._of["resource_type"]),
+            "verdict": _Coded([v.value for v in COUNTED], self._verdict),
+            "severity": _Coded([s.value for s in Severity], self._severities()),
+            "reason": _Coded.of(self._of["reason"]),
             "evidence": self._evidence(),
-            "name": _Words.of(self._of["name"]),
+            "name": _Coded.of(self._of["name"]),
             "parameters": self._parameters(),
         }
         flags = {"incomplete": self._incomplete, "superseded": self._superseded(resources)}
@@ -150,20 +150,20 @@ class Columns:
     def _severities(self) -> Codes:
         return _numbers(self._of["severity"], tuple(Severity))
 
-    def _evidence(self) -> _Words:
-        ids = _Words.of(self._of["evidence"])
-        return _Words([" ".join(each) for each in ids.words], ids.codes)
+    def _evidence(self) -> _Coded:
+        ids = _Coded.of(self._of["evidence"])
+        return _Coded([" ".join(each) for each in ids.words], ids.codes)
 
-    def _parameters(self) -> _Words:
+    def _parameters(self) -> _Coded:
         """Those of variants; none of results, which have their control's own."""
-        own = _Words.of(self._of["parameters"][self._results :])
+        own = _Coded.of(self._of["parameters"][self._results :])
         nothing = np.full(self._results, -1, np.int32)
-        return _Words(
+        return _Coded(
             [json.dumps(each) for each in own.words], np.concatenate([nothing, own.codes])
         )
 
 
-class _Words:
+class _Coded:
     """A column of texts as numbers of its different words; -1 stands for none."""
 
     def __init__(self, words: list[Any], codes: Codes) -> None:
@@ -171,7 +171,7 @@ class _Words:
         self.codes = codes
 
     @classmethod
-    def of(cls, values: Sequence[Any]) -> _Words:
+    def of(cls, values: Sequence[Any]) -> _Coded:
         """The words of a column, in the order in which they come first."""
         found = dict.fromkeys(values)
         for number, value in enumerate(found):
