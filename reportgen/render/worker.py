@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pydyf
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.css.counters import CounterStyle
 from weasyprint.html import UA
@@ -84,6 +85,23 @@ _UA_CLAIM = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org
 </pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
 
 
+class WrittenObject(pydyf.Object):  # type: ignore[misc]
+    """An object of a PDF as it will stand in the file."""
+
+    data = b""
+    compressible = False
+
+    def __init__(self, given: Any) -> None:
+        super().__init__()
+        self.number, self.generation, self.free = given.number, given.generation, given.free
+        self.data, self.compressible = given.data, given.compressible
+
+
+def write_once(pdf: Any) -> None:
+    """Make the bytes of each object now: the library makes them twice, for the file's id too."""
+    pdf.objects[:] = [each if each.free == "f" else WrittenObject(each) for each in pdf.objects]
+
+
 def finish(_: object, pdf: Any) -> None:
     """Claim PDF/UA-1 beside PDF/A-3a, and list each attachment once.
 
@@ -95,6 +113,7 @@ def finish(_: object, pdf: Any) -> None:
     ]
     if "AF" in pdf.catalog:
         pdf.catalog["AF"][:] = list(dict.fromkeys(pdf.catalog["AF"]))
+    write_once(pdf)
 
 
 def _attachments(job: dict[str, Any]) -> list[Attachment]:

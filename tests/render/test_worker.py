@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
+import pydyf
 import pytest
 from weasyprint import HTML
 from weasyprint.css import ComputedStyle
 
-from reportgen.render.worker import PlainDocument, kind_of
+from reportgen.render.worker import PlainDocument, kind_of, write_once
 
 PLAIN = """<html lang="en"><head><title>T</title><style>li { color: #333 }</style></head><body>
 <h1>Head</h1><ul><li>one<li>two</ul><ol><li>one<ol type="a"><li>inner</ol><li>two</ol>
@@ -44,3 +46,31 @@ def test_the_engine_keeps_fewer_styles() -> None:
 def test_a_document_with_a_footnote_keeps_it(place: str) -> None:
     html = f"<p>Text<span style='float:{place}'>beside</span>"
     assert kind_of(html) is HTML
+
+
+def made_with(finisher: Callable[[object, pydyf.PDF], None] | None) -> tuple[bytes, int]:
+    """A PDF with a page's stream and others, and how often the content of such was made."""
+    count = 0
+    own = pydyf.Stream.data.fget
+
+    def counted(stream: pydyf.Stream) -> bytes:
+        nonlocal count
+        count += 1
+        content: bytes = own(stream)
+        return content
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pydyf.Stream, "data", property(counted))
+        content = PlainDocument(string=PLAIN).write_pdf(
+            finisher=finisher, pdf_identifier=b"x", pdf_variant="pdf/a-3a"
+        )
+    return content, count
+
+
+def test_each_object_is_made_once_and_the_pdf_is_the_same() -> None:
+    plain, often = made_with(None)
+    once, rarely = made_with(lambda _, made: write_once(made))
+    assert once == plain
+    # Two more are made behind: the stream of other objects (twice too), and the table of all.
+    assert rarely < often
+    assert 2 * rarely <= often + 3
