@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Protocol
 from urllib.parse import unquote, unquote_plus, urlsplit
@@ -115,7 +115,9 @@ class Front:
         self._lock = threading.Lock()
         self.server = Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # How often it looks whether it is to end: by default each test waits half a second for it.
+        serve = partial(self.server.serve_forever, poll_interval=0.01)
+        threading.Thread(target=serve, daemon=True).start()
 
     def fault_for(self, asked: Asked) -> Fault | None:
         """The fault that this request meets, if any; each counts the requests that it met."""
@@ -268,6 +270,12 @@ def _handler(front: Front) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         # Head and body leave at once: in two pieces the second waits 40 ms to hear of the first.
         wbufsize = -1
+
+        def handle_expect_100(self) -> bool:
+            """Say at once that a body may come: whoever asks waits a second for it."""
+            going_on = super().handle_expect_100()
+            self.wfile.flush()
+            return going_on
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -84,8 +84,8 @@ def string(text: str) -> str:
     text = cell_text(text)
     if not _SPECIAL.search(text):
         return f' t="inlineStr"><is><t>{text}</t></is></c>'
-    space = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
     text = _ESCAPE.sub("_x005F_", text).replace("\r", "_x000D_")
+    space = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
 

@@ -8,7 +8,7 @@ import zipfile
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reportgen.render.cells import RowSheet, cell_text
@@ -44,6 +44,7 @@ def sheet_of(rows: list[list[Cell]], *, whole: bool) -> bytes:
 
 
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=4))
+@example([["\r"], ["\ra"], ["a\r"], [" \r"]])
 def test_whole_rows_are_what_the_library_writes(rows: list[list[Cell]]) -> None:
     assert sheet_of(rows, whole=True) == sheet_of(rows, whole=False)
 
