@@ -4,7 +4,9 @@ A name is hashed piece by piece, so a pattern that ends where a piece ends (``ap
 names under pseudonyms. One that ends within a piece (``app-pro*``) or begins with a wildcard
 (``*-admin``) does not. Beside it is put, for each name known so far that it fits, a pattern of that
 name's pseudonym, its wildcards where they were: the list fits what the one pattern fitted. Of a
-pattern with its only wildcard at the end, the piece is completed and no more (``app-prod*``).
+pattern with its only wildcard at the end, the piece is completed and no more (``app-prod*``). A
+``?`` counts letters, of which a pseudonym has others: such a pattern may fit more names than it
+did, and where a verdict then differs there is no pack.
 
 Names are known snapshot by snapshot in the chain's order, so that a later one changes nothing in
 what was written of an earlier one.
