@@ -116,7 +116,7 @@ class JudgedOnce:
         content = None if self._spoiled(todos) else self._kept.content(wanted.key, HISTORY)
         if content is not None:
             try:
-                return decode_history(content)
+                return decode_history(content, wanted.key)
             except DamagedError:
                 pass
         content = wanted.made(list(self.read(todos)), self._rules)

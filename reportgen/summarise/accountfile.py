@@ -20,6 +20,7 @@ from reportgen.model import AccountInfo, Envelope, Status
 from reportgen.report.words import Moved
 from reportgen.summarise.account import PLACES, AccountHistory, AccountMonth, Course, Gap
 from reportgen.summarise.held import ControlDays
+from reportgen.verdicts.basis import key_of
 from reportgen.verdicts.form import DamagedError
 
 
@@ -73,12 +74,17 @@ def encode_history(history: AccountHistory, basis: HistoryBasis) -> bytes:
     return zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 6)
 
 
-def decode_history(content: bytes) -> AccountHistory:
-    """Read what ``encode_history`` wrote. Raises DamagedError for anything else."""
+def decode_history(content: bytes, key: str = "") -> AccountHistory:
+    """Read what ``encode_history`` wrote. Raises DamagedError for anything else.
+
+    With ``key`` the file must rest on what that is a hash of: it may lie under another's name.
+    """
     try:
         data = json.loads(zlib.decompress(content))
         if data["form"] != FORM:
             raise DamagedError(f"of form {data['form']}, not {FORM}")
+        if key and key_of(data["basis"]) != key:
+            raise DamagedError(f"of account {data['account']}, and not what rests on {key}")
         infos = [AccountInfo(**info) for info in data["infos"]]
         months = tuple(_read_month(month, infos) if month else None for month in data["months"])
         controls = tuple(data["controls"])

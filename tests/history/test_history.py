@@ -192,6 +192,23 @@ def test_a_history_of_another_form_is_made_again(
     assert whole.items() <= {p.name: p.read_bytes() for p in judged_files(store, "history")}.items()
 
 
+def test_a_history_under_the_name_of_another_is_made_again(report: Report, store: Path) -> None:
+    """Whole in itself, and of an account or a period that is not asked for."""
+    _, content = report()
+    own = judged_files(store, "history")
+    for path in own:
+        data = json.loads(zlib.decompress(path.read_bytes()))
+        # A fail less, which the basis of what is asked for does not come to.
+        data["basis"]["verdicts"] = data["basis"]["verdicts"][1:]
+        data["courses"] = []
+        other = zlib.compress(json.dumps(data).encode())
+        path.unlink()
+        path.with_name(f"{path.name.split('.')[0]}.{sha256(other)}.history").write_bytes(other)
+    assert own
+    _, same = report()
+    assert same == content
+
+
 def test_a_catalogue_that_changed_judges_anew(report: Report, rules: Rules) -> None:
     report()
     catalogue = replace(rules.catalogue, sha256="0" * 64)
