@@ -46,7 +46,7 @@ class AssetsOnly(URLFetcher):  # type: ignore[misc]
 # What the engine's own style says of every element, in case it has a footnote or a list's marker.
 _OF_EVERY = re.compile(r"^::(?:foot)?note-.*\n", re.MULTILINE)
 _MARKER = re.compile(r"^::marker\b", re.MULTILINE)
-_NOTES = re.compile(r"float\s*:\s*(?:foot)?note")
+_NOTES = re.compile(r"float\s*:\s*(?:foot)?note|list-item|<summary\b", re.IGNORECASE)
 
 
 class PlainDocument(HTML):  # type: ignore[misc]
@@ -64,7 +64,7 @@ class PlainDocument(HTML):  # type: ignore[misc]
 
 
 def kind_of(html: str) -> type[HTML]:
-    """What reads a document: templates of an organisation's own may have footnotes."""
+    """What reads a document: an organisation's own templates may have footnotes, or other lists."""
     return HTML if _NOTES.search(html) else PlainDocument
 
 

@@ -48,6 +48,11 @@ def test_a_document_with_a_footnote_keeps_it(place: str) -> None:
     assert kind_of(html) is HTML
 
 
+@pytest.mark.parametrize("style", ["display:list-item", "DISPLAY: LIST-ITEM"])
+def test_what_is_made_an_item_of_a_list_keeps_its_marker(style: str) -> None:
+    assert kind_of(f"<div style='{style}'>one</div>") is HTML
+
+
 def made_with(finisher: Callable[[object, pydyf.PDF], None] | None) -> tuple[bytes, int]:
     """A PDF with a page's stream and others, and how often the content of such was made."""
     count = 0
