@@ -49,7 +49,7 @@ LONGEST = (
     "pack/test_replay.py",
     "collect/test_killed.py",
     "test_scheduled.py",
-    "history/test_executors_cluster.py",
+    "history/test_cluster.py",
     "pack/test_sign_pdf.py",
 )
 

@@ -56,7 +56,7 @@ AT_HOME = {
     "pandas": {"summarise"},
     "pyarrow": {"verdicts", "summarise", "render", "query"},
     "duckdb": {"query/sql.py"},
-    "distributed": {"history/executors.py"},
+    "distributed": {"history/cluster.py"},
     "jinja2": {"render"},
     "xlsxwriter": {"render", "review", "register"},
     "openpyxl": {"review", "register"},

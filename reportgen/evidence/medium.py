@@ -58,6 +58,10 @@ class FolderMedium(FolderReader):
 
     locks = True
 
+    def __getstate__(self) -> dict[str, Path]:
+        # A process that it is sent to may be in another folder.
+        return {**self.__dict__, "root": self.root.absolute()}
+
     def __str__(self) -> str:
         return str(self.root)
 

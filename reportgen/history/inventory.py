@@ -127,7 +127,8 @@ class Inventory:
 
         ``spare`` is an empty folder to judge into; ``most``: how many to judge (0: all).
         """
-        worker = Worker(Setup("check", self._rules, Kept(self._medium, spare, use=False)))
+        kept = Kept(self._medium, spare, use=False)
+        worker = Worker(Setup("check", self._rules, kept, self._rules.common["engine"]))
         judged = 0
         files = self.files()
         for file in files:

@@ -91,7 +91,8 @@ class JudgedOnce:
 
     def _setup(self) -> Setup:
         said = f"{self._kept.medium}|{self._rules.common}|{self._rules.known}"
-        return Setup(hashlib.sha256(said.encode()).hexdigest(), self._rules, self._kept)
+        name = hashlib.sha256(said.encode()).hexdigest()
+        return Setup(name, self._rules, self._kept, self._rules.common["engine"])
 
     def _take(self, finished: AccountDone) -> None:
         self._kept.note(finished.names)

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from reportgen.assess.organisation import Organisation
 from reportgen.assess.run import Assessor
-from reportgen.errors import IntegrityError
+from reportgen.errors import IntegrityError, UsageError
 from reportgen.evidence.store import Snapshot
 from reportgen.history.surroundings import AccountsAbove
 from reportgen.summarise.account import Sighting, Timespan, account_history
 from reportgen.summarise.accountfile import HistoryBasis, encode_history
 from reportgen.summarise.periods import Period
 from reportgen.verdicts.basis import Rules, key_of
+from reportgen.verdicts.engine import engine
 from reportgen.verdicts.form import JudgedFile, decode, encode, encode_lists
 from reportgen.verdicts.kept import HISTORY, LISTS, VERDICTS, Kept
 
@@ -127,11 +128,15 @@ class AccountDone:
 
 @dataclass(frozen=True)
 class Setup:
-    """What every worker is given once. ``id`` tells one from another."""
+    """What every worker is given once. ``id`` tells one from another.
+
+    ``engine`` must be the worker's own: verdicts are kept as those of that one.
+    """
 
     id: str
     rules: Rules
     kept: Kept
+    engine: str
 
 
 class Worker:
@@ -253,7 +258,15 @@ def work(task: Task) -> AccountDone:
 
 
 def work_with(setup: Setup, task: Task) -> AccountDone:
-    """Do a task wherever it is sent, made ready there for as many as follow."""
+    """Do a task wherever it is sent, made ready there for as many as follow.
+
+    Raises UsageError where another version of reportgen is.
+    """
+    if setup.engine != engine():
+        raise UsageError(
+            "A worker that joined the cluster has another version of reportgen.",
+            "Each worker needs the reportgen of this machine.",
+        )
     if _worker is None or _worker[0] != setup.id:
         start(setup)
     return work(task)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reportgen.errors import ReportgenError
-from reportgen.history import executors
+from reportgen.history.pool import Pool, through
 from reportgen.history.worker import AccountDone, Task
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -30,20 +30,15 @@ class Dying:
         return AccountDone(task.account, 1, (), {})
 
 
-def through(dying: Dying, accounts: list[str]) -> list[str]:
+def sent(dying: Dying, accounts: list[str]) -> list[str]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     tasks = [Task(account, (), ()) for account in accounts]
     done: list[str] = []
     context = multiprocessing.get_context("spawn")
-    executors._through(
-        tasks,
-        lambda: ProcessPoolExecutor(2, context),
-        (dying,),
-        2,
-        lambda finished: done.append(finished.account),
-    )
+    pool = Pool(lambda: ProcessPoolExecutor(2, context), (dying,), 2)
+    through(tasks, pool, lambda finished: done.append(finished.account))
     return done
 
 
@@ -52,10 +47,10 @@ ACCOUNTS = [f"{n:012}" for n in range(6)]
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_no_account_is_lost_or_done_twice_when_a_worker_dies(tmp_path: Path, times: int) -> None:
-    done = through(Dying(tmp_path, ACCOUNTS[3], times), ACCOUNTS)
+    done = sent(Dying(tmp_path, ACCOUNTS[3], times), ACCOUNTS)
     assert sorted(done) == ACCOUNTS
 
 
 def test_an_account_that_kills_every_worker_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReportgenError, match=f"account {ACCOUNTS[3]} died 3 times"):
-        through(Dying(tmp_path, ACCOUNTS[3], 99), ACCOUNTS)
+        sent(Dying(tmp_path, ACCOUNTS[3], 99), ACCOUNTS)
