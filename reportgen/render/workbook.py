@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from reportgen.clock import parse_moment
 from reportgen.render.cells import RowSheet, cell_text
@@ -40,7 +41,7 @@ def write_workbook(
 
     Text is written as text, never as formula or link. A table of more rows than a sheet can hold
     (``most_rows``, the heads among them) goes on in further sheets, "Findings 2" after "Findings";
-    the first sheet of the workbook says so below its own rows.
+    the first sheet of the workbook says so below its own rows. Raises OSError.
     """
     moment = parse_moment(created)
     book = xlsxwriter.Workbook(
@@ -71,7 +72,12 @@ def write_workbook(
             if notes:
                 _fill(sheet, notes, last)
                 notes = []
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        # So the library calls what the system refuses.
+        (refused,) = error.args
+        raise refused from error
 
 
 def _parts(table: Table, most: int, spare: int) -> list[_Part]:

@@ -1,0 +1,66 @@
+"""What ``report`` comes to where evidence is damaged, or a disk fills up in the middle."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.given import store_with
+from tests.history.test_history import ACCOUNTS, damage, files
+
+MOMENT = datetime(2026, 9, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    for account in ACCOUNTS:
+        made, _ = store_with(tmp_path, files(account, 9), account, MOMENT)
+    return Path(str(made.place))
+
+
+ASKED = ("report", "--store", "store", "--period", "monthly", "--ending", "2026-09-30")
+
+
+def written(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_damaged_account_is_told_and_the_rest_is_written(
+    store: Path, run: Run, tmp_path: Path
+) -> None:
+    damage(store, ACCOUNTS[0], MOMENT)
+    done = run(*ASKED, "--out", "out", "--format", "html,json")
+    assert done.returncode == 4
+    assert f"Account {ACCOUNTS[0]} was not evaluated." in done.stderr
+    assert ACCOUNTS[1] not in done.stderr
+    assert written(tmp_path / "out") == ["iam-monthly-2026-09-30.html", "summary.json"]
+
+
+@pytest.mark.parametrize(("output", "bytes_"), [("xlsx", 20_000), ("html", 50_000)])
+def test_a_disk_that_fills_up_leaves_the_report_that_was_there(
+    store: Path, run: Run, tmp_path: Path, output: str, bytes_: int
+) -> None:
+    """A real limit of the system: no file may be larger."""
+    assert run(*ASKED, "--out", "out", "--format", "json").returncode == 0
+    before = (tmp_path / "out" / "summary.json").read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "reportgen", *ASKED, "--out", "out", "--format", f"{output},json"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_)),
+    )
+    assert done.returncode == 2, done.stderr
+    assert f".{output}: cannot be written: File too large." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert written(tmp_path / "out") == ["summary.json"]
+    assert (tmp_path / "out" / "summary.json").read_bytes() == before
