@@ -6,6 +6,7 @@ import csv
 import html as html_module
 import io
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -115,6 +116,27 @@ def test_form(made: reporting.Written) -> None:
     ).stdout.splitlines()[2:]
     assert fonts
     assert all(re.match(r"[A-Z]{6}\+Report-(Sans|Serif|Mono)", line) for line in fonts), fonts
+
+
+def beyond_margins(path: Path) -> list[tuple[int, str]]:
+    """Page and text of each word that leaves the 17 mm at the sides; the cover has none."""
+    side = 17 / 25.4 * 72 - 0.3
+    told = subprocess.run(["pdftotext", "-bbox", path, "-"], capture_output=True, check=True)
+    number = 0
+    width = math.inf
+    outside = []
+    for line in told.stdout.decode().splitlines():
+        if page := re.search(r'<page width="([\d.]+)"', line):
+            number, width = number + 1, float(page[1])
+        word = re.search(r'<word xMin="([-\d.]+)" .*xMax="([-\d.]+)" .*>(.*)</word>', line)
+        if word and number > 1 and not side <= float(word[1]) < float(word[2]) <= width - side:
+            outside.append((number, word[3]))
+    assert number > 1
+    return outside
+
+
+def test_no_word_leaves_the_margins(made: reporting.Written) -> None:
+    assert beyond_margins(made.of(".pdf")) == []
 
 
 def faults(html: str) -> list[str]:
