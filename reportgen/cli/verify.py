@@ -13,6 +13,8 @@ from reportgen.evidence.chain import Remembered
 
 if TYPE_CHECKING:
     from reportgen.pack.checked import Trust
+    from reportgen.pack.revoked import Revoked
+    from reportgen.pack.sshsig import Signers
 
 app = typer.Typer()
 
@@ -39,6 +41,19 @@ def verify(
         Optional[Path],  # noqa: UP045
         typer.Option(help="Whose keys count for packs: an allowed_signers file (ssh-keygen)."),
     ] = None,
+    revoked: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            help="Keys that count no more for packs: public keys, or a list of ssh-keygen -k."
+        ),
+    ] = None,
+    at: Annotated[
+        str,
+        typer.Option(
+            help="When keys and certificates of packs must be valid: YYYYMMDD[HHMMSS], UTC "
+            "(default: now)."
+        ),
+    ] = "",
     allow_unsigned: Annotated[
         bool, typer.Option("--allow-unsigned", help="A pack without signature is no flaw.")
     ] = False,
@@ -85,12 +100,21 @@ def verify(
         raise UsageError("--replay is of packs, and tells as text.")
     if packs and (whole or checkpoint):
         raise UsageError("--all and --checkpoint go with --store.")
-    if store is not None and shown:
-        raise UsageError("--shown goes with packs.")
+    if store is not None and (shown or revoked or at):
+        raise UsageError("--shown, --revoked and --at go with packs.")
     if store is not None:
         text, flawed = _store(store, expect or [], report, output_format, whole, checkpoint)
     else:
-        trust = _trust(expect or [], allowed_signers, allow_unsigned, tuple(shown or ()))
+        from reportgen.pack.checked import Trust
+
+        trust = Trust(
+            _moment(at),
+            _signers(allowed_signers),
+            frozenset(expect or []),
+            allow_unsigned,
+            tuple(shown or ()),
+            _revoked(revoked),
+        )
         text, flawed = _packs(packs or [], trust, output_format)
     typer.echo(text)
     if replay:
@@ -149,22 +173,44 @@ def _store(
     return text, bool(outcome.flaws)
 
 
-def _trust(
-    expect: list[str], signers: Path | None, unsigned: bool, shown: tuple[Path, ...]
-) -> Trust:
-    from reportgen.clock import now
-    from reportgen.pack.checked import Trust
+def _signers(path: Path | None) -> Signers | None:
     from reportgen.pack.sshsig import parse_signers
 
-    trusted = None
-    if signers is not None:
-        try:
-            trusted = parse_signers(signers.read_text("utf-8", "replace"))
-        except OSError as error:
-            raise UsageError(f"{signers}: cannot be read: {error.strerror}.") from error
-        for line in trusted.passed_over:
-            typer.echo(f"{signers}: passed over: {line}", err=True)
-    return Trust(f"{now():%Y%m%d%H%M%S}", trusted, frozenset(expect), unsigned, shown)
+    if path is None:
+        return None
+    try:
+        found = parse_signers(path.read_text("utf-8", "replace"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+    for line in found.passed_over:
+        typer.echo(f"{path}: passed over: {line}", err=True)
+    return found
+
+
+def _revoked(path: Path | None) -> Revoked:
+    from reportgen.pack.revoked import Revoked, parse_revoked
+
+    if path is None:
+        return Revoked()
+    try:
+        return parse_revoked(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        # What is not understood must not let a key count.
+        raise UsageError(f"--revoked {path}: {error}.") from error
+
+
+def _moment(text: str) -> str:
+    from reportgen.clock import now
+    from reportgen.pack.sshsig import moment_of
+
+    if not text:
+        return f"{now():%Y%m%d%H%M%S}"
+    try:
+        return moment_of(text)
+    except ValueError as error:
+        raise UsageError(f"--at {error}.", "Write YYYYMMDD or YYYYMMDDHHMMSS, in UTC.") from error
 
 
 def _packs(packs: list[Path], trust: Trust, output_format: str) -> tuple[str, bool]:

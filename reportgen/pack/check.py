@@ -18,6 +18,7 @@ from pathlib import Path
 
 from reportgen.evidence.seal import Flaw
 from reportgen.pack.check_evidence import EvidenceCheck
+from reportgen.pack.check_pdf import check_pdf
 from reportgen.pack.check_seals import check_signature, check_stamp, check_sums
 from reportgen.pack.checked import Checked, Trust
 from reportgen.pack.container import BROKEN, Codec, chunks, opened
@@ -89,7 +90,8 @@ class _Check:
         self._contents(manifest, found, evidence.names)
         check_sums(inspection, manifest, content)
         check_signature(inspection, manifest, content, self._trust)
-        check_stamp(inspection, manifest)
+        stamped = check_stamp(inspection, manifest, self._trust)
+        check_pdf(inspection, manifest, self._trust, stamped)
         check_redaction(inspection, manifest)
         for path in self._trust.shown:
             check_shown(inspection, path)

@@ -15,6 +15,7 @@ from reportgen.pack.sshsig import (
     is_signature_of,
     parse_signature,
 )
+from reportgen.pack.timestamp import TimeStamp, read_timestamp
 
 
 def check_sums(inspection: Inspection, manifest: Manifest, content: bytes) -> None:
@@ -51,6 +52,9 @@ def check_signature(
         inspection.flaw("invalid", SIGNATURE, "a signature of this manifest", said)
     elif wanted != print_:
         inspection.flaw("wrong key", SIGNATURE, f"a signature by {wanted}", print_)
+    elif trust.revoked.has(signature.key):
+        said = f"a key that was revoked ({print_})"
+        inspection.flaw("wrong key", SIGNATURE, "a key that counts", said)
     elif trust.signers is None:
         inspection.note(f"Signed by {print_}; give --allowed-signers to know whose key that is.")
     else:
@@ -62,20 +66,47 @@ def check_signature(
             inspection.note(f"Signed by {who} ({print_}).")
 
 
-def check_stamp(inspection: Inspection, manifest: Manifest) -> None:
-    """The manifest's time stamp: there, and of this manifest; its authority is not judged."""
+def check_stamp(inspection: Inspection, manifest: Manifest, trust: Trust) -> str:
+    """The manifest's time stamp: there, of this manifest, and by a certificate that counts.
+
+    Whether to trust the authority is not asked. Returns when it was stamped (YYYYMMDDHHMMSS in
+    UTC); empty where nothing shows that.
+    """
     if STAMP not in inspection.container.sizes:
         if manifest.stamped:
             inspection.flaw("missing", STAMP, "the time stamp that the manifest names", "none")
         else:
             inspection.note("No time stamp: nothing proves when it was sealed.")
-        return
+        return ""
     content = inspection.small(STAMP, MANIFEST_LIMIT)
     if content is None:
-        return
-    if bytes.fromhex(manifest.root) not in content:
+        return ""
+    try:
+        stamp = read_timestamp(content)
+    except ValueError as error:
+        inspection.flaw("invalid", STAMP, "a time stamp", str(error))
+        return ""
+    return _stamped(inspection, manifest, trust, stamp)
+
+
+def _stamped(inspection: Inspection, manifest: Manifest, trust: Trust, stamp: TimeStamp) -> str:
+    owner = stamp.signed.certificate
+    if stamp.digest != bytes.fromhex(manifest.root):
         inspection.flaw("invalid", STAMP, "a time stamp of this manifest", "one of something else")
+    elif stamp.signed.good is False:
+        inspection.flaw("invalid", STAMP, "a signature of the authority", "one that does not fit")
+    elif fault := owner and (owner.fault_at(stamp.moment) or owner.fault_at(trust.moment)):
+        inspection.flaw("wrong key", STAMP, "a certificate of the authority that counts", fault)
     else:
+        when = f"{_shown_moment(stamp.moment)} by {owner.name if owner else 'whom it does not say'}"
         inspection.note(
-            "It has a time stamp; `openssl ts -verify` tells whether to trust it (README.txt)."
+            f"Time stamp of {when}; `openssl ts -verify` tells whether to trust it (README.txt)."
         )
+        return stamp.moment
+    return ""
+
+
+def _shown_moment(moment: str) -> str:
+    """A moment of YYYYMMDDHHMMSS as people read it."""
+    day, time = moment[:8], moment[8:]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}:{time[4:]} UTC"

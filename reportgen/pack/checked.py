@@ -13,6 +13,7 @@ from typing import Any
 
 from reportgen.evidence.seal import Flaw
 from reportgen.pack.manifest import Manifest
+from reportgen.pack.revoked import Revoked
 from reportgen.pack.sshsig import Signers
 
 
@@ -20,8 +21,8 @@ from reportgen.pack.sshsig import Signers
 class Trust:
     """What a pack is held against: allowed signers (None: not given), now, roots known before.
 
-    ``moment`` is YYYYMMDDHHMMSS in UTC, the moment at which a key must be valid; ``shown`` are
-    files that show rows of a redacted pack in clear.
+    ``moment`` is YYYYMMDDHHMMSS in UTC, the moment at which keys and certificates must be valid;
+    ``shown`` are files that show rows of a redacted pack in clear; ``revoked`` keys never count.
     """
 
     moment: str
@@ -29,6 +30,7 @@ class Trust:
     roots: frozenset[str] = frozenset()
     unsigned: bool = False
     shown: tuple[Path, ...] = ()
+    revoked: Revoked = field(default_factory=Revoked)
 
 
 @dataclass

@@ -10,6 +10,7 @@ import hashlib
 # DER of DigestInfo up to the digest itself (RFC 8017, 9.2, note 1).
 _DIGEST_INFO = {
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
 # Shorter keys can be broken; longer ones only cost whoever verifies.

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reportgen.clock import now
 from reportgen.errors import RenderError, UsageError
 
 if TYPE_CHECKING:
@@ -20,11 +21,15 @@ FIELD = "Signature1"
 
 
 class PdfSigning:
-    """Signs PDFs with a signer of pyHanko; ``content`` tells one key from another."""
+    """Signs PDFs with a signer of pyHanko; ``content`` tells one key from another.
+
+    Raises UsageError for a certificate that does not count now.
+    """
 
     content: bytes
 
     def __init__(self, signer: Signer) -> None:
+        _hold(signer)
         self._signer = signer
 
     def sign(self, pdf: bytes, reason: str) -> bytes:
@@ -49,6 +54,20 @@ class PdfSigning:
         if not signed.startswith(pdf) or not is_signed(signed):
             raise RenderError("The signature of the PDF does not verify.")
         return signed
+
+
+def _hold(signer: Signer) -> None:
+    """A verifier would not let a signature count that an expired certificate made."""
+    certificate, moment = signer.signing_cert, now()
+    if certificate is None:
+        raise UsageError("--pdf-key: has no certificate.")
+    starts, ends = certificate.not_valid_before, certificate.not_valid_after
+    if not starts <= moment <= ends:
+        said = f"expired on {ends:%Y-%m-%d}" if moment > ends else f"counts from {starts:%Y-%m-%d}"
+        raise UsageError(
+            f"--pdf-key: its certificate {said}.",
+            "Have it renewed, or leave --pdf-key out: the pack then says that it has none.",
+        )
 
 
 class PdfKey(PdfSigning):

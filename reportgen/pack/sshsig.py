@@ -65,7 +65,8 @@ class Signers:
     def judge(self, key: bytes, namespace: str, moment: str) -> tuple[str, str]:
         """Who signed, and what is wrong with that (one of the two is empty).
 
-        ``moment`` is YYYYMMDDHHMMSS in UTC: a key must be valid then.
+        ``moment`` is YYYYMMDDHHMMSS in UTC: a key must be valid then. Both ends count, as they do
+        for ssh-keygen(1).
         """
         said = "a key that is not among the allowed signers"
         for signer in self.known:
@@ -73,7 +74,7 @@ class Signers:
                 continue
             if signer.namespaces and namespace not in signer.namespaces:
                 said = f"a key that is allowed for {', '.join(signer.namespaces)} only"
-            elif signer.valid_before and moment >= signer.valid_before:
+            elif signer.valid_before and moment > signer.valid_before:
                 said = f"a key of {signer.principals} that expired on {_day(signer.valid_before)}"
             elif signer.valid_after and moment < signer.valid_after:
                 said = f"a key of {signer.principals} valid from {_day(signer.valid_after)} only"
@@ -247,7 +248,7 @@ def _signer(words: list[str]) -> Signer:
         if name.lower() == "namespaces":
             namespaces = tuple(value.split(","))
         elif name.lower() in days:
-            days[name.lower()] = _moment_of(value)
+            days[name.lower()] = moment_of(value)
         else:
             raise ValueError(f"the option {name}")
     return Signer(words[0].strip('"'), key, namespaces, days["valid-after"], days["valid-before"])
@@ -257,7 +258,8 @@ def _options(text: str) -> list[str]:
     return re.findall(r'(?:"[^"]*"|[^,"])+', text)
 
 
-def _moment_of(text: str) -> str:
+def moment_of(text: str) -> str:
+    """A date as OpenSSH writes it, YYYYMMDD[HHMM[SS]][Z], to the second. Raises ValueError."""
     match = _DAY_FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is no date")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 
+from reportgen.clock import now
 from reportgen.errors import UsageError
+from reportgen.pack.timestamp import read_timestamp
 
 _SECONDS = 30
 _MOST = 1 << 20
@@ -43,9 +45,26 @@ def stamp_of(content: bytes, url: str) -> bytes:
         raise _failed(url, "what it answered is no time stamp") from error
     if status not in (0, 1):
         raise _failed(url, f"it refused (status {status})")
-    if wanted.message_imprint.message not in body:
-        raise _failed(url, "it stamped something else")
+    fault = _fault(body, wanted.message_imprint.message)
+    if fault:
+        raise _failed(url, fault)
     return body
+
+
+def _fault(body: bytes, digest: bytes) -> str:
+    """What a verifier would say against a time stamp; empty for nothing."""
+    try:
+        stamp = read_timestamp(body)
+    except ValueError as error:
+        return f"what it answered cannot be checked: {error}"
+    if stamp.digest != digest:
+        return "it stamped something else"
+    if stamp.signed.good is False:
+        return "its signature does not fit"
+    owner = stamp.signed.certificate
+    moments = (stamp.moment, f"{now():%Y%m%d%H%M%S}")
+    faults = (owner.fault_at(moment) for moment in moments) if owner else ()
+    return next((f"it stamped with {fault}" for fault in faults if fault), "")
 
 
 def _failed(url: str, why: str) -> UsageError:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from reportgen.pack.check import check
 from reportgen.pack.checked import Trust, has_flaw, packs_as_json, packs_as_text
-from reportgen.pack.sshsig import Signers, parse_signers
+from reportgen.pack.revoked import Revoked, parse_revoked
+from reportgen.pack.sshsig import moment_of, parse_signers
 
 
 def pack_main(moment: str, arguments: Sequence[str] | None = None) -> int:
@@ -34,19 +35,38 @@ def pack_main(moment: str, arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="a row of redacted evidence in clear",
     )
+    parser.add_argument(
+        "--revoked", type=Path, help="keys that count no more: public keys, or ssh-keygen -k's list"
+    )
+    parser.add_argument(
+        "--at", default="", help="when keys and certificates must be valid: YYYYMMDD[HHMMSS], UTC"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     given = parser.parse_args(arguments)
-    signers: Signers | None = None
-    if given.allowed_signers:
-        try:
-            signers = parse_signers(given.allowed_signers.read_text("utf-8", "replace"))
-        except OSError as error:
-            parser.error(f"{given.allowed_signers}: {error.strerror}")
-    trust = Trust(
-        moment, signers, frozenset(given.expect), given.allow_unsigned, tuple(given.shown)
-    )
+    try:
+        trust = _trust_of(given, moment)
+    except OSError as error:
+        parser.error(f"{error.filename}: {error.strerror}")
+    except ValueError as error:
+        parser.error(str(error))
     found = check(given.packs or [Path(sys.argv[0]).resolve().parent], trust)
     print(packs_as_json(found) if given.format == "json" else packs_as_text(found))
-    for line in signers.passed_over if signers else ():
+    for line in trust.signers.passed_over if trust.signers else ():
         print(f"{given.allowed_signers}: passed over: {line}", file=sys.stderr)
     return 4 if has_flaw(found) else 0
+
+
+def _trust_of(given: argparse.Namespace, moment: str) -> Trust:
+    """What the packs are held against. Raises OSError, or ValueError for what is not understood."""
+    signers, revoked = None, Revoked()
+    if given.allowed_signers:
+        signers = parse_signers(given.allowed_signers.read_text("utf-8", "replace"))
+    if given.revoked:
+        try:
+            revoked = parse_revoked(given.revoked.read_bytes())
+        except ValueError as error:
+            raise ValueError(f"{given.revoked}: {error}") from None
+    if given.at:
+        moment = moment_of(given.at)
+    roots = frozenset(given.expect)
+    return Trust(moment, signers, roots, given.allow_unsigned, tuple(given.shown), revoked)

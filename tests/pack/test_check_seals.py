@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from reportgen.evidence.seal import canonical
@@ -9,8 +13,9 @@ from reportgen.pack.check_seals import check_signature, check_stamp, check_sums
 from reportgen.pack.checked import Checked, Trust
 from reportgen.pack.inspection import Inspection
 from reportgen.pack.manifest import Manifest, parse_manifest
-from reportgen.pack.sshsig import parse_signers
-from tests.pack import making
+from reportgen.pack.revoked import Revoked
+from reportgen.pack.sshsig import parse_signature, parse_signers
+from tests.pack import certified, making
 from tests.pack.making import Keys, Parts
 from tests.pack.test_check_evidence import KEPT, Memory
 
@@ -74,10 +79,13 @@ def test_without_signers_the_key_is_told(parts: Parts, keys: Keys) -> None:
 @pytest.mark.parametrize(
     ("options", "moment", "fine"),
     [
+        # Both ends count, as they do for ssh-keygen (test_sshsig.py).
         ('valid-before="20261001"', "20260930235959", True),
-        ('valid-before="20261001"', NOW, False),
-        ('valid-after="20261001"', NOW, True),
+        ('valid-before="20261001"', NOW, True),
+        ('valid-before="20261001"', "20261001000001", False),
         ('valid-after="20261001"', "20260930235959", False),
+        ('valid-after="20261001"', NOW, True),
+        ('valid-after="20261001"', "20261001000001", True),
         ('namespaces="reportgen-pack"', NOW, True),
         ('namespaces="git"', NOW, False),
     ],
@@ -159,25 +167,76 @@ def test_sums(parts: Parts, change, flaws) -> None:  # type: ignore[no-untyped-d
     assert names(inspection.checked) == flaws
 
 
-def stamped(parts: Parts, stamp: bytes | None, told: str | None) -> Checked:
+def test_a_key_that_was_revoked(parts: Parts, keys: Keys) -> None:
+    """It does not count, whether it is allowed or not; another that was revoked is no matter."""
+    signed(parts, keys)
+    own, other = (frozenset({parse_signature(k.sign(b"m")).key}) for k in (keys.own, keys.other))
+    for given in (trust(keys), Trust(NOW)):
+        found = by_signature(parts, replace(given, revoked=Revoked(own)))
+        assert names(found) == [("wrong key", "pack: manifest.json.sig")]
+        assert found.flaws[0].found == f"a key that was revoked ({keys.own.fingerprint})"
+        assert names(by_signature(parts, replace(given, revoked=Revoked(other)))) == []
+
+
+STAMPED_AT = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+def stamped(
+    parts: Parts,
+    stamp: Callable[[bytes], bytes] | None,
+    told: str | None = "https://tsa.example.com",
+    moment: str = NOW,
+) -> tuple[Checked, str]:
+    """A pack with the stamp that is made of its root, and when checking says it was stamped."""
     parts.reseal(None, lambda d: d["seal"].update(signature=None, timestamp=told))  # type: ignore[attr-defined]
     if stamp is not None:
         root = bytes.fromhex(parse_manifest(parts.files["manifest.json"]).root)
-        parts.files["manifest.json.tsr"] = stamp.replace(b"ROOT", root)
+        parts.files["manifest.json.tsr"] = stamp(root)
     inspection, manifest, _ = inspected(parts)
-    check_stamp(inspection, manifest)
-    return inspection.checked
+    when = check_stamp(inspection, manifest, Trust(moment))
+    return inspection.checked, when
+
+
+def by_authority(root: bytes, at: datetime = STAMPED_AT) -> bytes:
+    return certified.time_stamp(root, at, certified.certificate("Example time stamps"))
+
+
+STAMP = [("invalid", "pack: manifest.json.tsr")]
 
 
 def test_stamps(parts: Parts) -> None:
-    none = stamped(parts, None, None)
-    assert names(none) == []
+    none, when = stamped(parts, None, None)
+    assert (names(none), when) == ([], "")
     assert none.notes == ["No time stamp: nothing proves when it was sealed."]
-    assert names(stamped(parts, None, "https://x")) == [("missing", "pack: manifest.json.tsr")]
-    good = stamped(parts, b"0..ROOT..", "https://x")
-    assert names(good) == []
-    assert "openssl ts -verify" in good.notes[0]
-    assert names(stamped(parts, b"0..", "https://x")) == [("invalid", "pack: manifest.json.tsr")]
+    assert names(stamped(parts, None)[0]) == [("missing", "pack: manifest.json.tsr")]
+    good, when = stamped(parts, by_authority)
+    assert (names(good), when) == ([], "20260801000000")
+    (note,) = good.notes
+    assert note.startswith("Time stamp of 2026-08-01 00:00:00 UTC by Example time stamps;")
+    assert "openssl ts -verify" in note
+    # Of something else, although the root stands beside it; one that was altered; none at all.
+    for broken in (
+        lambda root: by_authority(bytes(32)) + root,
+        lambda root: by_authority(bytes(32)),
+        lambda root: by_authority(root).replace(b"20260801", b"20260701"),
+        lambda root: b"0.." + root,
+    ):
+        assert (names((bad := stamped(parts, broken))[0]), bad[1]) == (STAMP, "")
+
+
+@pytest.mark.parametrize(("moment", "fault"), certified.MOMENTS)
+def test_an_authority_counts_for_its_time(parts: Parts, moment: str, fault: str) -> None:
+    """Its certificate must count now, as for openssl, and when it stamped."""
+    at = datetime.strptime(f"{moment}Z", "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    wanted = [("wrong key", "pack: manifest.json.tsr")] if fault else []
+    for found, when in (
+        stamped(parts, by_authority, moment=moment),
+        stamped(parts, lambda root: by_authority(root, at)),
+    ):
+        assert names(found) == wanted
+        assert bool(when) is not bool(fault)
+        if fault:
+            assert found.flaws[0].found == f"a certificate of Example time stamps {fault}"
 
 
 def test_a_manifest_is_held_whole(parts: Parts, keys: Keys) -> None:

@@ -17,11 +17,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reportgen.deliver.kms import KmsKey
 from reportgen.errors import UsageError
+from reportgen.pack.check_seals import check_signature
+from reportgen.pack.checked import Checked, Trust
+from reportgen.pack.inspection import Inspection
+from reportgen.pack.manifest import parse_manifest
+from reportgen.pack.revoked import Revoked
 from reportgen.pack.sign_kms import KmsPdfKey, KmsSigningKey
 from reportgen.pack.sign_pdf import is_signed
 from reportgen.pack.sshsig import NAMESPACE, is_signature_of, parse_signature, parse_signers
 from tests.pack import making
 from tests.pack.conftest import Quarters
+from tests.pack.making import Parts
+from tests.pack.test_check_evidence import KEPT, Memory
 from tests.wire import Front
 
 MESSAGE = b'{"format":"example"}'
@@ -81,6 +88,32 @@ def test_openssh_verifies_what_kms_signs(spec: str, kind: str, kms: Any, tmp_pat
             ["ssh-keygen", "-l", "-f", "-"], input=line, capture_output=True, text=True, check=True
         )
         assert key.fingerprint in told.stdout
+
+
+@pytest.mark.parametrize("spec", ["RSA_2048", "ECC_NIST_P256"])
+def test_a_key_of_kms_that_does_not_count(spec: str, kms: Any, tmp_path: Path) -> None:
+    """Unknown, or revoked: named, as a key in a file is."""
+    arn = made(kms, spec)
+    key = KmsSigningKey(f"kms:{arn}")
+    named = {"kind": "sshsig", "key": key.fingerprint}
+    parts = Parts.of(KEPT)
+    parts.reseal(key, lambda data: data["seal"].update(signature=named))  # type: ignore[arg-type,attr-defined]
+    content = parts.files["manifest.json"]
+    own = parse_signature(parts.files["manifest.json.sig"]).key
+    lines = {"own": open_ssh_line(kms, arn, tmp_path)}
+    lines["other"] = open_ssh_line(kms, made(kms, spec), tmp_path)
+    for line, revoked, said in (
+        ("own", Revoked(), ""),
+        ("other", Revoked(), "a key that is not among the allowed signers"),
+        ("own", Revoked(frozenset({own})), "a key that was revoked"),
+    ):
+        signers = parse_signers(f"{SIGNER} {lines[line]}")
+        inspection = Inspection(Memory(parts.files), Checked("pack"))
+        trust = Trust("20261125000000", signers, revoked=revoked)
+        check_signature(inspection, parse_manifest(content), content, trust)
+        flaws = inspection.checked.flaws
+        assert [flaw.name for flaw in flaws] == (["wrong key"] if said else [])
+        assert all(flaw.found.startswith(said) for flaw in flaws)
 
 
 class OneKey:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from reportgen.errors import UsageError
-from reportgen.pack.sign_pdf import FIELD, PdfKey, is_signed
-from tests.pack import making
+from reportgen.pack import sign_pdf
+from reportgen.pack.sign_pdf import FIELD, PdfKey, PdfSigning, is_signed
+from tests.pack import certified, making
 from tests.pack.conftest import Quarters
 from tests.pack.making import Parts
 
@@ -77,6 +79,21 @@ def test_a_changed_pdf_is_not_signed(quarters: Quarters, key: PdfKey) -> None:
     assert not is_signed(signed[:at] + b"/type" + signed[at + 5 :])
     # A second update may hide what was signed.
     assert not is_signed(key.sign(pdf, "Evidence") + signed[len(pdf) :])
+
+
+@pytest.mark.parametrize(("moment", "fault"), certified.MOMENTS)
+def test_a_certificate_that_does_not_count_signs_nothing(
+    monkeypatch: pytest.MonkeyPatch, moment: str, fault: str
+) -> None:
+    at = datetime.strptime(f"{moment}+0000", "%Y%m%d%H%M%S%z")
+    monkeypatch.setattr(sign_pdf, "now", lambda: at)
+    signer = certified.signer_of(certified.certificate())
+    if not fault:
+        PdfSigning(signer)
+        return
+    day = fault.split()[2] if "from" in fault else fault.rsplit(" ", 1)[1]
+    with pytest.raises(UsageError, match=f"its certificate .*{day}"):
+        PdfSigning(signer)
 
 
 def test_files_that_are_no_key(tmp_path: Path) -> None:

@@ -152,16 +152,27 @@ def test_a_signature_with_any_letter_changed_does_not_count(position: int) -> No
 
 @pytest.mark.parametrize(
     ("moment", "fine"),
-    [("20260630235959", False), ("20260701000000", True), ("20261230235959", True),
-     ("20261231000000", False)],
+    [
+        ("20260630235959", False), ("20260701000000", True), ("20260701000001", True),
+        ("20261230235959", True), ("20261231000000", True), ("20261231000001", False),
+    ],
 )  # fmt: skip
 def test_a_key_is_valid_from_a_moment_to_another(keys: Keys, moment: str, fine: bool) -> None:
-    line = keys.line('valid-after="20260701",valid-before="20261231"')
+    """At both limits and a second beside them, as ssh-keygen says it (ALLOWED SIGNERS)."""
+    line = keys.line('valid-after="20260701Z",valid-before="20261231Z"')
     signers = parse_signers(line)
-    key = parse_signature(keys.own.sign(b"m")).key
-    who, fault = signers.judge(key, NAMESPACE, moment)
+    signature = keys.own.sign(b"m")
+    who, fault = signers.judge(parse_signature(signature).key, NAMESPACE, moment)
     assert bool(who) is fine
     assert bool(fault) is not fine
+    (keys.folder / "limited").write_text(line)
+    (keys.folder / "limited.sig").write_bytes(signature)
+    command = ["ssh-keygen", "-Y", "verify", "-f", "limited", "-I", SIGNER, "-n", NAMESPACE]
+    told = subprocess.run(
+        [*command, "-s", "limited.sig", "-O", f"verify-time={moment}Z"],
+        cwd=keys.folder, input=b"m", capture_output=True,
+    )  # fmt: skip
+    assert (told.returncode == 0) is fine, told.stderr
 
 
 def test_lines_that_cannot_be_used_are_told(keys: Keys) -> None:

@@ -7,13 +7,16 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from reportgen import clock
 from reportgen.errors import UsageError
+from reportgen.pack import stamp
 from reportgen.pack.manifest import MANIFEST, STAMP
 from reportgen.pack.stamp import stamp_of
 from tests.pack import making
@@ -96,8 +99,8 @@ def authority(tmp_path: Path) -> Iterator[Authority]:
     server.server_close()
 
 
-def verified(folder: Path, authority: Authority) -> bool:
-    command = ["openssl", "ts", "-verify", "-data", MANIFEST, "-in", STAMP]
+def verified(folder: Path, authority: Authority, *options: str) -> bool:
+    command = ["openssl", "ts", "-verify", "-data", MANIFEST, "-in", STAMP, *options]
     done = subprocess.run(
         [*command, "-CAfile", authority.folder / "tsa.pem"],
         cwd=folder,
@@ -153,7 +156,13 @@ def test_openssl_verifies_the_stamp_of_a_pack(
     assert len(authority.asked[0]) < 100
     done = standalone(tmp_path, out, "--allowed-signers", quarters.keys.allowed)
     assert done.returncode == 0
-    assert "It has a time stamp" in done.stdout
+    assert "by Example time stamps; `openssl ts -verify`" in done.stdout
+    # As openssl, it asks whether the certificate of 30 days counts when it is asked.
+    later = ("--allowed-signers", quarters.keys.allowed, "--format", "json", "--at", "20990101")
+    (flaw,) = flaws_of(standalone(tmp_path, out, *later).stdout)
+    assert (flaw["name"], flaw["place"].rpartition(" ")[2]) == ("wrong key", STAMP)
+    assert "a certificate of Example time stamps that expired on" in flaw["found"]
+    assert not verified(tmp_path, authority, "-attime", "4070908800")
     as_the_readme_says(parts, quarters, authority, tmp_path)
 
     del parts.files[STAMP]
@@ -196,6 +205,22 @@ def test_a_pack_without_its_stamp_says_so(
 def test_an_authority_that_fails(authority: Authority, fault: str, said: str) -> None:
     authority.fault = fault
     with pytest.raises(UsageError, match=said):
+        stamp_of(b"content", authority.url)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(29, ""), (31, "expired on"), (-1, r"valid from .* only")]
+)
+def test_an_authority_whose_certificate_does_not_count(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, days: int, said: str
+) -> None:
+    """It has 30 days."""
+    at = clock.now() + timedelta(days=days)
+    monkeypatch.setattr(stamp, "now", lambda: at)
+    if not said:
+        assert stamp_of(b"content", authority.url)
+        return
+    with pytest.raises(UsageError, match=f"Example time stamps (that )?{said}"):
         stamp_of(b"content", authority.url)
 
 

@@ -1,0 +1,84 @@
+"""The signature of a pack's PDF, in memory: there, whole, and by a certificate of its time."""
+
+from __future__ import annotations
+
+import pytest
+
+from reportgen.pack.check_pdf import check_pdf
+from reportgen.pack.checked import Checked, Trust
+from reportgen.pack.inspection import Inspection
+from reportgen.pack.manifest import parse_manifest
+from tests.pack import certified
+from tests.pack.making import Parts
+from tests.pack.test_check_evidence import KEPT, Memory
+
+NOW = "20261001000000"
+
+
+@pytest.fixture(scope="module")
+def plain() -> bytes:
+    files = Parts.of(KEPT).files
+    return files[_pdf(files)]
+
+
+@pytest.fixture(scope="module")
+def signed(plain: bytes) -> bytes:
+    return certified.signed_pdf(plain, certified.certificate())
+
+
+def _pdf(files: dict[str, bytes]) -> str:
+    (name,) = [n for n in files if n.startswith("report/") and n.endswith(".pdf")]
+    return name
+
+
+def checked(
+    pdf: bytes, moment: str = NOW, stamped: str = "", told: str | None = "PAdES"
+) -> Checked:
+    parts = Parts.of(KEPT)
+    parts.files[_pdf(parts.files)] = pdf
+    parts.reseal(None, lambda d: d["seal"].update(pdf=told))  # type: ignore[attr-defined]
+    inspection = Inspection(Memory(parts.files), Checked("pack"))
+    manifest = parse_manifest(parts.files["manifest.json"])
+    check_pdf(inspection, manifest, Trust(moment), stamped)
+    return inspection.checked
+
+
+def names(found: Checked) -> list[str]:
+    assert all(flaw.place.startswith("pack: report/") for flaw in found.flaws)
+    return [flaw.name for flaw in found.flaws]
+
+
+@pytest.mark.parametrize(("moment", "fault"), certified.MOMENTS)
+def test_a_certificate_counts_for_its_time(signed: bytes, moment: str, fault: str) -> None:
+    found = checked(signed, moment)
+    assert names(found) == (["wrong key"] if fault else [])
+    if fault:
+        assert found.flaws[0].found == f"a certificate of Example assurance {fault}"
+    else:
+        assert found.notes[0].endswith(".pdf: signed by Example assurance.")
+
+
+@pytest.mark.parametrize(("moment", "fault"), certified.MOMENTS)
+def test_a_time_stamp_shows_when_it_was_there(signed: bytes, moment: str, fault: str) -> None:
+    """It counts for ever where it counted when the pack was stamped, and not where it did not."""
+    for now in ("20200101000000", NOW, "20990101000000"):
+        assert names(checked(signed, now, stamped=moment)) == (["wrong key"] if fault else [])
+
+
+def test_a_promise_that_is_not_kept(plain: bytes, signed: bytes) -> None:
+    assert names(checked(plain)) == ["missing"]
+    # What follows the signature is not covered by it.
+    assert names(checked(signed + b"\n%%EOF\n")) == ["missing"]
+    assert names(checked(plain, told=None)) == []
+
+
+def test_another_pdf_than_was_signed(signed: bytes) -> None:
+    at = signed.index(b"/Type")
+    assert names(checked(signed[:at] + b"/type" + signed[at + 5 :])) == ["invalid"]
+
+
+@pytest.mark.parametrize("text", [b"3" * 40, b"zz" * 20, b"30030201"])
+def test_a_signature_that_is_none(signed: bytes, text: bytes) -> None:
+    start = signed.rindex(b"/Contents <") + 11
+    broken = signed[:start] + text + signed[start + len(text) :]
+    assert names(checked(broken)) == ["invalid"]
