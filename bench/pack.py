@@ -142,7 +142,11 @@ def verify(top: Path, pack: Path) -> Rows:
     with zipfile.ZipFile(pack) as source:
         source.extractall(top / "unpacked")
     rows.append(
-        ("verify.py of the unpacked folder", speed(cost_of([*alone, str(top / "unpacked")]), size), "")
+        (
+            "verify.py of the unpacked folder",
+            speed(cost_of([*alone, str(top / "unpacked")]), size),
+            "",
+        )
     )
     shutil.rmtree(top / "unpacked")
     whole = cost("verify", str(pack), "--allow-unsigned")
