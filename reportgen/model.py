@@ -325,20 +325,25 @@ def rows_json(data: Any, levels: int) -> bytes:
 
 def list_json(items: Iterable[Any], levels: int) -> Iterator[bytes]:
     """A list as ``rows_json`` writes it, item by item: none but one is in memory."""
+    return listed_json(_rows(item, levels - 1, "\n ") for item in items)
+
+
+def listed_json(texts: Iterable[str]) -> Iterator[bytes]:
+    """A list of what is JSON already, each on a line of its own."""
     start = "["
-    for item in items:
-        yield (start + "\n " + _rows(item, levels - 1, "\n ")).encode("utf-8", "surrogatepass")
+    for text in texts:
+        yield f"{start}\n {text}".encode("utf-8", "surrogatepass")
         start = ","
     yield b"[]\n" if start == "[" else b"\n]\n"
 
 
 # One for all: to make an encoder takes as long as to encode a short row.
-_encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+line_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 def _rows(value: Any, levels: int, line: str) -> str:
     if not levels or not value or not isinstance(value, dict | list):
-        return _encoded(value)
+        return line_json(value)
     inner = line + " "
     if isinstance(value, list):
         items = [_rows(item, levels - 1, inner) for item in value]

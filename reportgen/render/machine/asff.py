@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reportgen.model import ResultRow, Severity, list_json
+from reportgen.model import ResultRow, Severity, line_json, listed_json
+from reportgen.render.machine.form import Form, place
 from reportgen.render.machine.judged import MachineInput, identifier, partition, region
 
 _STATUS = {"pass": "PASSED", "fail": "FAILED", "not-evaluated": "NOT_AVAILABLE"}
@@ -35,19 +36,45 @@ _HOME = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 def as_asff(judged: MachineInput) -> Iterator[bytes]:
     """Every applicable result as a finding: a JSON array, one by one."""
-    rows = (row for row in judged.results["results"] if row["verdict"] in _STATUS)
-    return list_json((_finding(judged, row) for row in rows), 1)
+    return listed_json(_findings(judged))
 
 
-def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
+def _findings(judged: MachineInput) -> Iterator[str]:
+    forms: dict[tuple[str, str, str, bool], Form] = {}
+    for row in judged.results["results"]:
+        if row["verdict"] in _STATUS:
+            waived = judged.waiver(row) is not None
+            kind = (row["control_id"], row["account_id"], row["verdict"], waived)
+            if kind not in forms:
+                forms[kind] = Form(line_json(_finding(judged, row, waived)))
+            yield forms[kind].filled(_of_row(judged, row))
+
+
+def _of_row(judged: MachineInput, row: ResultRow) -> dict[str, str]:
+    """What a finding has of its row alone, as JSON."""
+    control, account, arn = judged.control(row), row["account_id"], row["resource"]
+    home = partition(arn)
+    where = region(arn) or _HOME.get(home, "us-east-1")
+    key = identifier(control.id, account, arn)
+    return {
+        "id": line_json(f"reportgen/{control.id}/{key}"),
+        "product": line_json(f"arn:{home}:securityhub:{where}:{account}:product/{account}/default"),
+        "title": line_json(_cut(judged.headline(row), 256)),
+        "description": line_json(_cut(f"{control.statement} {row['reason']}", 1024)),
+        "fix": line_json(_cut(judged.fix(row), 512)),
+        "evidence": line_json(_cut(", ".join(row["evidence"]) or "none", 2048)),
+        "type": line_json(_TYPES.get(row["resource_type"], "Other")),
+        "resource": line_json(_cut(arn, 512)),
+        "partition": line_json(home),
+        "region": line_json(where),
+    }
+
+
+def _finding(judged: MachineInput, row: ResultRow, waived: bool) -> dict[str, Any]:
+    """A finding with places for what is of its row alone."""
     control = judged.control(row)
-    arn = row["resource"]
-    where = region(arn) or _HOME.get(partition(arn), "us-east-1")
-    account = row["account_id"]
-    hub = f"arn:{partition(arn)}:securityhub:{where}:{account}"
     failed = row["verdict"] == "fail"
-    waived = judged.waiver(row) is not None
-    recommendation = {"Text": _cut(judged.fix(row), 512)}
+    recommendation = {"Text": place("fix")}
     if link := judged.link(row):
         recommendation["Url"] = link
     related = [f"{short} {number}" for short, number in judged.requirements(control.id)]
@@ -60,28 +87,28 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
         compliance["RelatedRequirements"] = [_cut(name, 64) for name in related[:32]]
     return {
         "SchemaVersion": "2018-10-08",
-        "Id": f"reportgen/{control.id}/{identifier(control.id, row['account_id'], arn)}",
-        "ProductArn": f"{hub}:product/{account}/default",
+        "Id": place("id"),
+        "ProductArn": place("product"),
         "GeneratorId": f"reportgen/{control.id}",
         "AwsAccountId": row["account_id"],
         "Types": [_TYPE],
         "CreatedAt": judged.results["as_of"],
         "UpdatedAt": judged.results["as_of"],
         "Severity": {"Label": _LABEL[control.severity] if failed else "INFORMATIONAL"},
-        "Title": _cut(judged.headline(row), 256),
-        "Description": _cut(f"{control.statement} {row['reason']}", 1024),
+        "Title": place("title"),
+        "Description": place("description"),
         "Remediation": {"Recommendation": recommendation},
         "ProductFields": {
             "reportgen/Verdict": row["verdict"],
-            "reportgen/Evidence": _cut(", ".join(row["evidence"]) or "none", 2048),
+            "reportgen/Evidence": place("evidence"),
             "reportgen/CatalogueSha256": judged.results["catalogue"]["sha256"],
         },
         "Resources": [
             {
-                "Type": _TYPES.get(row["resource_type"], "Other"),
-                "Id": _cut(arn, 512),
-                "Partition": partition(arn),
-                "Region": where,
+                "Type": place("type"),
+                "Id": place("resource"),
+                "Partition": place("partition"),
+                "Region": place("region"),
             }
         ],
         "Compliance": compliance,

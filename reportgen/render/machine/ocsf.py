@@ -10,7 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from reportgen.audit.register import Waiver
 from reportgen.model import ResultRow, Severity
+from reportgen.render.machine.form import Form, place
 from reportgen.render.machine.judged import MachineInput, identifier, partition, region
 
 _COMPLIANCE = {"pass": (1, "Pass"), "fail": (3, "Fail"), "not-evaluated": (0, "Unknown")}
@@ -27,22 +29,50 @@ _encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=True).encode
 
 def as_ocsf(judged: MachineInput) -> Iterator[bytes]:
     """Every applicable result as a finding: JSON lines, one by one."""
+    forms: dict[tuple[str, str, str, str], Form] = {}
     for row in judged.results["results"]:
         if row["verdict"] in _COMPLIANCE:
-            yield f"{_encoded(_finding(judged, row))}\n".encode()
+            waived = judged.waiver(row)
+            kind = (
+                row["control_id"],
+                row["account_id"],
+                row["verdict"],
+                waived.id if waived else "",
+            )
+            if kind not in forms:
+                forms[kind] = Form(_encoded(_finding(judged, row, waived)))
+            yield f"{forms[kind].filled(_of_row(judged, row))}\n".encode()
 
 
-def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
+def _of_row(judged: MachineInput, row: ResultRow) -> dict[str, str]:
+    """What a finding has of its row alone, as JSON."""
+    arn = row["resource"]
+    about = judged.about(row)
+    key = identifier(row["control_id"], row["account_id"], arn)
+    return {
+        "headline": _encoded(judged.headline(row)),
+        "uid": f'"{identifier(key, judged.results["as_of"])}"',
+        "key": f'"{key}"',
+        "reason": _encoded(row["reason"]),
+        "arn": _encoded(arn),
+        "name": _encoded(about.name),
+        "type": _encoded(row["resource_type"] or about.kind),
+        "partition": _encoded(partition(arn)),
+        "region": _encoded(region(arn)),
+        "fix": _encoded(judged.fix(row)),
+        "evidence": _encoded(row["evidence"]),
+    }
+
+
+def _finding(judged: MachineInput, row: ResultRow, waived: Waiver | None) -> dict[str, Any]:
+    """A finding with places for what is of its row alone."""
     control = judged.control(row)
     at = int(judged.moment.timestamp() * 1000)
     status_id, status = _COMPLIANCE[row["verdict"]]
     failed = row["verdict"] == "fail"
     severity_id, severity = _SEVERITY[control.severity] if failed else (1, "Informational")
-    waived = judged.waiver(row)
-    arn = row["resource"]
     pairs = judged.requirements(control.id)
-    key = identifier(control.id, row["account_id"], arn)
-    about, headline, link = judged.about(row), judged.headline(row), judged.link(row)
+    link = judged.link(row)
     finding: dict[str, Any] = {
         "activity_id": 1,
         "activity_name": "Create",
@@ -58,7 +88,7 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
         # The finding's own state: suppressed is an accepted risk, resolved what no longer fails.
         "status_id": 3 if waived else 1 if failed else 4,
         "status": "Suppressed" if waived else "New" if failed else "Resolved",
-        "message": headline,
+        "message": place("headline"),
         "metadata": {
             "version": "1.5.0",
             "product": {
@@ -67,12 +97,12 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
                 "version": judged.tool_version,
             },
             "event_code": control.id,
-            "uid": identifier(key, judged.results["as_of"]),
+            "uid": place("uid"),
         },
         "finding_info": {
-            "uid": key,
-            "title": headline,
-            "desc": row["reason"],
+            "uid": place("key"),
+            "title": place("headline"),
+            "desc": place("reason"),
             "created_time": at,
             "types": [control.family],
         },
@@ -80,21 +110,21 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
             "control": control.id,
             "status_id": status_id,
             "status": status,
-            "status_detail": row["reason"],
+            "status_detail": place("reason"),
             "standards": list(dict.fromkeys(short for short, _ in pairs)),
             "requirements": [f"{short} {number}" for short, number in pairs],
         },
         "resources": [
             {
-                "uid": arn,
-                "name": about.name,
-                "type": row["resource_type"] or about.kind,
-                "cloud_partition": partition(arn),
-                "region": region(arn),
+                "uid": place("arn"),
+                "name": place("name"),
+                "type": place("type"),
+                "cloud_partition": place("partition"),
+                "region": place("region"),
             }
         ],
         "remediation": {
-            "desc": judged.fix(row),
+            "desc": place("fix"),
             "references": [link] if link else [],
         },
         "cloud": {
@@ -106,7 +136,7 @@ def _finding(judged: MachineInput, row: ResultRow) -> dict[str, Any]:
                 "type": "AWS Account",
             },
         },
-        "unmapped": {"verdict": row["verdict"], "evidence": row["evidence"]},
+        "unmapped": {"verdict": row["verdict"], "evidence": place("evidence")},
     }
     if waived:
         finding["comment"] = f"{waived.id}: {waived.reason} Until {waived.expires}."
