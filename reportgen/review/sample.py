@@ -117,6 +117,8 @@ def check(sample: Mapping[str, Any], population: Population | None = None) -> li
 def _flaws(sample: Mapping[str, Any]) -> list[str]:
     about, rows = sample["population"], sample["rows"]
     root, size = about["root"], about["rows"]
+    if type(sample["size"]) is not int:
+        raise TypeError(f"the size is {sample['size']!r}")
     seed = seed_of(root, sample["nonce"])
     flaws = []
     if sample["seed"] != seed.hex():

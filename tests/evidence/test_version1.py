@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from reportgen.errors import IntegrityError, StoreError
 from reportgen.evidence.seal import sha256
-from reportgen.evidence.store import Store
+from reportgen.evidence.store import Snapshot, Store
 from reportgen.evidence.version1 import upgrade
 from reportgen.model import canonical_json
 from tests.conftest import Run
-from tests.evidence.chained import FIRST, MOMENTS, three
+from tests.evidence.chained import FIRST, MOMENTS, SECOND, add, three
 from tests.evidence.conftest import FolderPlace
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
+def of_version_1(root: Path, snapshots: Iterable[Snapshot]) -> Path:
     """A store as version 1 wrote it, from the evidence of a new one."""
-    snapshots = three(FolderPlace(tmp_path / "other"), tmp_path / "given")
-    root = tmp_path / "old"
     root.mkdir()
     (root / "store.json").write_bytes(canonical_json({"format": "reportgen-store", "version": 1}))
     for snapshot in snapshots:
@@ -44,6 +41,13 @@ def old(tmp_path: Path) -> Path:
         }
         (folder / "snapshot.json").write_bytes(canonical_json(manifest))
     return root
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return of_version_1(
+        tmp_path / "old", three(FolderPlace(tmp_path / "other"), tmp_path / "given")
+    )
 
 
 def test_it_is_refused_with_what_to_do(old: Path, run: Run) -> None:
@@ -67,6 +71,25 @@ def test_everything_comes_over(old: Path, tmp_path: Path, run: Run) -> None:
     assert {p: p.read_bytes() for p in old.rglob("*") if p.is_file()} == before
     assert upgrade(old, new) == 3
     assert len(Store.open(new).snapshots()) == 3
+
+
+def test_what_a_writer_left_half_and_what_is_hidden_is_no_snapshot(
+    old: Path, tmp_path: Path
+) -> None:
+    """Version 1 wrote snapshot.json last, and made what was not ready under a name with a dot."""
+    first, second, _ = sorted((old / "snapshots").iterdir())
+    (first / "snapshot.json").unlink()
+    second.rename(second.with_name(f".{second.name}"))
+    assert upgrade(old, tmp_path / "new") == 1
+    assert [s.collected_at for s in Store.open(tmp_path / "new").snapshots()] == MOMENTS[2:]
+
+
+def test_of_one_moment_the_smaller_id_is_first(tmp_path: Path) -> None:
+    other = FolderPlace(tmp_path / "other")
+    both = [add(other, tmp_path / one, one, MOMENTS[0], 1) for one in (FIRST, SECOND)]
+    assert upgrade(of_version_1(tmp_path / "old", both), tmp_path / "new") == 2
+    chained = [link.id for link in Store.open(tmp_path / "new").chain().seals]
+    assert chained == sorted(snapshot.id for snapshot in both)
 
 
 def manifest_of(old: Path) -> Path:

@@ -34,6 +34,14 @@ def test_it_is_the_same_bytes_each_time() -> None:
     assert as_file(sample_of(WHOLE, "coffee", TEN)) == as_file(sample_of(WHOLE, "coffee", TEN))
 
 
+@pytest.mark.parametrize("size", ["10", 10.0, None, [10], True])
+def test_a_size_of_another_type_is_a_flaw_where_it_is_drawn_again_too(size: Any) -> None:
+    """A number that is written 10.0 is as many as ten, and no count of rows."""
+    sample = {**drawn(), "size": size}
+    for population in (None, WHOLE):
+        assert any("size" in said for said in check(sample, population))
+
+
 def _other_row(sample: dict[str, Any]) -> None:
     other = sample_of(WHOLE, "coffee", Basis(60, "asked"))["rows"][30]
     sample["rows"][9] = {**other, "rank": 10}
