@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.catalogue import load_catalogue
-from reportgen.model import AccountAssessment, AccountInfo, Result, Severity, Verdict
+from reportgen.model import AccountAssessment, AccountInfo, Result, Severity, Status, Verdict
 from reportgen.report.words import Moved
 from reportgen.summarise.account import (
     OPEN,
@@ -32,7 +32,9 @@ from reportgen.summarise.accountfile import (
     encode_history,
 )
 from reportgen.summarise.periods import Period, quarters_of
+from reportgen.verdicts.basis import key_of
 from reportgen.verdicts.form import DamagedError, decode, encode
+from tests.collect.test_totals import item
 
 WHOLE = load_catalogue()
 CATALOGUE = dataclasses.replace(
@@ -142,6 +144,22 @@ def test_gaps_and_the_control_totals_are_those_of_the_end() -> None:
     assert history.last.info.name == "A in September"
 
 
+def test_envelopes_of_others_are_kept_apart_from_its_own() -> None:
+    """Verdicts rest on the organisation too, which the management account reads."""
+    own = dataclasses.replace(item("roles", "{}").envelope, account_id="A")
+    other = dataclasses.replace(item("organization", "{}").envelope, account_id="B")
+    moment = datetime(2026, 9, 30, tzinfo=UTC)
+    found = AccountAssessment(AccountInfo("A", "A"), moment, moment, "s", {"roles": own}, (), ())
+    last = Sighting(decode(encode(found, {}, [other])), SEPTEMBER, True, None, None)
+    made = account_history("A", [last], SPAN, CATALOGUE, 45)
+    assert (made.envelopes, made.others) == ((own,), (other,))
+
+
+def test_a_finding_is_open_until_it_is_closed_at_some_month_s_end() -> None:
+    opened = Course("KEY-03", "r", 1, 0, 1, -1, True, None, 0, 0)
+    assert [opened._replace(closed=month).open for month in (-1, 0, 1)] == [True, False, False]
+
+
 def test_an_account_that_came_later_has_no_months_before() -> None:
     made = account_history(
         "A", [sighting(AUGUST, []), sighting(SEPTEMBER, [])], SPAN, CATALOGUE, 45
@@ -182,6 +200,38 @@ def test_a_file_gives_back_what_was_written(given_: dict[str, str]) -> None:
     assert all(isinstance(course, Course) for course in again.courses)
     assert basis_of(content) == BASIS
     assert encode_history(again, BASIS) == content
+
+
+def test_what_there_may_not_be_comes_back_as_it_was() -> None:
+    """Months before there was evidence, what was carried and not read, an account never counted."""
+    later = account_history(
+        "A", [sighting(AUGUST, []), sighting(SEPTEMBER, [])], SPAN, CATALOGUE, 45
+    )
+    august, september = later.months[-2:]
+    assert august is not None
+    assert september is not None
+    carried = dataclasses.replace(
+        august, carried=date(2026, 7, 3), unread=(("roles", Status.DENIED),)
+    )
+    year = Timespan(Period("annual", date(2025, 10, 1), SEPTEMBER), SPAN.days)
+    whole = history_of({"r": "fffff"}, year)
+    for history in (
+        dataclasses.replace(later, months=(*later.months[:3], carried, september)),
+        dataclasses.replace(later, collected_at=None),
+        dataclasses.replace(whole, variants=(("KEY-03", (("days", "45"),), (1, 2, 3, 4, 5)),)),
+    ):
+        again = decode_history(encode_history(history, BASIS))
+        assert np.array_equal(again.table, history.table)
+        told = [dataclasses.replace(one, table=history.table) for one in (again, history)]
+        assert told[0] == told[1]
+    assert (later.total, whole.total) == (None, ("not-evaluated", "why ?"))
+
+
+def test_a_file_must_rest_on_what_its_name_is_the_hash_of() -> None:
+    content = encode_history(history_of({}), BASIS)
+    assert decode_history(content, key_of({**BASIS})).account_id == "A"
+    with pytest.raises(DamagedError, match="not what rests on"):
+        decode_history(content, key_of({**BASIS, "account": "B"}))
 
 
 def test_what_is_no_whole_file_is_damaged() -> None:
