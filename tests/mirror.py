@@ -52,7 +52,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "collect/run.py": ("collect/test_mfa_devices.py", "collect/test_organisation.py"),
     "deliver/kms.py": ("pack/test_sign_kms.py",),
     "errors.py": ("cli/test_usage.py",),
-    "evidence/snapshot.py": ("evidence/test_store.py", "evidence/test_tampering.py"),
+    "evidence/snapshot.py": ("evidence/test_store.py",),
     "evidence/store.py": ("evidence/test_prune.py", "evidence/test_index.py"),
     "evidence/s3.py": ("evidence/test_prune.py",),
     "examples/complete.py": ("examples/test_run.py",),
