@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import date
@@ -14,10 +15,11 @@ from reportgen.errors import IntegrityError, StoreError
 from reportgen.evidence.chain import read_chain
 from reportgen.evidence.prune import prune
 from reportgen.evidence.seal import object_name, sha256
-from reportgen.evidence.store import Item, Store
+from reportgen.evidence.store import PRUNING, Item, Store
 from reportgen.model import Status
 from tests.collect.test_totals import item
 from tests.evidence.daily import ACCOUNT, OTHER, items_at, moment, put
+from tests.evidence.memory import in_memory
 
 AT = moment(date(2026, 1, 1))
 
@@ -137,3 +139,82 @@ def test_the_newest_root_is_remembered_where_it_can_be(tmp_path: Path) -> None:
     store = Store.create(tmp_path / "s")
     assert store.remember(put(store, AT).seal) is True
     assert (tmp_path / "s" / "seen.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"), [(OSError(28, "No space left"), "No space left"), (OSError("gone"), "gone")]
+)
+def test_what_a_medium_refuses_is_told_in_its_words(raised: OSError, said: str) -> None:
+    store = in_memory()
+    with pytest.raises(StoreError, match=f"cannot be read: {said}"), store.reading():
+        raise raised
+    with pytest.raises(StoreError, match=f"cannot be written: {said}"), store.writing():
+        raise raised
+
+
+def test_a_store_that_cannot_be_written_remembers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = in_memory()
+    seal = put(store, AT).seal
+
+    def refused(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(store.medium, "replace", refused)
+    assert store.remember(seal) is False
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ({"format": "reportgen-store", "version": 1}, "is a store of version 1"),
+        ({"format": "other", "version": 1}, "of another kind or version"),
+        ({"format": "other", "version": 2}, "of another kind or version"),
+        ({"format": "reportgen-store", "version": 3}, r"of another kind or version \(3; this is 2"),
+        ({"format": "reportgen-store"}, "has no readable store.json"),
+        ([], "has no readable store.json"),
+    ],
+)
+def test_a_store_is_of_our_kind_and_version(tmp_path: Path, marker: object, said: str) -> None:
+    (tmp_path / "store.json").write_text(json.dumps(marker))
+    with pytest.raises(StoreError, match=said):
+        Store.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["run.lock", "write.lock", "writing", "notes.txt"])
+def test_a_store_is_made_where_nothing_is_but_what_a_run_keeps(tmp_path: Path, name: str) -> None:
+    if name == "writing":
+        (tmp_path / name).mkdir()
+    else:
+        (tmp_path / name).write_text("")
+    if name == "notes.txt":
+        with pytest.raises(StoreError, match="not empty either"):
+            Store.create(tmp_path)
+    else:
+        assert Store.create(tmp_path).snapshots() == []
+    # In a store that is there, something else does no harm here.
+    (tmp_path / "other").mkdir()
+    Store.create(tmp_path / "other")
+    (tmp_path / "other" / "notes.txt").write_text("")
+    assert Store.create(tmp_path / "other").snapshots() == []
+
+
+def test_while_evidence_is_removed_only_a_lock_lets_others_add(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where no lock keeps writers apart, as on S3."""
+    store = in_memory()
+    store.medium.put(PRUNING, b"{}")
+    put(store, AT)
+    monkeypatch.setattr(store.medium, "locks", False)
+    with pytest.raises(StoreError, match="is being pruned"):
+        put(store, moment(date(2026, 1, 2)))
+    store.medium.remove(PRUNING)
+    put(store, moment(date(2026, 1, 2)))
+    assert [s.seal.sequence for s in store.snapshots()] == [1, 2]
+
+
+def test_a_page_that_the_envelope_does_not_name_is_not_lost_in_silence() -> None:
+    (one, *_) = items_at(AT, ACCOUNT)
+    one.raw = [b"<x/>"]
+    with pytest.raises(ValueError, match="longer than"):
+        in_memory().add(to_text(AT), [one])
