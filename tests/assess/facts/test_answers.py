@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reportgen.assess.facts import first_reason
+from reportgen.assess.analyses import Analyses
+from reportgen.assess.facts import AccountFacts, first_reason
+from reportgen.assess.past import Past
+from reportgen.assess.readings import Readings
 from reportgen.assess.records import Unavailable
+from reportgen.evidence import answers
 from reportgen.evidence.store import Snapshot
-from reportgen.model import CONFIGURATION, REGISTER, Status, absent
+from reportgen.model import CONFIGURATION, REGISTER, AccountInfo, Status, absent
 from tests.assess.facts.holding import DENIED, facts_of
-from tests.given import ACCOUNT, AS_OF
+from tests.given import ACCOUNT, AS_OF, store_with
 
 SUMMARY: dict[str, Any] = {"SummaryMap": {"Users": 3}}
 
@@ -138,3 +143,42 @@ def test_what_is_not_enabled_is_an_answer_only_where_it_can_be(tmp_path: Path) -
     policy = {"PasswordPolicy": {"MinimumPasswordLength": 14}}
     found = facts_of(tmp_path / "c", {"password-policy": policy})
     assert found.password_policy() == policy["PasswordPolicy"]
+
+
+def opened(tmp_path: Path, **given: Any) -> AccountFacts:
+    """Facts as they are made; what is not given is what an account alone has."""
+    texts: dict[str, str | bytes] = {"account-summary": json.dumps(SUMMARY)}
+    _, snapshot = store_with(tmp_path, texts, ACCOUNT, AS_OF - timedelta(days=3))
+    return AccountFacts(AccountInfo(ACCOUNT, "Test"), snapshot, AS_OF, 45, {}, **given)
+
+
+def test_without_a_past_an_account_was_collected_once(tmp_path: Path) -> None:
+    then = (AS_OF - timedelta(days=3)).date()
+    alone = opened(tmp_path / "a")
+    assert (alone.today, alone.collected_days) == (AS_OF.date(), (then,))
+    past = Past(then, ())
+    given = opened(tmp_path / "b", past=past)
+    assert (given.today, given.collected_days) == (then, ())
+
+
+def test_what_was_read_is_shared_with_who_gives_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later month whose answers are the same bytes decodes nothing again."""
+    readings, analyses, read = Readings(), Analyses(), []
+    real = answers.parse
+
+    def parse(*said: Any) -> dict[str, Any]:
+        read.append(said[0])
+        return real(*said)
+
+    monkeypatch.setattr(answers, "parse", parse)
+    for place, count in (("a", 1), ("b", 0)):
+        facts = opened(tmp_path / place, readings=readings, analyses=analyses)
+        read.clear()
+        assert facts.summary("Users") == facts.summary("Users") == 3
+        assert facts._analyses is analyses
+        assert read == ["account-summary"] * count
+    alone = opened(tmp_path / "c")
+    read.clear()
+    assert (alone.summary("Users"), read) == (3, ["account-summary"])
