@@ -169,7 +169,9 @@ def test_a_list_has_its_limit(
     sizes = [store.medium.listing("objects")[object_name(s.seal.files)] for s in store.snapshots()]
     assert sizes[0] == sizes[1]
     monkeypatch.setattr(module, "LIST_LIMIT", sizes[0] - over)
-    assert flaws(store) == ([] if good else [("forged", "a list of files", f"{sizes[0]} bytes")] * 2)
+    assert flaws(store) == (
+        [] if good else [("forged", "a list of files", f"{sizes[0]} bytes")] * 2
+    )
 
 
 def test_going_on_from_a_number_looks_at_what_came_after(store: Store) -> None:

@@ -24,7 +24,9 @@ TITLES = [*FROZEN, *FILLED]
 def campaign() -> Campaign:
     """Two users are Lead's, and a key is Rest's."""
     users = [row("a", ONE, {**USER, "name": "=1+1"}), row("b", ONE, {**USER, "name": "+7"})]
-    return opened(of("users", *users), of("access-keys", row("k", ONE, KEY)), reviewers=[LEAD, REST])
+    return opened(
+        of("users", *users), of("access-keys", row("k", ONE, KEY)), reviewers=[LEAD, REST]
+    )
 
 
 def book_of(review: Campaign, reviewer: str = "Lead") -> openpyxl.Workbook:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -236,8 +237,11 @@ def test_a_file_must_rest_on_what_its_name_is_the_hash_of() -> None:
 
 def test_what_is_no_whole_file_is_damaged() -> None:
     whole = encode_history(history_of({"r": "fffff"}), BASIS)
+    data = json.loads(zlib.decompress(whole))
+    data["courses"][1].append("another")
+    uneven = zlib.compress(json.dumps(data).encode())
     older = zlib.compress(zlib.decompress(whole).replace(b'"form":"1"', b'"form":"0"', 1))
     empty = [zlib.compress(content) for content in (b"{}", b"[1]", b"")]
-    for content in (b"", whole[:-1], b"x" + whole, *empty, older):
+    for content in (b"", whole[:-1], b"x" + whole, *empty, older, uneven):
         with pytest.raises(DamagedError):
             decode_history(content)
