@@ -123,17 +123,13 @@ def _carried(control: Control, source: YamlSource | None) -> Check:
 
 def _check_overrides(catalogue: Catalogue, control: Control, kinds: Mapping[str, Kind]) -> None:
     """A framework's own thresholds must fit the check as well; raises ConfigError."""
-    for framework in catalogue.frameworks.values():
-        for index, requirement in enumerate(framework.requirements):
-            for number, support in enumerate(requirement.controls):
-                if support.control != control.id:
-                    continue
-                for name, value in support.parameters.items():
-                    wrong = kinds[name].fault(value)
-                    if wrong:
-                        place = ("requirements", index, "controls", number, "parameters", name)
-                        said = f"{requirement.id}, {control.id}: {name}: {value!r} {wrong}."
-                        raise _fault(catalogue.sources.get(framework.id), control, place, said)
+    for framework, requirement, support, place in catalogue.asked.get(control.id, ()):
+        for name, value in support.parameters.items():
+            wrong = kinds[name].fault(value)
+            if wrong:
+                said = f"{requirement.id}, {control.id}: {name}: {value!r} {wrong}."
+                at = (*place, "parameters", name)
+                raise _fault(catalogue.sources.get(framework.id), control, at, said)
 
 
 @cache

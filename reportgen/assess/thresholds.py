@@ -33,16 +33,14 @@ def crosswalk(catalogue: Catalogue) -> list[Threshold]:
 def _asked(catalogue: Catalogue, control: Control, kinds: Mapping[str, Kind]) -> _Asked:
     own = _numbers(control.parameters, kinds)
     asked: _Asked = {own: (control.parameters, [])} if own else {}
-    for framework in catalogue.frameworks.values():
-        for requirement in framework.requirements:
-            for support in requirement.controls:
-                if support.control != control.id or not support.parameters:
-                    continue
-                parameters = catalogue.effective(support)
-                numbers = _numbers(parameters, kinds)
-                if numbers:
-                    who = Asking(framework.id, framework.short, requirement.id)
-                    asked.setdefault(numbers, (parameters, []))[1].append(who)
+    for framework, requirement, support, _ in catalogue.asked.get(control.id, ()):
+        if not support.parameters:
+            continue
+        parameters = catalogue.effective(support)
+        numbers = _numbers(parameters, kinds)
+        if numbers:
+            who = Asking(framework.id, framework.short, requirement.id)
+            asked.setdefault(numbers, (parameters, []))[1].append(who)
     return asked
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -327,6 +327,15 @@ class Framework(_CatalogueModel):
         return self.outside.get(requirement.group) or self.outside.get("other", "")
 
 
+class Asked(NamedTuple):
+    """A requirement's support by a control, and where its framework's file says so."""
+
+    framework: Framework
+    requirement: Requirement
+    support: Support
+    place: tuple[str | int, ...]
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All controls and frameworks, with the digest of the files they came from.
@@ -359,16 +368,27 @@ class Catalogue:
     def variants(self) -> dict[str, list[dict[str, Any]]]:
         """Control id -> the parameter sets, other than its own, that frameworks ask for."""
         found: dict[str, list[dict[str, Any]]] = {}
+        for control_id, asked in self.asked.items():
+            if control_id not in self.controls:
+                continue
+            for one in asked:
+                wanted = self.effective(one.support)
+                if wanted != self.controls[control_id].parameters:
+                    kept = found.setdefault(control_id, [])
+                    if wanted not in kept:
+                        kept.append(wanted)
+        return found
+
+    @cached_property
+    def asked(self) -> dict[str, list[Asked]]:
+        """Control id -> every support by it, in the order of frameworks and requirements."""
+        found: dict[str, list[Asked]] = {}
         for framework in self.frameworks.values():
-            for requirement in framework.requirements:
-                for support in requirement.controls:
-                    if support.control not in self.controls:
-                        continue
-                    wanted = self.effective(support)
-                    if wanted != self.controls[support.control].parameters:
-                        kept = found.setdefault(support.control, [])
-                        if wanted not in kept:
-                            kept.append(wanted)
+            for index, requirement in enumerate(framework.requirements):
+                for number, support in enumerate(requirement.controls):
+                    place = ("requirements", index, "controls", number)
+                    one = Asked(framework, requirement, support, place)
+                    found.setdefault(support.control, []).append(one)
         return found
 
     def effective(self, support: Support) -> dict[str, Any]:

@@ -96,49 +96,58 @@ def bounded(summary: Summary, bounds: Mapping[str, Bound] = BOUNDS) -> Summary:
     ``cuts`` of the result names every list that is cut, with its whole length and the file that has
     all of it. A summary within all bounds comes back equal to what was given.
     """
-    cuts: list[Cut] = []
-    return replace(_bounded(summary, "", "", bounds, cuts), cuts=tuple(cuts))
+    bounding = _Bounding(bounds)
+    return replace(bounding.model(summary, "", ""), cuts=tuple(bounding.cuts))
 
 
-def _bounded(
-    model: Model, place: str, pointer: str, bounds: Mapping[str, Bound], cuts: list[Cut]
-) -> Model:
-    """``place`` says where a list is by ``BOUNDS``, ``pointer`` where by RFC 6901."""
-    changed: dict[str, Any] = {}
-    for field in fields(model):  # type: ignore[arg-type]
-        name = field.name
-        here = f"{place}.{name}" if place else name
-        if not any(bound.startswith(here) for bound in bounds):
-            continue
-        value: Any = getattr(model, name)
-        found: Any = value
-        if isinstance(value, tuple):
-            found = _list(value, here, f"{pointer}/{name}", bounds, cuts)
-        elif is_dataclass(value):
-            found = _bounded(value, here, f"{pointer}/{name}", bounds, cuts)
-        if found is not value:
-            changed[name] = found
-    return replace(model, **changed) if changed else model  # type: ignore[type-var]
+class _Bounding:
+    """One summary on its way through the bounds: ``cuts`` is what was cut so far."""
 
+    def __init__(self, bounds: Mapping[str, Bound]) -> None:
+        self._bounds = bounds
+        # By place: a list has thousands of entries, of the same fields.
+        self._fields: dict[str, list[tuple[str, str]]] = {}
+        self.cuts: list[Cut] = []
 
-def _list(
-    rows: tuple[Any, ...],
-    place: str,
-    pointer: str,
-    bounds: Mapping[str, Bound],
-    cuts: list[Cut],
-) -> tuple[Any, ...]:
-    bound = bounds.get(place)
-    shown = rows
-    if bound is not None and len(rows) > bound.most:
-        shown = rows[: bound.most]
-        cuts.append(Cut(list=pointer, shown=bound.most, total=len(rows), file=bound.file))
-    inside = f"{place}[]"
-    if any(name.startswith(inside) for name in bounds):
-        each = tuple(
-            _bounded(row, inside, f"{pointer}/{number}", bounds, cuts)
-            for number, row in enumerate(shown)
-        )
-        if any(new is not old for new, old in zip(each, shown, strict=True)):
-            return each
-    return shown
+    def model(self, model: Model, place: str, pointer: str) -> Model:
+        """``place`` says where a list is by ``BOUNDS``, ``pointer`` where by RFC 6901."""
+        changed: dict[str, Any] = {}
+        for name, here in self._bounded_fields(model, place):
+            value: Any = getattr(model, name)
+            found: Any = value
+            if isinstance(value, tuple):
+                found = self._list(value, here, f"{pointer}/{name}")
+            elif is_dataclass(value):
+                found = self.model(value, here, f"{pointer}/{name}")
+            if found is not value:
+                changed[name] = found
+        return replace(model, **changed) if changed else model  # type: ignore[type-var]
+
+    def _bounded_fields(self, model: object, place: str) -> list[tuple[str, str]]:
+        """The fields of a model at or below which some list has a bound, each with its place."""
+        known = self._fields.get(place)
+        if known is None:
+            names = [field.name for field in fields(model)]  # type: ignore[arg-type]
+            places = [(name, f"{place}.{name}" if place else name) for name in names]
+            known = [(name, here) for name, here in places if self._has(here)]
+            self._fields[place] = known
+        return known
+
+    def _has(self, place: str) -> bool:
+        return any(bound.startswith(place) for bound in self._bounds)
+
+    def _list(self, rows: tuple[Any, ...], place: str, pointer: str) -> tuple[Any, ...]:
+        bound = self._bounds.get(place)
+        shown = rows
+        if bound is not None and len(rows) > bound.most:
+            shown = rows[: bound.most]
+            cut = Cut(list=pointer, shown=bound.most, total=len(rows), file=bound.file)
+            self.cuts.append(cut)
+        inside = f"{place}[]"
+        if self._has(inside):
+            each = tuple(
+                self.model(row, inside, f"{pointer}/{number}") for number, row in enumerate(shown)
+            )
+            if any(new is not old for new, old in zip(each, shown, strict=True)):
+                return each
+        return shown
