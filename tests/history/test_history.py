@@ -9,7 +9,7 @@ import os
 import shutil
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from reportgen.pipeline import Judging, Rules, prepare
 from reportgen.reporting import Written, write_report
 from reportgen.verdicts import basis, kept
 from tests.given import short_form, store_with
+from tests.once import once
 
 END = date(2026, 9, 30)
 ACCOUNTS = ("111122223333", "444455556666")
@@ -56,22 +57,55 @@ def files(account: str, month: int) -> dict[str, str]:
     )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    for account in ACCOUNTS:
-        for month in (7, 8, 9):
-            moment = datetime(2026, month, 20, tzinfo=UTC)
-            made, _ = store_with(tmp_path, files(account, month), account, moment)
-    return Path(str(made.place))
-
-
 @pytest.fixture(scope="module")
 def rules() -> Rules:
     return prepare(None)
 
 
+Content = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A store of both accounts as it was, and after its first report; that report's files."""
+
+    pristine: Path
+    store: Path
+    written: Written
+    content: Content
+
+
+@pytest.fixture(scope="module")
+def reported(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    def make(folder: Path) -> Reported:
+        for account in ACCOUNTS:
+            for month in (7, 8, 9):
+                moment = datetime(2026, month, 20, tzinfo=UTC)
+                store_with(folder, files(account, month), account, moment)
+        pristine, own = folder / "store", folder / "reported"
+        shutil.copytree(pristine, own)
+        written = write_report(own, rules, "quarterly", END, folder / "out", None, FORMATS)
+        content = {name: path.read_bytes() for name, path in written.files.items()}
+        return Reported(pristine, own, written, content)
+
+    return once(tmp_path_factory, "history", make)
+
+
+@pytest.fixture
+def store(reported: Reported, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(reported.pristine, tmp_path / "store"))
+
+
+@pytest.fixture
+def first(store: Path, reported: Reported) -> Content:
+    """The store is as its first report leaves it: what is in that report's files."""
+    shutil.rmtree(store)
+    shutil.copytree(reported.store, store)
+    return reported.content
+
+
 KEPT = Judging()
-Report = Callable[..., tuple[Written, dict[str, bytes]]]
+Report = Callable[..., tuple[Written, Content]]
 
 
 @pytest.fixture
@@ -80,7 +114,7 @@ def report(store: Path, rules: Rules, tmp_path: Path) -> Report:
 
     def made(
         by: Rules = rules, end: date = END, judging: Judging = KEPT
-    ) -> tuple[Written, dict[str, bytes]]:
+    ) -> tuple[Written, Content]:
         out = tmp_path / f"out{next(count)}"
         # Reports remember the store's newest root there; it has no part in what is written.
         written = write_report(store, by, "quarterly", end, out, None, FORMATS, judging)
@@ -93,32 +127,33 @@ def report(store: Path, rules: Rules, tmp_path: Path) -> Report:
 POINTS = 12
 
 
-def test_the_second_report_judges_nothing_and_has_the_same_bytes(report: Report) -> None:
-    first, content = report()
+def test_the_second_report_judges_nothing_and_has_the_same_bytes(
+    report: Report, reported: Reported, first: Content
+) -> None:
     again, same = report()
-    assert (first.judged, first.reused) == (POINTS, 0)
+    assert (reported.written.judged, reported.written.reused) == (POINTS, 0)
     assert (again.judged, again.reused) == (0, POINTS)
-    assert same == content
+    assert same == first
 
 
-def test_with_and_without_what_is_kept_the_bytes_are_the_same(report: Report, store: Path) -> None:
-    _, content = report()
+def test_with_and_without_what_is_kept_the_bytes_are_the_same(
+    report: Report, first: Content, store: Path
+) -> None:
     fresh, same = report(judging=Judging(fresh=True))
-    assert (fresh.judged, same) == (POINTS, content)
+    assert (fresh.judged, same) == (POINTS, first)
     shutil.rmtree(store / "judged")
     _, same = report(judging=Judging(fresh=True))
-    assert same == content
+    assert same == first
     assert not (store / "judged").exists()
 
 
 @pytest.mark.parametrize("parallel", [1, 2])
 def test_one_process_and_two_give_the_same_bytes(
-    report: Report, store: Path, parallel: int
+    report: Report, first: Content, store: Path, parallel: int
 ) -> None:
-    _, content = report()
     shutil.rmtree(store / "judged")
     _, same = report(judging=Judging(parallel=parallel))
-    assert same == content
+    assert same == first
 
 
 def judged_files(store: Path, kind: str = "parquet") -> list[Path]:
@@ -147,9 +182,8 @@ def another(path: Path) -> None:
 @pytest.mark.parametrize("harm", [Path.unlink, cut, flip, empty, another])
 @pytest.mark.parametrize("kind", ["parquet", "lists", "history"])
 def test_what_is_gone_or_damaged_is_made_again(
-    report: Report, store: Path, harm: Callable[[Path], None], kind: str
+    report: Report, first: Content, store: Path, harm: Callable[[Path], None], kind: str
 ) -> None:
-    _, content = report()
     whole = {path: path.read_bytes() for path in judged_files(store, kind)}
     chosen = sorted(whole)[0]
     harm(chosen)
@@ -158,28 +192,26 @@ def test_what_is_gone_or_damaged_is_made_again(
         for path in judged_files(store, "history"):
             path.unlink()
     _, same = report()
-    assert same == content
+    assert same == first
     assert chosen.read_bytes() == whole[chosen]
 
 
-def test_a_history_stands_for_its_verdicts(report: Report, store: Path) -> None:
+def test_a_history_stands_for_its_verdicts(report: Report, first: Content, store: Path) -> None:
     """Half a file of verdicts that nobody reads spoils no report, and no history is made of it."""
-    _, content = report()
     for path in judged_files(store):
         cut(path)
     again, same = report()
-    assert (again.judged, same) == (0, content)
+    assert (again.judged, same) == (0, first)
     for path in judged_files(store, "history"):
         path.unlink()
     _, same = report()
-    assert same == content
+    assert same == first
 
 
 def test_a_history_of_another_form_is_made_again(
-    report: Report, store: Path, monkeypatch: pytest.MonkeyPatch
+    report: Report, first: Content, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As an older version would have written it, under the name that this one looks for."""
-    _, content = report()
     whole = {path.name: path.read_bytes() for path in judged_files(store, "history")}
     for path in judged_files(store, "history"):
         data = json.loads(zlib.decompress(path.read_bytes()))
@@ -188,13 +220,14 @@ def test_a_history_of_another_form_is_made_again(
         path.unlink()
         path.with_name(name).write_bytes(older)
     _, same = report()
-    assert same == content
+    assert same == first
     assert whole.items() <= {p.name: p.read_bytes() for p in judged_files(store, "history")}.items()
 
 
-def test_a_history_under_the_name_of_another_is_made_again(report: Report, store: Path) -> None:
+def test_a_history_under_the_name_of_another_is_made_again(
+    report: Report, first: Content, store: Path
+) -> None:
     """Whole in itself, and of an account or a period that is not asked for."""
-    _, content = report()
     own = judged_files(store, "history")
     for path in own:
         data = json.loads(zlib.decompress(path.read_bytes()))
@@ -206,11 +239,10 @@ def test_a_history_under_the_name_of_another_is_made_again(report: Report, store
         path.with_name(f"{path.name.split('.')[0]}.{sha256(other)}.history").write_bytes(other)
     assert own
     _, same = report()
-    assert same == content
+    assert same == first
 
 
-def test_a_catalogue_that_changed_judges_anew(report: Report, rules: Rules) -> None:
-    report()
+def test_a_catalogue_that_changed_judges_anew(report: Report, first: Content, rules: Rules) -> None:
     catalogue = replace(rules.catalogue, sha256="0" * 64)
     changed, _ = report(replace_rules(rules, catalogue=catalogue))
     assert changed.judged == POINTS
@@ -221,8 +253,7 @@ def replace_rules(rules: Rules, **changes: object) -> Rules:
     return Rules(**{**parts, **changes})  # type: ignore[arg-type]
 
 
-def test_another_age_of_evidence_judges_anew(report: Report, rules: Rules) -> None:
-    report()
+def test_another_age_of_evidence_judges_anew(report: Report, first: Content, rules: Rules) -> None:
     settings = rules.config.settings.model_copy(
         update={"evidence": rules.config.settings.evidence.model_copy(
             update={"maximum_age_days": 44})}
@@ -231,8 +262,9 @@ def test_another_age_of_evidence_judges_anew(report: Report, rules: Rules) -> No
     assert changed.judged == POINTS
 
 
-def test_another_engine_judges_anew(report: Report, rules: Rules, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    report()
+def test_another_engine_judges_anew(
+    report: Report, first: Content, rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(basis, "engine", lambda: "1" * 64)
     changed, _ = report(replace_rules(rules))
     assert changed.judged == POINTS
@@ -256,26 +288,25 @@ ATTESTATION = """attestations:
 """
 
 
-def test_a_waiver_changes_the_report_and_no_verdict(report: Report, tmp_path: Path) -> None:
-    without, _ = report()
+def test_a_waiver_changes_the_report_and_no_verdict(
+    report: Report, reported: Reported, first: Content, tmp_path: Path
+) -> None:
     accepted, _ = report(register(tmp_path, "waived", WAIVER))
     assert accepted.judged == 0
-    assert without.summary.findings.accepted == 0
+    assert reported.written.summary.findings.accepted == 0
     assert accepted.summary.findings.accepted > 0
 
 
 def test_an_attestation_judges_anew_the_days_on_which_it_holds(
-    report: Report, rules: Rules, tmp_path: Path
+    report: Report, first: Content, rules: Rules, tmp_path: Path
 ) -> None:
-    report()
     control = next(c.id for c in rules.catalogue.controls.values() if c.check == "attest.attested")
     changed, _ = report(register(tmp_path, "attested", ATTESTATION % control))
     # Signed on 25 September: of each account the end of September alone.
     assert changed.judged == len(ACCOUNTS)
 
 
-def test_new_evidence_judges_what_is_new(report: Report, tmp_path: Path) -> None:
-    report()
+def test_new_evidence_judges_what_is_new(report: Report, first: Content, tmp_path: Path) -> None:
     moment = datetime(2026, 9, 25, tzinfo=UTC)
     store_with(tmp_path, files(ACCOUNTS[0], 9), ACCOUNTS[0], moment)
     added, _ = report()
@@ -291,21 +322,21 @@ def test_what_is_kept_is_no_part_of_the_chain(report: Report, store: Path) -> No
     assert (after.flaws, after.root, after.unused) == ([], before.root, before.unused)
 
 
-def test_files_are_private(report: Report, store: Path) -> None:
-    report()
+def test_files_are_private(report: Report, first: Content, store: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in judged_files(store)} == {0o600}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_store_that_cannot_be_written_is_reported_on(report: Report, store: Path) -> None:
-    _, content = report()
+def test_a_store_that_cannot_be_written_is_reported_on(
+    report: Report, first: Content, store: Path
+) -> None:
     shutil.rmtree(store / "judged")
     store.chmod(0o500)
     try:
         _, same = report()
     finally:
         store.chmod(0o700)
-    assert same == content
+    assert same == first
 
 
 def refuse(*_: object) -> None:
@@ -313,9 +344,8 @@ def refuse(*_: object) -> None:
 
 
 def test_a_full_disk_keeps_elsewhere_and_says_so_where_that_is_full_too(
-    report: Report, store: Path, monkeypatch: pytest.MonkeyPatch
+    report: Report, first: Content, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, content = report()
     shutil.rmtree(store / "judged")
     real = FolderMedium.put
 
@@ -326,7 +356,7 @@ def test_a_full_disk_keeps_elsewhere_and_says_so_where_that_is_full_too(
 
     monkeypatch.setattr(FolderMedium, "put", full)
     _, same = report()
-    assert same == content
+    assert same == first
     assert not judged_files(store)
     monkeypatch.setattr(FolderMedium, "put", refuse)
     with pytest.raises(StoreError, match="No space left"):
@@ -362,8 +392,7 @@ def test_a_damaged_account_is_not_evaluated_and_the_rest_is_reported(
     assert not [r for r in written.summary.movement.closed_rows if r.closed_by == "2026-09-30"]
 
 
-def test_damage_is_not_kept(report: Report, store: Path) -> None:
-    _, content = report()
+def test_damage_is_not_kept(report: Report, first: Content, store: Path) -> None:
     shutil.rmtree(store / "judged")
     moment = datetime(2026, 9, 20, tzinfo=UTC)
     damage(store, ACCOUNTS[0], moment)
@@ -377,16 +406,15 @@ def test_damage_is_not_kept(report: Report, store: Path) -> None:
     flip(store / object_name(found.of_account(ACCOUNTS[0])["credential-report"].sha256))
     mended, same = report()
     assert not mended.damaged
-    assert same == content
+    assert same == first
 
 
-def test_names_of_other_files_are_passed_over(report: Report, store: Path) -> None:
-    _, content = report()
+def test_names_of_other_files_are_passed_over(report: Report, first: Content, store: Path) -> None:
     (store / "judged" / "notes.txt").write_text("x")
     (store / "judged" / "ab").mkdir(exist_ok=True)
     (store / "judged" / "ab" / "cd.parquet").write_text("x")
     again, same = report()
-    assert (again.judged, same) == (0, content)
+    assert (again.judged, same) == (0, first)
     assert kept.NAME.fullmatch("judged/notes.txt") is None
 
 
