@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any, Protocol
 
 import boto3
 import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 
 class Place(Protocol):
@@ -21,6 +24,8 @@ class Place(Protocol):
     def read(self, name: str) -> bytes: ...
     def write(self, name: str, content: bytes) -> None: ...
     def delete(self, name: str) -> None: ...
+    def fill(self, folder: Path) -> None:
+        """Lay down there all that a folder holds."""
 
 
 class FolderPlace:
@@ -41,6 +46,9 @@ class FolderPlace:
 
     def delete(self, name: str) -> None:
         (self.root / name).unlink()
+
+    def fill(self, folder: Path) -> None:
+        shutil.copytree(folder, self.root, dirs_exist_ok=True)
 
 
 class BucketPlace:
@@ -64,6 +72,12 @@ class BucketPlace:
 
     def delete(self, name: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=f"iam/{name}")
+
+    def fill(self, folder: Path) -> None:
+        # moto is in this process: what nobody looks at needs no request for each object.
+        s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for name in FolderPlace(folder).names():
+            s3.put_object(self.bucket, f"iam/{name}", (folder / name).read_bytes())
 
 
 @pytest.fixture

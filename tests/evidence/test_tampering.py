@@ -291,6 +291,14 @@ def judged() -> Rules:
     return prepare(None)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store before anybody changed it, in a folder."""
+    found = FolderPlace(tmp_path_factory.mktemp("whole") / "store")
+    three(found, tmp_path_factory.mktemp("given"))
+    return found.root
+
+
 def outcomes(place: Place, judged: Rules, out: Path) -> dict[str, int]:
     """The exit codes of assess and report. Any error but a foreseen one ends the test."""
     codes = {"assess": 0, "report": 0}
@@ -317,8 +325,9 @@ def test_each_flaw_is_named(
     place: Place,
     tmp_path: Path,
     judged: Rules,
+    whole: Path,
 ) -> None:
-    three(place, tmp_path)
+    place.fill(whole)
     tamper(place)
     found = verify(medium_at(place.store)).flaws
     assert len(found) == len(named), [str(flaw) for flaw in found]
@@ -328,8 +337,12 @@ def test_each_flaw_is_named(
     assert codes == {step: 4 if step in who else 0 for step in codes}
 
 
-def test_a_good_store_has_no_flaw(place: Place, tmp_path: Path, judged: Rules) -> None:
+def test_a_good_store_has_no_flaw(place: Place, tmp_path: Path, judged: Rules, whole: Path) -> None:
     three(place, tmp_path)
+    # On each medium the same bytes; a folder has a lock besides.
+    kept = {name for name in FolderPlace(whole).names() if name != "write.lock"}
+    assert kept == set(place.names()) - {"write.lock"}
+    assert all(place.read(name) == (whole / name).read_bytes() for name in kept)
     found = verify(medium_at(place.store))
     assert found.flaws == []
     assert (found.snapshots, found.accounts, found.files, found.unused) == (3, 2, 12, 0)
