@@ -89,20 +89,26 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+@cache
+def assessor() -> Assessor:
+    """One for all: what it works out of an answer, it keeps by the answer's content."""
+    path = data_folder("samples") / "reportgen.yaml"
+    rules = prepare(path)
+    return Assessor(rules.catalogue, load_config(path), rules.register)
+
+
 def judged(folder: Path, files: dict[str, dict[str, bytes]]) -> dict[Key, Result]:
-    for account, sources in files.items():
-        if sources:
-            store, _ = store_with(folder, dict(sources), account, AS_OF)
-    rules = prepare(data_folder("samples") / "reportgen.yaml")
-    found = positions(store.snapshots(), AS_OF)
-    assessor = Assessor(
-        rules.catalogue, load_config(data_folder("samples") / "reportgen.yaml"), rules.register
-    )
+    snapshots = [
+        store_with(folder, dict(sources), account, AS_OF, memory=True)[1]
+        for account, sources in files.items()
+        if sources
+    ]
+    found = positions(snapshots, AS_OF)
     around = find_organisation(found, AS_OF, 45)
     return {
         (row.control_id, row.account_id, row.resource): row
         for account, snapshot in found.items()
-        for row in assessor.assess(account, snapshot, AS_OF, organisation=around).results
+        for row in assessor().assess(account, snapshot, AS_OF, organisation=around).results
     }
 
 
