@@ -327,7 +327,7 @@ class Framework(_CatalogueModel):
         return self.outside.get(requirement.group) or self.outside.get("other", "")
 
 
-class Asked(NamedTuple):
+class SupportedBy(NamedTuple):
     """A requirement's support by a control, and where its framework's file says so."""
 
     framework: Framework
@@ -380,14 +380,14 @@ class Catalogue:
         return found
 
     @cached_property
-    def asked(self) -> dict[str, list[Asked]]:
+    def asked(self) -> dict[str, list[SupportedBy]]:
         """Control id -> every support by it, in the order of frameworks and requirements."""
-        found: dict[str, list[Asked]] = {}
+        found: dict[str, list[SupportedBy]] = {}
         for framework in self.frameworks.values():
             for index, requirement in enumerate(framework.requirements):
                 for number, support in enumerate(requirement.controls):
                     place = ("requirements", index, "controls", number)
-                    one = Asked(framework, requirement, support, place)
+                    one = SupportedBy(framework, requirement, support, place)
                     found.setdefault(support.control, []).append(one)
         return found
 
