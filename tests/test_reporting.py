@@ -43,24 +43,22 @@ def test_a_damaged_account_is_told_and_the_rest_is_written(
     assert written(tmp_path / "out") == ["iam-monthly-2026-09-30.html", "summary.json"]
 
 
-@pytest.mark.parametrize(("output", "bytes_"), [("xlsx", 20_000), ("html", 50_000)])
-def test_a_disk_that_fills_up_leaves_the_report_that_was_there(
-    store: Path, run: Run, tmp_path: Path, output: str, bytes_: int
-) -> None:
+@pytest.mark.usefixtures("store")
+def test_a_disk_that_fills_up_leaves_the_report_that_was_there(run: Run, tmp_path: Path) -> None:
     """A real limit of the system: no file may be larger."""
     assert run(*ASKED, "--out", "out", "--format", "json").returncode == 0
     before = (tmp_path / "out" / "summary.json").read_bytes()
     done = subprocess.run(
-        [sys.executable, "-m", "reportgen", *ASKED, "--out", "out", "--format", f"{output},json"],
+        [sys.executable, "-m", "reportgen", *ASKED, "--out", "out", "--format", "html,json"],
         capture_output=True,
         text=True,
         cwd=tmp_path,
         check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )
     assert done.returncode == 2, done.stderr
-    assert f".{output}: cannot be written: File too large." in done.stderr
+    assert ".html: cannot be written: File too large." in done.stderr
     assert "Traceback" not in done.stderr
     assert written(tmp_path / "out") == ["summary.json"]
     assert (tmp_path / "out" / "summary.json").read_bytes() == before

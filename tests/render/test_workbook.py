@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import openpyxl
 import pytest
@@ -105,6 +107,25 @@ def test_memory_does_not_grow_with_rows() -> None:
             tracemalloc.stop()
     # Eight times the rows: less than a tenth of what their text alone would take.
     assert peaks[1] - peaks[0] < 7_000 * 120 / 10
+
+
+class Full(io.BytesIO):
+    """A file on a disk that is full after so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, content: Any) -> int:
+        if self.tell() + len(content) > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(content)
+
+
+@pytest.mark.parametrize("room", [0, 2_000])
+def test_a_disk_that_is_full_is_an_error_of_the_system(room: int) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(Full(room), [numbers("Many", 1000)], "t", CREATED)
 
 
 def test_workbook_cells_are_safe() -> None:
