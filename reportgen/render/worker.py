@@ -20,6 +20,8 @@ from weasyprint.html import UA
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from reportgen.render.engine import quicken
+
 _MEMORY = 8 * 1024**3
 
 
@@ -138,6 +140,7 @@ def main() -> None:
     logging.getLogger("weasyprint").addHandler(logging.StreamHandler(sys.stderr))
     # One document, of bounded length, then the end: collecting would cost time and save no room.
     gc.disable()
+    quicken()
     # The length comes first: another process that was started meanwhile may hold the pipe open.
     length = sys.stdin.buffer.readline()
     if not length:
