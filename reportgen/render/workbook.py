@@ -5,7 +5,7 @@ It is written as a stream: one row is in memory at a time, whatever the length o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -44,8 +44,9 @@ def write_workbook(
     the first sheet of the workbook says so below its own rows. Raises OSError.
     """
     moment = parse_moment(created)
+    place = _Place(stream)
     book = xlsxwriter.Workbook(
-        stream,
+        place,
         {
             "constant_memory": True,
             "strings_to_formulas": False,
@@ -75,9 +76,42 @@ def write_workbook(
     try:
         book.close()
     except FileCreateError as error:
-        # So the library calls what the system refuses.
-        (refused,) = error.args
-        raise refused from error
+        # So the library calls what the system refuses: here its own files beside, of the sheets.
+        place.refused = error.args[0]
+    if place.refused is not None:
+        raise place.refused
+
+
+class _Place:
+    """Where the workbook is written; ``refused`` is what the system says first against it.
+
+    From then on it takes what comes and keeps nothing: where writing fails, the library leaves its
+    archive open, which would write its end at some later moment and complain.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.refused: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        return self._asked(lambda: self._stream.write(content), len(content))
+
+    def tell(self) -> int:
+        return self._asked(self._stream.tell, 0)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self._asked(lambda: self._stream.seek(place, whence), 0)
+
+    def flush(self) -> None:
+        self._asked(lambda: self._stream.flush() or 0, 0)
+
+    def _asked(self, call: Callable[[], int], otherwise: int) -> int:
+        if self.refused is None:
+            try:
+                return call()
+            except OSError as error:
+                self.refused = error
+        return otherwise
 
 
 def _parts(table: Table, most: int, spare: int) -> list[_Part]:

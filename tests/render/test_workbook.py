@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
+import tempfile
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -124,8 +127,19 @@ class Full(io.BytesIO):
 
 @pytest.mark.parametrize("room", [0, 2_000])
 def test_a_disk_that_is_full_is_an_error_of_the_system(room: int) -> None:
-    with pytest.raises(OSError, match="No space left"):
-        write_workbook(Full(room), [numbers("Many", 1000)], "t", CREATED)
+    with Full(room) as stream, pytest.raises(OSError, match="No space left"):
+        write_workbook(stream, [numbers("Many", 1000)], "t", CREATED)
+    # Nothing is left that would write to it later.
+    gc.collect()
+
+
+def test_so_is_one_under_the_files_of_the_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with io.BytesIO() as stream, pytest.raises(FileNotFoundError):
+        write_workbook(stream, [numbers("Many", 3)], "t", CREATED)
+    gc.collect()
 
 
 def test_workbook_cells_are_safe() -> None:
