@@ -64,6 +64,15 @@ def _files(named: Sequence[str]) -> Iterator[str]:
                 yield path.relative_to(ROOT).as_posix()
 
 
+def nearest(file: str, tests: Sequence[str], *, own: bool, named: bool) -> list[str]:
+    """Those of a file's tests that are in its own room, or named after it; all where none is."""
+    inside = Path(file).relative_to("reportgen")
+    near = [test for test in tests if not own or Path(test).parent == Path("tests") / inside.parent]
+    if named:
+        near = [test for test in near if Path(test).name.startswith(f"test_{inside.stem}")]
+    return near or list(tests)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Do the tests notice a changed operator?")
     parser.add_argument("files", nargs="*", help="files or patterns; default: where limits are")
@@ -78,6 +87,9 @@ def main() -> int:
     )
     parser.add_argument(
         "--own", action="store_true", help="only tests of the file's own room; at least this much"
+    )
+    parser.add_argument(
+        "--named", action="store_true", help="only tests named after the file; at least this much"
     )
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
@@ -95,10 +107,7 @@ def main() -> int:
             mutants = mutants_of(file, copies[0])
             if options.sample and len(mutants) > options.sample:
                 mutants = random.Random(f"{options.seed} {file}").sample(mutants, options.sample)
-            tests = held_by(file)
-            room = Path("tests") / Path(file).relative_to("reportgen").parent
-            own = [test for test in tests if Path(test).parent == room]
-            tests = own if options.own and own else tests
+            tests = nearest(file, held_by(file), own=options.own, named=options.named)
             if not mutants:
                 continue
             order = Order(options.cheap or float("inf"))

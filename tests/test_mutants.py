@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench.mutants import TARGETS, explanations
+from bench.mutants import TARGETS, explanations, nearest
 from bench.mutations import Mutant, mutants_of
 from bench.trials import Order
 from tests.mirror import ROOT
@@ -87,6 +87,23 @@ def test_what_takes_longer_than_the_most_is_left_out(
     assert len(order(f"{seconds}\tpassed\tcall\tslow.py::a", folder=tmp_path)) == left
     # What it was given took long: that is shared with others.
     assert len(order(f"{seconds}\tpassed\tsetup\tslow.py::a", folder=tmp_path)) == 4
+
+
+@pytest.mark.parametrize(
+    ("own", "named", "left"),
+    [
+        (False, False, ["a/test_f.py", "a/test_g.py", "b/test_f_more.py"]),
+        (True, False, ["a/test_f.py", "a/test_g.py"]),
+        (False, True, ["a/test_f.py", "b/test_f_more.py"]),
+        (True, True, ["a/test_f.py"]),
+    ],
+)
+def test_a_quick_look_asks_the_nearest_tests_alone(own: bool, named: bool, left: list[str]) -> None:
+    tests = [f"tests/{test}" for test in ("a/test_f.py", "a/test_g.py", "b/test_f_more.py")]
+    found = nearest("reportgen/a/f.py", tests, own=own, named=named)
+    assert found == [f"tests/{test}" for test in left]
+    # Where there are none, it asks those that there are.
+    assert nearest("reportgen/c/h.py", tests, own=True, named=True) == tests
 
 
 def test_every_target_is_there() -> None:
