@@ -146,8 +146,10 @@ def test_empty_store_and_unknown_places(place: Path, rules: Rules, tmp_path: Pat
         (place, Span(("2026-10",)), "no position at the end of 2026-10"),
         (place, Span((), ("999999999999",)), "no account 999999999999"),
     ):
-        with pytest.raises(UsageError, match=said):
+        with pytest.raises(UsageError, match=said) as refused:
             next(opened(store, span))
+        if span.months:
+            assert refused.value.hint == "The store has those of 2026-07 to 2026-09."
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-00", "2026-3", "March", "2026-03-01", " "])
