@@ -88,7 +88,7 @@ def parse(source: str, content: bytes, keys: Collection[str]) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        end = " (the file seems cut off)" if error.pos >= len(text.rstrip()) - 1 else ""
+        end = " (the file seems cut off)" if _ends_early(error, text) else ""
         raise AnswerError(f"is not JSON: {error.msg} at line {error.lineno}{end}") from error
     except (RecursionError, ValueError) as error:
         raise AnswerError(f"is not an AWS answer: {error}") from error
@@ -102,6 +102,13 @@ def parse(source: str, content: bytes, keys: Collection[str]) -> dict[str, Any]:
             f"is not the answer of {source}: none of {', '.join(keys)} is in it (it has {shown})"
         )
     return merged
+
+
+def _ends_early(error: json.JSONDecodeError, text: str) -> bool:
+    """Whether what is wrong is that the text ends: within a string, or where more must follow."""
+    if error.msg.startswith("Unterminated string"):
+        return True
+    return error.msg != "Extra data" and error.pos >= len(text.rstrip()) - 1
 
 
 # How a list says that it goes on: IAM's pages, and the AWS CLI's where --max-items cut it.

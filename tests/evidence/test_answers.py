@@ -138,7 +138,15 @@ def test_an_answer_that_speaks_of_an_error_is_no_error(start: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "cut"),
-    [('{"Roles": [', True), ('{"Roles": [1 2], "a": 1}', False), ('{"R": [1,', True)],
+    [
+        ('{"Roles": [', True),
+        ('{"Roles": [1 2], "a": 1}', False),
+        ('{"R": [1,', True),
+        ('{"R": [-', True),
+        ('{"R": ["half a te', True),
+        ('{"R": [1]}}\n', False),
+        ('{"R": [1 2]', False),
+    ],
 )
 def test_a_file_that_ends_in_the_middle_is_told(text: str, cut: bool) -> None:
     with pytest.raises(AnswerError, match="is not JSON") as raised:
