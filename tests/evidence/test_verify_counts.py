@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from reportgen.evidence import verify as module
+from reportgen.evidence.prune import prune
 from reportgen.evidence.seal import Flaw, canonical, object_name, seal_name, sha256
 from reportgen.evidence.store import Snapshot, Store
-from reportgen.evidence.verify import Verification, as_text, main, remembered_by, verify
+from reportgen.evidence.verify import Verification, as_json, as_text, main, remembered_by, verify
 from tests.evidence.daily import ACCOUNT, OTHER, days, moment, put
 from tests.evidence.memory import Memory, in_memory
 
@@ -235,3 +236,40 @@ def test_a_command_without_a_store_or_report_is_wrong_usage(
         main([argument.format(folder=folder) for argument in arguments])
     assert ended.value.code == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 snapshot pruned"), (2, "2 snapshots pruned")])
+def test_what_was_pruned_is_counted_in_words(count: int, said: str, store: Store) -> None:
+    put(store, moment(date(2026, 1, 3)))
+    prune(store, store.snapshots()[:count], "2026-11-25T00:00:00Z", "somebody", "rule")
+    found = verify(store.medium)
+    assert (found.flaws, found.pruned, found.snapshots) == ([], count, 3 - count)
+    assert found.tombstones[0].startswith(said)
+    assert as_text(found).splitlines()[1].startswith(said)
+
+
+def test_json_has_every_count_and_a_field_a_line() -> None:
+    text = as_json(Verification([Flaw("missing", "here", "a", "b")], 3, 2))
+    assert json.loads(text)["flaws"] == [
+        {"name": "missing", "place": "here", "expected": "a", "found": "b"}
+    ]
+    assert '\n "snapshots": 3,\n "accounts": 2,\n' in text
+
+
+@pytest.mark.parametrize("since", [0, 1])
+def test_no_folder_is_listed_twice(
+    since: int, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On S3 each is a request."""
+    real, asked = store.medium.listing, []
+
+    def listing(folder: str) -> dict[str, int]:
+        asked.append(folder)
+        return real(folder)
+
+    monkeypatch.setattr(store.medium, "listing", listing)
+    assert verify(store.medium, since=since).flaws == []
+    assert len(asked) == len(set(asked))
+    assert ("objects" in asked) is (since == 0)
+    named = {object_name(d).rpartition("/")[0] for d, _ in store.snapshots()[1].files.values()}
+    assert since == 0 or named <= set(asked)
