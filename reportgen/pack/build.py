@@ -32,7 +32,7 @@ from reportgen.history.once import JudgedOnce
 from reportgen.history.points import PeriodPoints
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
-from reportgen.pack.judged import judge_all
+from reportgen.pack.judged import judge_all, write_accounts
 from reportgen.pack.machine import MACHINE
 from reportgen.pack.manifest import (
     EVIDENCE,
@@ -50,6 +50,7 @@ from reportgen.pack.manifest import (
 from reportgen.pack.pages import Material, write_pages
 from reportgen.pack.readme import readme
 from reportgen.pack.redaction import Redacted, Redaction, hold_verdicts, redact
+from reportgen.pack.results import row_files, rows_by_control
 from reportgen.pack.sign import SealKey
 from reportgen.pack.sign_pdf import PdfSigning
 from reportgen.pack.stamp import stamp_of
@@ -117,24 +118,24 @@ def make_pack(wanted: Wanted) -> Made:
         points, snapshots = _points(wanted)
         with _judges(plain, original) as before, _judges(wanted, points) as after:
             hold_verdicts((original, before), (points, after), redacted, wanted.judging)
-    # The report leaves processes of its own behind it; the judges fork before there are any.
     with _judges(wanted, points) as once:
-        judge_all(points, once, wanted.rules, folder, wanted.judging)
-    summary = _report(wanted, folder)
-    _sign_pdf(wanted, folder, summary)
-    needed = _needed(points)
-    material = Material(
-        wanted.rules,
-        summary,
-        folder,
-        {account: keyed[-1].point for account, keyed in points.within().items()},
-        needed,
-        len(snapshots) - len(needed),
-        _seal(wanted),
-        wanted.previous,
-        settings.sources(wanted.rules),
-        redacted,
-    )
+        judge_all(points, once, wanted.judging)
+        summary = _report(wanted, folder)
+        _sign_pdf(wanted, folder, summary)
+        needed = _needed(points)
+        material = Material(
+            wanted.rules,
+            summary,
+            folder,
+            {account: keyed[-1].point for account, keyed in points.within().items()},
+            needed,
+            len(snapshots) - len(needed),
+            _seal(wanted),
+            wanted.previous,
+            settings.sources(wanted.rules),
+            redacted,
+        )
+        write_accounts(points, once, wanted.rules, material.names, folder)
     entries = _entries(wanted, material)
     if redacted is not None:
         hold_none(redacted.names.given, entries.items())
@@ -282,6 +283,9 @@ def _entries(wanted: Wanted, material: Material) -> dict[str, Source]:
         for path in sorted(top.rglob("*")):
             if path.is_file():
                 entries[prefix + path.relative_to(top).as_posix()] = path
+    rows = rows_by_control(material.folder)
+    for control in wanted.rules.catalogue.controls:
+        entries.update(row_files(control, rows.get(control, {})))
     for name, path in _report_files(material):
         entries[name] = path
     entries.update(_evidence(material.snapshots))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import TypedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypedDict
+
+import numpy as np
 
 from reportgen.model import Verdict
+from reportgen.verdicts.columns import CodedColumn
 
 # Control, resource, kind, parameters, verdict, and whether by the catalogue's own thresholds.
 Row = tuple[str, str, str, tuple[tuple[str, str], ...], str, bool]
@@ -15,6 +18,8 @@ Row = tuple[str, str, str, tuple[tuple[str, str], ...], str, bool]
 
 # Of a control: how many of each verdict, and the digest.
 Counted = dict[str, int | str]
+_ByName = dict[str, Counted]
+Grid: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 
 
 class Evaluation(TypedDict):
@@ -40,39 +45,83 @@ def by_control(rows: Iterable[Row]) -> dict[str, Counted]:
     The digest is over the canonical JSON of the sorted [resource, kind, parameters, verdict];
     those of a framework's own thresholds are in it, but not in the counts.
     """
-    return ByControl().of(rows)
+    told: dict[str, _Verdicts] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for control, resource, kind, parameters, verdict, own in rows:
+        if control not in told:
+            told[control] = []
+            counts[control] = {v.value: 0 for v in Verdict}
+        told[control].append((resource, kind, parameters, verdict))
+        if own:
+            counts[control][verdict] += 1
+    words = _Words()
+    return {c: {**counts[c], "sha256": _digest(told[c], words)} for c in told}
 
 
-class ByControl:
-    """Counts one set of rows after the other, as ``by_control``.
+class DaysByControl:
+    """Counts one day of an account after the other, as ``by_control`` does of its rows.
 
-    A control whose rows are those of the set before keeps its digest: from day to day of an account
-    most are.
+    By numbers of words, which stay the same from day to day, as nearly all verdicts do: a control
+    whose rows are those of the day before keeps its digest.
     """
 
     def __init__(self) -> None:
-        self._before: dict[str, tuple[_Verdicts, str]] = {}
+        self._known = [_Numbers() for _ in COLUMNS]
+        self._words = _Words()
+        self._before: dict[str, tuple[Grid, str]] = {}
 
-    def of(self, rows: Iterable[Row]) -> dict[str, Counted]:
-        """The counts and digests of these rows."""
-        told: dict[str, _Told] = {}
-        for control, resource, kind, parameters, verdict, own in rows:
-            one = told.get(control)
-            if one is None:
-                one = told[control] = _Told()
-            one.rows.append((resource, kind, parameters, verdict))
-            if own:
-                one.counts[verdict] += 1
-        words = _Words()
+    def of(self, controls: CodedColumn, columns: Sequence[CodedColumn], own: int) -> _ByName:
+        """The counts and digests of one day.
+
+        ``columns`` are resource, kind, parameters and verdict; the first ``own`` rows are by the
+        catalogue's own thresholds.
+        """
+        numbers = [known.of(column) for known, column in zip(self._known, columns, strict=True)]
+        order = np.argsort(controls.codes, kind="stable")
+        grid = np.stack(numbers)[:, order]
+        ends = np.cumsum(np.bincount(controls.codes, minlength=len(controls.words))).tolist()
         before, self._before = self._before, {}
-        found: dict[str, Counted] = {}
-        for control, one in told.items():
-            rows_before, digest = before.get(control, ([], ""))
-            if not digest or rows_before != one.rows:
-                digest = _digest(one.rows, words)
-            self._before[control] = one.rows, digest
-            found[control] = {**one.counts, "sha256": digest}
+        found: _ByName = {}
+        for control, start, end, counts in zip(
+            controls.words, [0, *ends], ends, self._counts(controls, numbers[-1], own), strict=False
+        ):
+            if start < end:
+                digest = self._of_control(control, grid[:, start:end], before.get(control))
+                found[control] = {**counts, "sha256": digest}
         return found
+
+    def _counts(self, controls: CodedColumn, verdicts: Grid, own: int) -> Iterator[dict[str, int]]:
+        known = self._known[-1]
+        cells = controls.codes[:own].astype(np.int64) * len(known) + verdicts[:own]
+        size = len(controls.words) * len(known)
+        counted = np.bincount(cells, minlength=size).reshape(len(controls.words), len(known))
+        for row in counted.tolist():
+            yield {v.value: 0 for v in Verdict} | dict(zip(known, row, strict=True))
+
+    def _of_control(self, control: str, rows: Grid, before: tuple[Grid, str] | None) -> str:
+        if before is not None and np.array_equal(before[0], rows):
+            digest = before[1]
+        else:
+            words = [list(known) for known in self._known]
+            cells = ([of[n] for n in row] for of, row in zip(words, rows.tolist(), strict=True))
+            digest = _digest(list(zip(*cells, strict=True)), self._words)
+        self._before[control] = rows, digest
+        return digest
+
+
+# What a digest is over.
+COLUMNS = ("resource", "resource_type", "parameters", "verdict")
+
+
+class _Numbers(dict[Any, int]):
+    """A number for each word, in the order in which they come."""
+
+    def of(self, column: CodedColumn) -> Grid:
+        """The numbers of a column's words."""
+        for word in column.words:
+            self.setdefault(word, len(self))
+        numbers = np.array([self[word] for word in column.words], np.int64)
+        return numbers[column.codes] if len(column.codes) else np.zeros(0, np.int64)
 
 
 class _Words(dict[str, str]):
@@ -81,14 +130,6 @@ class _Words(dict[str, str]):
     def __missing__(self, text: str) -> str:
         found = self[text] = json.dumps(text)
         return found
-
-
-class _Told:
-    """What is said under one control."""
-
-    def __init__(self) -> None:
-        self.counts = {v.value: 0 for v in Verdict}
-        self.rows: _Verdicts = []
 
 
 def _digest(rows: _Verdicts, words: _Words) -> str:

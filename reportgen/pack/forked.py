@@ -6,6 +6,7 @@ beside other threads.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -33,6 +34,10 @@ def each(work: Callable[[str], Found], names: Sequence[str]) -> Iterator[Found]:
 def _inherit(work: Callable[[str], Any]) -> None:
     global _work
     _work = work
+    # What was there stays shared with the parent as long as nobody looks for circles in it; and the
+    # many rows of an account come and go without any.
+    gc.freeze()
+    gc.set_threshold(400_000, 50, 50)
 
 
 def _inherited(name: str) -> Any:

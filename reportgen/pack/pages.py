@@ -15,7 +15,13 @@ from reportgen.pack.forked import each
 from reportgen.pack.machine import FILES, MACHINE
 from reportgen.pack.manifest import Manifest
 from reportgen.pack.redaction import Redacted
-from reportgen.pack.results import ControlFolders, matrix, supports, write_csv
+from reportgen.pack.results import (
+    ControlFolders,
+    matrix,
+    rows_by_control,
+    supports,
+    write_csv,
+)
 from reportgen.pipeline import Rules
 from reportgen.render.packed import PackPages
 from reportgen.render.tables import tables
@@ -90,11 +96,11 @@ def _controls(
     folders = ControlFolders(
         catalogue, material.sources, material.names, pieces, supports(material.summary.frameworks)
     )
-    rows = material.folder / "rows"
+    rows = rows_by_control(material.folder)
 
     def write(name: str) -> Page:
         control, folder = catalogue.controls[name], target / "controls" / name
-        page = folders.write(control, rows / name, folder)
+        page = folders.write(control, rows.get(name, {}), folder)
         source = catalogue.sources.get(name)
         if source is not None:
             write_private(folder / "control.yaml", source.path.read_bytes())

@@ -12,6 +12,8 @@ from typing import Any
 
 from reportgen.catalogue import Catalogue, Control
 from reportgen.model import Verdict
+from reportgen.pack.rows import LINES, TABLE, THINGS, AccountIndex
+from reportgen.pack.writer import Joined
 from reportgen.render.tables import safe_cell
 from reportgen.report.packed import Page, Piece, Query, Row
 from reportgen.sources.source import Source
@@ -22,6 +24,7 @@ _RESULTS = (
     "row", "account_id", "account", "resource_type", "resource", "verdict", "severity", "reason",
     "evidence",
 )  # fmt: skip
+_THINGS = ("account_id", "account", "resource_type", "resource")
 
 
 class ControlFolders:
@@ -44,50 +47,39 @@ class ControlFolders:
         self._pieces = pieces
         self._supports = supports
 
-    def write(self, control: Control, rows: Path, folder: Path) -> Page:
-        """Write the files of one control; ``rows`` holds a file for each account.
+    def write(self, control: Control, rows: Mapping[str, AccountIndex], folder: Path) -> Page:
+        """Write the files of one control; ``rows`` are those of each account that has some.
 
         Returns what its page shows.
         """
         folder.mkdir(parents=True, exist_ok=True)
         page = self._page(control)
-        population: Counter[str] = Counter()
-        verdicts: Counter[str] = Counter()
-        used: set[str] = set()
-        accounts = 0
-        with (
-            _table(folder / "results.csv") as results,
-            _table(folder / "population.csv") as things,
-            (folder / "results.jsonl").open("wb") as whole,
-        ):
-            results.row(_RESULTS)
-            things.row(("account_id", "account", "resource_type", "resource"))
-            number = 0
-            for path in sorted(rows.glob("*.jsonl")):
-                accounts += 1
-                seen: set[tuple[str, str]] = set()
-                with path.open("rb") as stream:
-                    for line in stream:
-                        whole.write(line)
-                        row = json.loads(line)
-                        used.update(row["evidence"])
-                        if row["variant"]:
-                            continue
-                        number += 1
-                        verdicts[row["verdict"]] += 1
-                        self._row(page, number, row)
-                        results.row(self._cells(number, row))
-                        thing = row["resource_type"], row["resource"]
-                        if thing not in seen:
-                            seen.add(thing)
-                            population[row["resource_type"]] += 1
-                            account = row["account_id"]
-                            things.row((account, self._names[account], *thing))
-        page.population = dict(sorted(population.items()))
+        found = [index.controls[control.id] for index in rows.values()]
+        page.population = dict(sorted(_sum(one["kinds"] for one in found).items()))
+        verdicts = _sum(one["verdicts"] for one in found)
         page.verdicts = {v.value: verdicts[v.value] for v in Verdict}
-        page.accounts = accounts
-        self._evidence(folder / "evidence.csv", used)
+        page.accounts = len(rows)
+        number = 0
+        for index in rows.values():
+            self._show(page, number, index, control.id)
+            number += sum(index.controls[control.id]["verdicts"].values())
+        self._evidence(folder / "evidence.csv", {e for one in found for e in one["evidence"]})
         return page
+
+    def _show(self, page: Page, number: int, index: AccountIndex, control: str) -> None:
+        """Take rows of an account for the page, as long as it has room for some."""
+        held = index.controls[control]["verdicts"]
+        left = sum(held[v] for v in Verdict if _has_room(page, v))
+        for line in index.part(control, LINES).read().splitlines() if left else ():
+            row = json.loads(line)
+            if row["variant"]:
+                continue
+            number += 1
+            if _has_room(page, row["verdict"]):
+                self._row(page, number, row)
+                left -= 1
+                if not left:
+                    return
 
     def _page(self, control: Control) -> Page:
         return Page(
@@ -110,39 +102,16 @@ class ControlFolders:
         )
 
     def _row(self, page: Page, number: int, row: Mapping[str, Any]) -> None:
-        verdict = row["verdict"]
-        if verdict == Verdict.FAIL:
-            shown, most = page.exceptions, _EXCEPTIONS
-        elif verdict == Verdict.NOT_EVALUATED:
-            shown, most = page.unseen, _UNSEEN
-        else:
-            shown, most = page.others, _OTHERS
-        if len(shown) >= most:
-            return
         proofs = tuple((e, self._account_of(e)) for e in row["evidence"])
-        account = row["account_id"]
-        shown.append(
-            Row(
-                number,
-                self._names[account],
-                account,
-                row["resource"],
-                verdict,
-                row["reason"],
-                proofs,
-            )
+        account, verdict = row["account_id"], row["verdict"]
+        shown = Row(
+            number, self._names[account], account, row["resource"], verdict, row["reason"], proofs
         )
+        _place_of(page, verdict)[0].append(shown)
 
     def _account_of(self, evidence: str) -> str:
         piece = self._pieces.get(evidence)
         return piece.account_id if piece else ""
-
-    def _cells(self, number: int, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        account = row["account_id"]
-        return (
-            number, account, self._names[account], row["resource_type"], row["resource"],
-            row["verdict"], row["severity"], row["reason"], " ".join(row["evidence"]),
-        )  # fmt: skip
 
     def _evidence(self, path: Path, used: Iterable[str]) -> None:
         with _table(path) as table:
@@ -167,6 +136,51 @@ class ControlFolders:
                         file,
                     )
                 )
+
+
+def _place_of(page: Page, verdict: str) -> tuple[list[Row], int]:
+    """Where a page shows rows of a verdict, and how many at most."""
+    if verdict == Verdict.FAIL:
+        return page.exceptions, _EXCEPTIONS
+    if verdict == Verdict.NOT_EVALUATED:
+        return page.unseen, _UNSEEN
+    return page.others, _OTHERS
+
+
+def _has_room(page: Page, verdict: str) -> bool:
+    shown, most = _place_of(page, verdict)
+    return len(shown) < most
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        found.update(one)
+    return found
+
+
+def rows_by_control(folder: Path) -> dict[str, dict[str, AccountIndex]]:
+    """What ``write_rows`` wrote below ``folder``: the accounts of each control, in their order."""
+    found: dict[str, dict[str, AccountIndex]] = {}
+    for place in sorted((folder / "rows").iterdir()):
+        index = AccountIndex(folder, place.name)
+        for control in index.controls:
+            found.setdefault(control, {})[place.name] = index
+    return found
+
+
+def row_files(control: str, rows: Mapping[str, AccountIndex]) -> dict[str, Joined]:
+    """The files of a control that have a line for each row, by name in the pack."""
+    return {
+        f"controls/{control}/{name}": Joined(
+            (heading, *(index.part(control, part) for index in rows.values()))
+        )
+        for name, part, heading in (
+            ("results.jsonl", LINES, b""),
+            ("results.csv", TABLE, csv_text([_RESULTS])),
+            ("population.csv", THINGS, csv_text([_THINGS])),
+        )
+    }
 
 
 class _table:

@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from reportgen.errors import ConfigError
-from reportgen.pack.writer import Source
+from reportgen.pack.writer import Source, content_of_source
 from reportgen.render.parquet import column_texts
 from reportgen.resources import data_folder
 
@@ -64,8 +64,7 @@ def hold_none(names: Iterable[str], entries: Iterable[tuple[str, Source]]) -> No
     """Look through every file of a pack. Raises ConfigError that names the first one."""
     survivors = Survivors(names)
     for name, source in entries:
-        content = source.read_bytes() if isinstance(source, Path) else source()
-        found = sorted(survivors.within(name, content))
+        found = sorted(survivors.within(name, content_of_source(source)))
         if found:
             raise ConfigError(
                 f"{name} would hold {found[0]!r}"

@@ -31,8 +31,56 @@ _CHUNK = 1 << 20
 _AHEAD = 8
 _IN_MEMORY = 1 << 22
 
-# A file, or a function that reads the content when its turn comes.
-Source = Path | Callable[[], bytes]
+
+@dataclass(frozen=True)
+class Stretch:
+    """So many bytes of a file, from one on."""
+
+    path: Path
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """These bytes."""
+        with self.path.open("rb") as stream:
+            stream.seek(self.start)
+            return stream.read(self.size)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A file of the pack that is made of others, one behind the other."""
+
+    parts: tuple[bytes | Stretch, ...]
+
+    def read(self) -> bytes:
+        """The whole content."""
+        return b"".join(self._contents())
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content in parts of ``_CHUNK`` bytes, but for the last."""
+        held = bytearray()
+        for content in self._contents():
+            held += content
+            while len(held) >= _CHUNK:
+                yield bytes(held[:_CHUNK])
+                del held[:_CHUNK]
+        if held:
+            yield bytes(held)
+
+    def _contents(self) -> Iterator[bytes]:
+        return (p if isinstance(p, bytes) else p.read() for p in self.parts)
+
+
+# A file, files joined, or a function that reads the content when its turn comes.
+Source = Path | Joined | Callable[[], bytes]
+
+
+def content_of_source(source: Source) -> bytes:
+    """A content whole."""
+    if isinstance(source, Path):
+        return source.read_bytes()
+    return source.read() if isinstance(source, Joined) else source()
 
 
 @dataclass(frozen=True)
@@ -65,6 +113,9 @@ def _deflated(name: str, source: Source) -> _Deflated:
 
 def _parts(source: Source) -> Iterator[bytes | memoryview]:
     # In parts of one size, whatever they come from: of others isal makes other bytes.
+    if isinstance(source, Joined):
+        yield from source.chunks()
+        return
     if not isinstance(source, Path):
         content = memoryview(source())
         for start in range(0, len(content), _CHUNK):

@@ -62,7 +62,7 @@ class Columns:
         self._of: Mapping[str, Sequence[Any]] = {
             name: cells[place :: len(_FIELDS)] for place, name in enumerate(_FIELDS)
         }
-        self._controls = _Coded.of(self._of["control_id"])
+        self._controls = CodedColumn.of(self._of["control_id"])
         # Of the results alone, the number of each one's control.
         self._control = self._controls.codes[: self._results]
         self._verdict = _numbers(self._of["verdict"], COUNTED)
@@ -106,7 +106,7 @@ class Columns:
         found[first] = True
         return found
 
-    def _superseded(self, resources: _Coded) -> Flags:
+    def _superseded(self, resources: CodedColumn) -> Flags:
         """Of each row, whether another after it speaks of the same under the same control."""
         found = np.zeros(self.size, bool)
         about = self._control.astype(np.int64) * max(len(resources.words), 1)
@@ -118,17 +118,17 @@ class Columns:
 
     def tables(self, groups: Iterable[Flags], schema: pa.Schema) -> Iterator[pa.Table]:
         """A table of each group of rows, its texts as words of a dictionary of its own."""
-        found, resources = self._found, _Coded.of(self._of["resource"])
+        found, resources = self._found, CodedColumn.of(self._of["resource"])
         words = {
-            "account_id": _Coded([found.info.account_id], np.zeros(self.size, np.int32)),
+            "account_id": CodedColumn([found.info.account_id], np.zeros(self.size, np.int32)),
             "control_id": self._controls,
             "resource": resources,
-            "resource_type": _Coded.of(self._of["resource_type"]),
-            "verdict": _Coded([v.value for v in COUNTED], self._verdict),
-            "severity": _Coded([s.value for s in Severity], self._severities()),
-            "reason": _Coded.of(self._of["reason"]),
+            "resource_type": CodedColumn.of(self._of["resource_type"]),
+            "verdict": CodedColumn([v.value for v in COUNTED], self._verdict),
+            "severity": CodedColumn([s.value for s in Severity], self._severities()),
+            "reason": CodedColumn.of(self._of["reason"]),
             "evidence": self._evidence(),
-            "name": _Coded.of(self._of["name"]),
+            "name": CodedColumn.of(self._of["name"]),
             "parameters": self._parameters(),
         }
         flags = {"incomplete": self._incomplete, "superseded": self._superseded(resources)}
@@ -150,20 +150,20 @@ class Columns:
     def _severities(self) -> Codes:
         return _numbers(self._of["severity"], tuple(Severity))
 
-    def _evidence(self) -> _Coded:
-        ids = _Coded.of(self._of["evidence"])
-        return _Coded([" ".join(each) for each in ids.words], ids.codes)
+    def _evidence(self) -> CodedColumn:
+        ids = CodedColumn.of(self._of["evidence"])
+        return CodedColumn([" ".join(each) for each in ids.words], ids.codes)
 
-    def _parameters(self) -> _Coded:
+    def _parameters(self) -> CodedColumn:
         """Those of variants; none of results, which have their control's own."""
-        own = _Coded.of(self._of["parameters"][self._results :])
+        own = CodedColumn.of(self._of["parameters"][self._results :])
         nothing = np.full(self._results, -1, np.int32)
-        return _Coded(
+        return CodedColumn(
             [json.dumps(each) for each in own.words], np.concatenate([nothing, own.codes])
         )
 
 
-class _Coded:
+class CodedColumn:
     """A column of texts as numbers of its different words; -1 stands for none."""
 
     def __init__(self, words: list[Any], codes: Codes) -> None:
@@ -171,13 +171,19 @@ class _Coded:
         self.codes = codes
 
     @classmethod
-    def of(cls, values: Sequence[Any]) -> _Coded:
+    def of(cls, values: Sequence[Any]) -> CodedColumn:
         """The words of a column, in the order in which they come first."""
         found = dict.fromkeys(values)
         for number, value in enumerate(found):
             found[value] = number
         codes = np.fromiter(map(found.__getitem__, values), np.int32, len(values))
         return cls(list(found), codes)
+
+    def values(self) -> list[Any]:
+        """The word of each row."""
+        # A number of -1 finds what stands last.
+        words = [*self.words, None]
+        return [words[code] for code in self.codes.tolist()]
 
     def column(self, rows: np.ndarray[Any, np.dtype[np.intp]]) -> pa.DictionaryArray:
         """Some rows, with those words alone that they use."""

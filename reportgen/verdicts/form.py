@@ -17,6 +17,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -32,7 +33,7 @@ from reportgen.model import (
     Verdict,
 )
 from reportgen.verdicts.basis import FORM
-from reportgen.verdicts.columns import SCHEMA, Columns, Counts, Parameters
+from reportgen.verdicts.columns import SCHEMA, CodedColumn, Columns, Counts, Parameters
 from reportgen.verdicts.text import plain
 
 # The lists of an access review by name, as ``assess/population.py`` makes them.
@@ -92,25 +93,36 @@ class JudgedFile:
 
         ``parameters`` are those by which a row was judged, its control's own ones too.
         """
-        wanted = {*names, "row", *(["control_id"] if "parameters" in names else [])}
-        table = self._file.read(columns=[n for n in SCHEMA.names if n in wanted], use_threads=False)
-        table = table.unify_dictionaries()
-        order = pc.sort_indices(table.column("row"))
-        found = {
-            name: _values(table.column(name).combine_chunks().take(order))
-            for name in wanted - {"row"}
-        }
+        ordered = self._ordered(names)
+        coded = {n: _coded(c) for n, c in ordered.items() if pa.types.is_dictionary(c.type)}
+        if "parameters" in coded:
+            coded["parameters"] = self._parameters(coded["control_id"], coded["parameters"])
+        return [
+            coded[name].values() if name in coded else ordered[name].to_pylist() for name in names
+        ]
+
+    def coded(self, *names: str) -> list[CodedColumn]:
+        """Some columns of texts as ``columns`` has them, as numbers of their different words."""
+        found = {name: _coded(column) for name, column in self._ordered(names).items()}
         if "parameters" in found:
             found["parameters"] = self._parameters(found["control_id"], found["parameters"])
         return [found[name] for name in names]
 
-    def _parameters(self, controls: list[str], said: list[str | None]) -> list[Parameters]:
+    def _ordered(self, names: Iterable[str]) -> dict[str, Any]:
+        """Some columns of all rows, in the order of judging."""
+        wanted = {*names, "row", *(["control_id"] if "parameters" in names else [])}
+        table = self._file.read(columns=[n for n in SCHEMA.names if n in wanted], use_threads=False)
+        table = table.unify_dictionaries()
+        order = pc.sort_indices(table.column("row"))
+        return {name: table.column(name).combine_chunks().take(order) for name in wanted - {"row"}}
+
+    def _parameters(self, controls: CodedColumn, said: CodedColumn) -> CodedColumn:
+        """Where nothing is said, those of the row's control: they follow the words that are."""
         own = {control: _pairs(given) for control, given in self.basis["parameters"].items()}
-        other = {text: _pairs(json.loads(text)) for text in set(said) if text is not None}
-        return [
-            own.get(control, ()) if text is None else other[text]
-            for control, text in zip(controls, said, strict=True)
-        ]
+        words = [_pairs(json.loads(text)) for text in said.words]
+        words += [own.get(control, ()) for control in controls.words]
+        codes = np.where(said.codes < 0, controls.codes + len(said.words), said.codes)
+        return CodedColumn(words, codes)
 
     @property
     def results(self) -> int:
@@ -155,13 +167,10 @@ def _pairs(given: Iterable[Sequence[str]]) -> Parameters:
     return tuple((name, value) for name, value in given)
 
 
-def _values(column: Any) -> list[Any]:
-    """The values of a column; each word of a dictionary is made once."""
-    if not pa.types.is_dictionary(column.type):
-        return list(column.to_pylist())
-    # An index of -1 finds what stands last.
-    words = [*map(plain, column.dictionary.to_pylist()), None]
-    return [words[index] for index in column.indices.fill_null(-1).to_pylist()]
+def _coded(column: Any) -> CodedColumn:
+    """A column of words, in their plain form."""
+    words = list(map(plain, column.dictionary.to_pylist()))
+    return CodedColumn(words, column.indices.fill_null(-1).to_numpy())
 
 
 def encode(
