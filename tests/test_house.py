@@ -118,7 +118,6 @@ LOOSE = {
     "collect/totals.py": JSON,
     "evidence/seal.py": JSON,
     "model.py": JSON,
-    "pack/judged.py": JSON,
     "pack/redaction.py": JSON,
     "register/": JSON,
     "report/summary.py": JSON,

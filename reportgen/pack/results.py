@@ -13,7 +13,7 @@ from typing import Any
 from reportgen.catalogue import Catalogue, Control
 from reportgen.model import Verdict
 from reportgen.pack.rows import LINES, TABLE, THINGS, AccountIndex
-from reportgen.pack.writer import Joined
+from reportgen.pack.writer import Concatenated
 from reportgen.render.tables import safe_cell
 from reportgen.report.packed import Page, Piece, Query, Row
 from reportgen.sources.source import Source
@@ -169,10 +169,10 @@ def rows_by_control(folder: Path) -> dict[str, dict[str, AccountIndex]]:
     return found
 
 
-def row_files(control: str, rows: Mapping[str, AccountIndex]) -> dict[str, Joined]:
+def row_files(control: str, rows: Mapping[str, AccountIndex]) -> dict[str, Concatenated]:
     """The files of a control that have a line for each row, by name in the pack."""
     return {
-        f"controls/{control}/{name}": Joined(
+        f"controls/{control}/{name}": Concatenated(
             (heading, *(index.part(control, part) for index in rows.values()))
         )
         for name, part, heading in (

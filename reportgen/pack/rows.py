@@ -59,27 +59,21 @@ class AccountIndex:
         return Stretch(self._folder / name, start, size)
 
 
-def row_json(result: Result, variant: bool) -> dict[str, Any]:
-    """A row of ``results.jsonl``; ``variant``: under a framework's own thresholds."""
-    said: dict[str, Any] = dict(result.to_json())
-    return {**said, "parameters": dict(result.parameters), "variant": variant}
-
-
 def write_rows(
-    found: AccountAssessment, name: str, before: Mapping[str, int], folder: Path
+    assessment: AccountAssessment, name: str, before: Mapping[str, int], folder: Path
 ) -> None:
     """Write the rows of one account, called ``name``, below ``folder``.
 
     ``before``: how many rows the accounts before it have under each control, without variants.
     """
-    account = found.info.account_id
+    account = assessment.info.account_id
     place_ = folder / "rows" / account
     place_.mkdir(parents=True, exist_ok=True)
     index: dict[str, ControlRows] = {}
     texts = _Texts(account, name)
     with ExitStack() as stack:
         streams = [stack.enter_context((place_ / part).open("wb")) for part in PARTS]
-        for control, results in _grouped(found).items():
+        for control, results in _grouped(assessment).items():
             index[control] = _control(texts, results, before.get(control, 0), streams)
     write_private(place_ / _INDEX, json.dumps(index).encode())
 
@@ -127,7 +121,10 @@ class _Texts:
         self._joined = _Memo(lambda ids: safe_cell(" ".join(ids)))
 
     def line(self, result: Result, variant: bool) -> str:
-        """The line of ``results.jsonl``: canonical JSON."""
+        """The line of ``results.jsonl``: canonical JSON, with the parameters that it was judged by.
+
+        ``variant``: under a framework's own thresholds.
+        """
         kind = (
             result.control_id, result.verdict, result.severity, result.parameters,
             result.incomplete, variant,
@@ -135,7 +132,13 @@ class _Texts:
         form = self._forms.get(kind)
         if form is None:
             named = {name: place(name) for name in ("reason", "resource", "resource_type")}
-            data = {**row_json(result, variant), **named, "evidence": place("evidence")}
+            data = {
+                **result.to_json(),
+                **named,
+                "evidence": place("evidence"),
+                "parameters": dict(result.parameters),
+                "variant": variant,
+            }
             form = self._forms[kind] = Form(canonical(data).decode() + "\n")
         return form.filled(
             {

@@ -48,7 +48,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Joined:
+class Concatenated:
     """A file of the pack that is made of others, one behind the other."""
 
     parts: tuple[bytes | Stretch, ...]
@@ -73,14 +73,14 @@ class Joined:
 
 
 # A file, files joined, or a function that reads the content when its turn comes.
-Source = Path | Joined | Callable[[], bytes]
+Source = Path | Concatenated | Callable[[], bytes]
 
 
 def content_of_source(source: Source) -> bytes:
     """A content whole."""
     if isinstance(source, Path):
         return source.read_bytes()
-    return source.read() if isinstance(source, Joined) else source()
+    return source.read() if isinstance(source, Concatenated) else source()
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _deflated(name: str, source: Source) -> _Deflated:
 
 def _parts(source: Source) -> Iterator[bytes | memoryview]:
     # In parts of one size, whatever they come from: of others isal makes other bytes.
-    if isinstance(source, Joined):
+    if isinstance(source, Concatenated):
         yield from source.chunks()
         return
     if not isinstance(source, Path):

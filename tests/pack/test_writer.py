@@ -17,7 +17,7 @@ import pytest
 from reportgen.errors import UsageError
 from reportgen.pack import codec, writer
 from reportgen.pack.manifest import Listed
-from reportgen.pack.writer import Source, write_zip
+from reportgen.pack.writer import Concatenated, Source, Stretch, content_of_source, write_zip
 
 SEALS = {"manifest.json": b"{}", "SHA256SUMS": b"none"}
 
@@ -67,7 +67,7 @@ def _deflated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(zipfile, "_get_compressor", compressor)
 
 
-@pytest.fixture(params=["paths", "functions"])
+@pytest.fixture(params=["paths", "functions", "joined"])
 def entries(
     request: pytest.FixtureRequest, files: dict[str, bytes], tmp_path: Path
 ) -> dict[str, Source]:
@@ -75,10 +75,17 @@ def entries(
     for number, (name, content) in enumerate(files.items()):
         if request.param == "functions":
             found[name] = lambda content=content: content  # type: ignore[misc]
-        else:
-            found[name] = tmp_path / "in" / str(number)
-            found[name].parent.mkdir(exist_ok=True)  # type: ignore[union-attr]
-            found[name].write_bytes(content)  # type: ignore[union-attr]
+            continue
+        path = tmp_path / "in" / str(number)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        found[name] = path
+        if request.param == "joined":
+            # Of pieces that have nothing to do with how much is read at once.
+            first, second = len(content) // 3, len(content) * 2 // 3
+            head, tail = Stretch(path, 0, first), Stretch(path, second, len(content) - second)
+            found[name] = Concatenated((head, content[first:second], b"", tail))
+            assert content_of_source(found[name]) == content
     return found
 
 

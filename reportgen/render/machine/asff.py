@@ -8,11 +8,12 @@ once; the file has an array of all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from json.encoder import encode_basestring as text_json
 from typing import Any
 
 from reportgen.model import ResultRow, Severity, line_json, listed_json
 from reportgen.render.machine.form import Form, place
-from reportgen.render.machine.judged import MachineInput, identifier, partition, region
+from reportgen.render.machine.judged import MachineInput, partition, region
 
 _STATUS = {"pass": "PASSED", "fail": "FAILED", "not-evaluated": "NOT_AVAILABLE"}
 _LABEL = {
@@ -55,18 +56,18 @@ def _of_row(judged: MachineInput, row: ResultRow) -> dict[str, str]:
     control, account, arn = judged.control(row), row["account_id"], row["resource"]
     home = partition(arn)
     where = region(arn) or _HOME.get(home, "us-east-1")
-    key = identifier(control.id, account, arn)
+    key = judged.key(row)
     return {
-        "id": line_json(f"reportgen/{control.id}/{key}"),
-        "product": line_json(f"arn:{home}:securityhub:{where}:{account}:product/{account}/default"),
-        "title": line_json(_cut(judged.headline(row), 256)),
-        "description": line_json(_cut(f"{control.statement} {row['reason']}", 1024)),
-        "fix": line_json(_cut(judged.fix(row), 512)),
-        "evidence": line_json(_cut(", ".join(row["evidence"]) or "none", 2048)),
-        "type": line_json(_TYPES.get(row["resource_type"], "Other")),
-        "resource": line_json(_cut(arn, 512)),
-        "partition": line_json(home),
-        "region": line_json(where),
+        "id": text_json(f"reportgen/{control.id}/{key}"),
+        "product": text_json(f"arn:{home}:securityhub:{where}:{account}:product/{account}/default"),
+        "title": text_json(_cut(judged.headline(row), 256)),
+        "description": text_json(_cut(f"{control.statement} {row['reason']}", 1024)),
+        "fix": text_json(_cut(judged.fix(row), 512)),
+        "evidence": text_json(_cut(", ".join(row["evidence"]) or "none", 2048)),
+        "type": text_json(_TYPES.get(row["resource_type"], "Other")),
+        "resource": text_json(_cut(arn, 512)),
+        "partition": text_json(home),
+        "region": text_json(where),
     }
 
 

@@ -11,7 +11,14 @@ from functools import cached_property
 
 from reportgen.audit.register import Register, Response, Waiver
 from reportgen.catalogue import Catalogue, Control
-from reportgen.catalogue.wording import NamedResource, command, kind_of, prose
+from reportgen.catalogue.wording import (
+    OF_ONE,
+    NamedResource,
+    command,
+    kind_of,
+    placeholders,
+    prose,
+)
 from reportgen.clock import parse_moment
 from reportgen.model import AccountRow, ResultRow, ResultsFile
 
@@ -72,6 +79,30 @@ class MachineInput:
     def _about(self) -> dict[tuple[str, str, str], NamedResource]:
         return {}
 
+    def key(self, row: ResultRow) -> str:
+        """The identifier of what a row says of: a control for a resource in an account."""
+        parts = row["control_id"], row["account_id"], row["resource"]
+        found = self._keys.get(parts)
+        if found is None:
+            found = self._keys[parts] = identifier(*parts)
+        return found
+
+    @cached_property
+    def _keys(self) -> dict[tuple[str, str, str], str]:
+        return {}
+
+    def resource(self, row: ResultRow) -> str:
+        """The identifier of the resource of a row."""
+        parts = row["account_id"], row["resource"]
+        found = self._resources.get(parts)
+        if found is None:
+            found = self._resources[parts] = identifier("resource", *parts)
+        return found
+
+    @cached_property
+    def _resources(self) -> dict[tuple[str, str], str]:
+        return {}
+
     def headline(self, row: ResultRow) -> str:
         """A failure in one sentence; of another verdict the control's title."""
         control = self.control(row)
@@ -82,10 +113,24 @@ class MachineInput:
     def fix(self, row: ResultRow) -> str:
         """How to mend it: the console's way, else the commands."""
         control = self.control(row)
+        fixed = self._fixed.get(control.id)
+        if fixed:
+            return fixed
         about = self.about(row)
         if control.remediation.console:
             return prose(control.remediation.console, about, control.parameters)
         return command(control.remediation.cli_for(about.kind), about, control.parameters)
+
+    @cached_property
+    def _fixed(self) -> dict[str, str]:
+        """The controls' ways by the console that speak of no resource."""
+        nobody = NamedResource("", "", "", "", "")
+        return {
+            control.id: prose(console, nobody, control.parameters)
+            for control in self.catalogue.controls.values()
+            if (console := control.remediation.console)
+            and not set(placeholders(console)) & set(OF_ONE)
+        }
 
     def link(self, row: ResultRow) -> str:
         """The first address among the control's references; empty where there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii as text_json
 from typing import Any
 
 from reportgen.audit.register import Waiver
@@ -48,18 +49,18 @@ def _of_row(judged: MachineInput, row: ResultRow) -> dict[str, str]:
     """What a finding has of its row alone, as JSON."""
     arn = row["resource"]
     about = judged.about(row)
-    key = identifier(row["control_id"], row["account_id"], arn)
+    key = judged.key(row)
     return {
-        "headline": _encoded(judged.headline(row)),
+        "headline": text_json(judged.headline(row)),
         "uid": f'"{identifier(key, judged.results["as_of"])}"',
         "key": f'"{key}"',
-        "reason": _encoded(row["reason"]),
-        "arn": _encoded(arn),
-        "name": _encoded(about.name),
-        "type": _encoded(row["resource_type"] or about.kind),
-        "partition": _encoded(partition(arn)),
-        "region": _encoded(region(arn)),
-        "fix": _encoded(judged.fix(row)),
+        "reason": text_json(row["reason"]),
+        "arn": text_json(arn),
+        "name": text_json(about.name),
+        "type": text_json(row["resource_type"] or about.kind),
+        "partition": text_json(partition(arn)),
+        "region": text_json(region(arn)),
+        "fix": text_json(judged.fix(row)),
         "evidence": _encoded(row["evidence"]),
     }
 

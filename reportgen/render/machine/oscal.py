@@ -145,12 +145,8 @@ def _start(judged: MachineInput) -> str:
     return min(moments, default=judged.results["as_of"])
 
 
-def _resource(row: ResultRow) -> str:
-    return identifier("resource", row["account_id"], row["resource"])
-
-
 def _inventory(judged: MachineInput, groups: Group) -> list[dict[str, Any]]:
-    rows = {_resource(row): row for listed in groups.values() for row in listed}
+    rows = {judged.resource(row): row for listed in groups.values() for row in listed}
     return [
         {
             "uuid": uuid,
@@ -193,7 +189,7 @@ def _observation(
         "origins": [{"actors": [{"type": "tool", "actor-uuid": identifier("tool")}]}],
         "subjects": [
             {
-                "subject-uuid": _resource(row),
+                "subject-uuid": judged.resource(row),
                 "type": "inventory-item",
                 "remarks": _text(row["reason"]),
             }
