@@ -69,14 +69,9 @@ def pytest_collection_finish() -> None:
 
     Going through it again and again took a third of the processor time of many a test.
     """
-    gc.enable()
-    _pass_over_what_stays()
-    gc.set_threshold(50_000, 20, 20)
-
-
-def _pass_over_what_stays() -> None:
-    gc.collect()
     gc.freeze()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
@@ -86,7 +81,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     that took them a second each time.
     """
     if nextitem is not None and nextitem.path != item.path:
-        _pass_over_what_stays()
+        gc.collect()
+        gc.freeze()
 
 
 # Four accounts read ten sources at once, some of which ask for eight things: more than werkzeug
