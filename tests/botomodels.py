@@ -16,7 +16,7 @@ import boto3
 import botocore.hooks
 from botocore.client import ClientCreator
 from botocore.hooks import EventAliaser, NodeList
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.model import ServiceModel
 
 _read = JSONFileLoader.load_file
@@ -34,8 +34,23 @@ def keep_models() -> None:
         return _read(loader, path) if Path(path).parts[-3:-2] == ("s3",) else _kept(path)
 
     JSONFileLoader.load_file = load
+    _keep_listings()
     _keep_classes()
     _keep_event_names()
+
+
+def _keep_listings() -> None:
+    """Which services there are: each session, and moto for each service, lists 400 folders."""
+    listing = Loader.list_available_services
+    found: dict[tuple[str, ...], list[str]] = {}
+
+    def listed(loader: Loader, type_name: str) -> list[str]:
+        asked = (type_name, *loader.search_paths)
+        if asked not in found:
+            found[asked] = listing(loader, type_name)
+        return found[asked]
+
+    Loader.list_available_services = listed
 
 
 def _keep_classes() -> None:

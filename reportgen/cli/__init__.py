@@ -7,9 +7,10 @@ everything could be evaluated (``--strict``, or a collect in which a read failed
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,12 +82,18 @@ def _root(
     """Dated IAM compliance reports for AWS: collect or import evidence, judge it, report."""
 
 
+@functools.cache
+def command() -> Any:
+    """The whole command line as one command, made of what its functions are annotated with."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run the command line; a fault that was foreseen ends as a message and an exit code."""
     # Short-lived, and it makes many small objects: most collections would find nothing.
     gc.set_threshold(100_000, 50, 50)
     try:
-        app()
+        command()()
     except ReportgenError as error:
         typer.echo(f"reportgen: {error.message}", err=True)
         if error.hint:
