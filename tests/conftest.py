@@ -33,9 +33,6 @@ keep_models()
 keep_routes()
 # Each account of each test would begin with hundreds of images of machines.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
-# No machine loses its power here: that its disk is told to keep what is written, and when, is
-# evidence/test_medium.py's matter. Thousands of files would wait for the disk.
-os.fsync = os.fstat
 
 # No test cuts the power: nothing written in this process waits for the disk, a hundred thousand
 # times in a run. That reportgen asks for it is tested where it does (evidence/test_medium.py).

@@ -43,7 +43,7 @@ keep_models()
 _OPERATIONS = {operation for source in own_sources().values() for operation in source.operations}
 read_models({operation.partition(":")[0] for operation in _OPERATIONS})
 # As in conftest.py.
-os.fsync = os.fstat
+os.fsync = os.fstat  # type: ignore[assignment]
 # What is loaded stays: no run looks through it for what could be let go of.
 gc.collect()
 gc.freeze()
