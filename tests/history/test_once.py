@@ -23,9 +23,10 @@ from reportgen.history.executors import Workers
 from reportgen.history.once import JudgedOnce
 from reportgen.history.plan import Collected
 from reportgen.history.todos import Todos
-from reportgen.history.worker import Todo, Worker
+from reportgen.history.worker import HistoryTodo, Todo, Worker
 from reportgen.pipeline import Rules, prepare
-from reportgen.verdicts.kept import LISTS, VERDICTS, Kept
+from reportgen.summarise.accountfile import FORM
+from reportgen.verdicts.kept import HISTORY, LISTS, VERDICTS, Kept
 from tests.given import store_with
 from tests.history.test_history import ACCOUNTS, damage, files
 
@@ -231,6 +232,82 @@ def test_fresh_judges_all_and_keeps_nothing(asked: Asked) -> None:
 def kept_files(place: Path) -> dict[str, bytes]:
     top = place / "judged"
     return {p.relative_to(top).as_posix(): p.read_bytes() for p in top.rglob("*") if p.is_file()}
+
+
+def wish(asked: Asked, account: str = ACCOUNTS[0]) -> tuple[HistoryTodo, list[Todo]]:
+    """The history of an account over September, of which it has one file of verdicts."""
+    todo = asked.todo(account)
+    verdicts: list[tuple[str, str, bool, str | None, str | None]] = [
+        (todo.key, "2026-09-30", True, None, "2026-09-20")
+    ]
+    return HistoryTodo.of(
+        {
+            "form": FORM,
+            "account": account,
+            "period": ["monthly", "2026-09-01", "2026-09-30"],
+            "days": ["2026-09-30"],
+            "verdicts": verdicts,
+        }
+    ), [todo]
+
+
+def test_histories_are_made_with_the_verdicts_and_once(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, todos = wish(asked)
+    other, _ = wish(asked, ACCOUNTS[1])
+    asked.once().make([*todos, asked.todo(ACCOUNTS[1])], HERE, histories=[wanted])
+    assert (asked.files(), asked.files(HISTORY)) == (2, 1)
+    # Where the verdicts are kept, a history that is not is made of them.
+    with working(monkeypatch) as done:
+        again = asked.once()
+        again.make(todos, HERE, histories=[wanted, other])
+        assert (done, again.judged, asked.files(HISTORY)) == ([], 0, 2)
+    once = asked.once()
+    told: list[tuple[str, int]] = []
+    once.make(todos, HERE, lambda *said: told.append(said), [wanted, other])
+    assert (told, once.judged) == ([], 0)
+    assert once.history(wanted, todos).account_id == ACCOUNTS[0]
+    assert {life.control_id for life in once.history(wanted, todos).courses} == {"MFA-01", "KEY-03"}
+
+
+def test_a_history_that_is_missing_is_made_and_kept_when_it_is_read(asked: Asked) -> None:
+    wanted, todos = wish(asked)
+    once = asked.once()
+    found = once.history(wanted, todos)
+    assert (found.account_id, once.judged, asked.files(HISTORY)) == (ACCOUNTS[0], 1, 1)
+    with_it = once.history(wanted, todos)
+    assert (with_it.courses, once.judged) == (found.courses, 1)
+
+
+@pytest.mark.parametrize("wrong", ["damaged", "of another account"])
+def test_a_history_that_is_not_what_its_name_says_is_made_again(asked: Asked, wrong: str) -> None:
+    wanted, todos = wish(asked)
+    other, theirs = wish(asked, ACCOUNTS[1])
+    once = asked.once()
+    once.make([*todos, *theirs], HERE, histories=[wanted, other])
+    good = next(p for p in asked.place.rglob("*.history") if p.name.startswith(wanted.key))
+    content = good.read_bytes()
+    good.unlink()
+    another = next(iter(asked.place.rglob("*.history"))).read_bytes()
+    kept = Kept(FolderMedium(asked.place), asked.spare)
+    kept.write(wanted.key, HISTORY, another if wrong == "of another account" else b"no history")
+    fresh = asked.once()
+    fresh.make(todos, HERE, histories=[wanted])
+    assert fresh.history(wanted, todos).account_id == ACCOUNTS[0]
+    assert fresh.judged == 0
+    assert good.read_bytes() == content
+
+
+def test_a_history_of_damaged_evidence_says_so_and_is_not_kept(asked: Asked) -> None:
+    wanted, todos = wish(asked)
+    damage(asked.place, ACCOUNTS[0], MOMENT)
+    once = asked.once()
+    once.make(todos, HERE, histories=[wanted])
+    assert list(once.damaged) == [ACCOUNTS[0]]
+    found = once.history(wanted, todos)
+    assert {control for gap in found.gaps for control in gap.controls} == {"MFA-01", "KEY-03"}
+    assert (found.courses, asked.files(HISTORY)) == ((), 0)
 
 
 FORK = multiprocessing.get_context("fork")
