@@ -71,3 +71,10 @@ def test_what_was_not_needed_is_not_told(
     a = Node(standings["a"], "u becomes a", SURE, actor=Node(standings["u"]))
     b: Any = Node(standings["b"], "a becomes b", NONE, actor=a, spared=spared)
     assert [s for s in ("u becomes a", "a becomes b") if s not in spared] == list(b.trail())
+
+
+def test_two_that_say_the_same_are_two(standings: dict[str, Standing]) -> None:
+    """To compare all that led to each would take longer the further the search is."""
+    one, other = Node(standings["u"]), Node(standings["u"])
+    assert one != other
+    assert len({one, other}) == 2
