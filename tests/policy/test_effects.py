@@ -345,3 +345,9 @@ def test_32_a_policy_of_anothers_group_is_not_ones_own() -> None:
     records = (limit, *member_groups("g", "h"))
     assert ids(held, user("v", GroupList=["g"]), *records) == ["iam-011"]
     assert ids(held, user("v", GroupList=["h"]), *records) == []
+
+
+def test_what_is_attached_leads_on_by_what_it_lets_one_give_oneself() -> None:
+    """IAMFullAccess gives rights to IAM alone; with them the user's own deny goes, and all comes."""
+    only = attach(to_policy(f"{AWS}/IAMFullAccess"), SELF)
+    assert admin(user("u", only, deny(Action="s3:*"))) == "escalation"
