@@ -170,7 +170,7 @@ ALSO: dict[str, tuple[str, ...]] = {
         "policy/test_adversarial.py",
     ),
     "policy/together.py": SEVERAL,
-    "policy/through.py": ("policy/test_oneself.py", *WAYS, *SEVERAL),
+    "policy/through.py": ("policy/test_oneself.py", "policy/test_followers.py", *WAYS, *SEVERAL),
     "policy/values.py": ("policy/test_assignment.py", "policy/test_conditions.py"),
     "policy/written.py": ("policy/test_adversarial.py", "policy/test_effects.py"),
     "policy/witnesses.py": ("policy/test_shapes.py", "policy/test_assignment.py"),

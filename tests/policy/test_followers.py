@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from reportgen.policy.analyse import analyse
 from reportgen.policy.escalation import Escalations
-from tests.policies import OWN, account, admin, allow, role, trust_policy, user
+from tests.policies import OTHER, OWN, account, admin, allow, judged, role, trust_policy, user
 
 EC2 = {"Service": "ec2.amazonaws.com"}
 BOSS = role("boss", EC2, allow())
@@ -58,3 +59,28 @@ def test_the_rank_is_the_number_of_principals_on_the_way() -> None:
         "u": 3,
         "apart": None,
     }
+
+
+def test_the_nearest_target_is_told() -> None:
+    """Of two roles that let the user in, the one that is an administrator itself."""
+    by = {"AWS": f"arn:aws:iam::{OWN}:user/u"}
+    far = role("a-far", by)
+    near = role("z-near", by, allow())
+    chief = role("chief", {"AWS": f"arn:aws:iam::{OWN}:role/a-far"}, allow())
+    for records in ([far, near, chief], [chief, near, far]):
+        (path,) = judged(user("u"), *records)["u"]["paths"]
+        assert path["via"] == near["Arn"]
+
+
+@pytest.mark.parametrize("number", [OWN, OTHER])
+def test_only_principals_of_the_same_account_are_taken_over(number: str) -> None:
+    """IAM's actions are about the caller's own account, whatever a policy names."""
+    arn = f"arn:aws:iam::{number}:user/chief"
+    takes = user("u", allow(Action="iam:CreateAccessKey", Resource=arn))
+    chief = {**user("chief", allow()), "Arn": arn}
+    accounts = [account(takes, chief)] if number == OWN else [account(takes), account(chief)]
+    found = {row["arn"].rpartition("/")[2]: row["admin"] for row in analyse(accounts)}
+    assert found == {"u": "escalation" if number == OWN else "none", "chief": "full"}
+    # Nor does anybody take over itself to become what it is.
+    own = user("u", allow(Action="iam:CreateAccessKey", Resource=f"arn:aws:iam::{OWN}:user/u"))
+    assert admin(own) == "none"

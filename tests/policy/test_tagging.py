@@ -18,7 +18,15 @@ from reportgen.policy.document import parse
 from reportgen.policy.effects import Effects
 from reportgen.policy.escalation import Escalations
 from reportgen.policy.ground import Ground
-from reportgen.policy.tagging import MOST_VALUES, Tagged, several, tagged_in, telling
+from reportgen.policy.tagging import (
+    MOST_VALUES,
+    Tagged,
+    name_of,
+    several,
+    tag_keys,
+    tagged_in,
+    telling,
+)
 from tests.policies import (
     OTHER,
     OWN,
@@ -462,6 +470,31 @@ def test_the_values_of_a_resource_pattern_are_those_that_name_somebody(
     # In the language of 2008 there are no variables.
     old = parse({"Version": "2008-10-17", "Statement": [statement(Resource=pattern)]}).usable
     assert telling("aws:principaltag/who", old, context, found) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "values"),
+    [
+        # What stands behind the tag is cut off at the end, or where something may follow it.
+        ("arn:aws:iam::*:role/${aws:PrincipalTag/who}-z", ["twin-z"]),
+        ("arn:aws:iam::*:role/${aws:PrincipalTag/who}-z*", ["twin"]),
+        ("arn:aws:iam::*:role/twi${aws:PrincipalTag/who}*", ["n-z-z"]),
+        ("arn:aws:iam::*:role/twi${aws:PrincipalTag/who}", ["n-z-z"]),
+    ],
+)
+def test_a_value_ends_where_the_rest_of_the_pattern_begins(pattern: str, values: list[str]) -> None:
+    found = tagged_in([account(role("twin-z-z", LAMBDA))])
+    statements = parse(allow(Resource=pattern)).usable
+    context = Context({}, is_open=True)
+    assert telling("aws:principaltag/who", statements, context, found) == values
+
+
+def test_a_tag_may_have_a_slash_in_its_name() -> None:
+    # IAM User Guide, "Rules for tagging in IAM and AWS STS": . : / = + - @ are allowed.
+    assert name_of("aws:principaltag/team/lead") == "team/lead"
+    condition = {"StringEquals": {"aws:PrincipalTag/team/lead": "ops"}}
+    statements = parse(allow(Condition=condition)).usable
+    assert tag_keys(statements, "aws:principaltag/") == ["aws:principaltag/team/lead"]
 
 
 def test_what_a_statement_asks_of_several_tags() -> None:
