@@ -84,3 +84,24 @@ def test_only_principals_of_the_same_account_are_taken_over(number: str) -> None
     # Nor does anybody take over itself to become what it is.
     own = user("u", allow(Action="iam:CreateAccessKey", Resource=f"arn:aws:iam::{OWN}:user/u"))
     assert admin(own) == "none"
+
+
+@pytest.mark.parametrize("number", [OWN, OTHER])
+@pytest.mark.parametrize(
+    "mine",
+    [
+        ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"),
+        # What is there already has a role of its own account.
+        ("lambda:UpdateFunctionCode", "lambda:InvokeFunction"),
+    ],
+)
+def test_a_service_acts_as_roles_of_its_own_account(mine: tuple[str, ...], number: str) -> None:
+    """IAM User Guide, "Grant a user permissions to pass a role to an AWS service"."""
+    arn = f"arn:aws:iam::{number}:role/boss"
+    boss = {**role("boss", {"Service": "lambda.amazonaws.com"}, allow()), "Arn": arn}
+    worker = role("worker", {"Service": "lambda.amazonaws.com"})
+    on = {"iam:PassRole": arn}
+    u = user("u", *(allow(Action=action, Resource=on.get(action, "*")) for action in mine))
+    accounts = [account(u, worker, boss)] if number == OWN else [account(u, worker), account(boss)]
+    (row,) = (row for row in analyse(accounts) if row["arn"].endswith("user/u"))
+    assert row["admin"] == ("escalation" if number == OWN else "none")

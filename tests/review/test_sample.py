@@ -47,6 +47,12 @@ def _other_row(sample: dict[str, Any]) -> None:
     sample["rows"][9] = {**other, "rank": 10}
 
 
+def _renumbered(sample: dict[str, Any], places: list[int]) -> None:
+    """Rows of these places, with the ranks of the places that they have now, as many as drawn."""
+    rows = [sample["rows"][place] for place in places]
+    sample["rows"] = [{**row, "rank": rank} for rank, row in enumerate(rows, start=1)]
+
+
 CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("a cell", lambda s: s["rows"][0]["cells"].update(name="x"), "is not number"),
     ("an id", lambda s: s["rows"][0].update(id="user/x"), "is not number"),
@@ -61,6 +67,8 @@ CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("order", lambda s: s["rows"].reverse(), "order of their scores"),
     ("a rank", lambda s: s["rows"][0].update(rank=7), "order of their scores"),
     ("a row twice", lambda s: s["rows"].insert(0, {**s["rows"][0]}), "order of their scores"),
+    ("two rows changed about", lambda s: _renumbered(s, [1, 0, *range(2, 10)]), "order of their"),
+    ("a row for another", lambda s: _renumbered(s, [*range(9), 8]), "order of their scores"),
     ("no rows", lambda s: s.pop("rows"), "is damaged"),
     ("a root of another type", lambda s: s["population"].update(root=7), "is damaged"),
     ("a root that is no hash", lambda s: s["population"].update(root="zz"), "is damaged"),
@@ -97,6 +105,16 @@ def test_sizes_at_their_limits(size: int, good: bool) -> None:
     else:
         with pytest.raises(UsageError, match="cannot be drawn from 60 rows"):
             sample_of(WHOLE, "n", Basis(size, "asked"))
+
+
+def test_a_sample_has_rows_of_the_population() -> None:
+    with pytest.raises(UsageError) as refused:
+        sample_of(WHOLE, "n", Basis(61, "asked"))
+    assert refused.value.hint == "Choose from 1 to 60."
+    nothing = Population(WHOLE.kind, WHOLE.as_of, (), {}, {})
+    with pytest.raises(UsageError) as refused:
+        sample_of(nothing, "n", Basis(1, "asked"))
+    assert refused.value.hint == "The population has no row."
 
 
 def test_an_empty_nonce_is_refused() -> None:
