@@ -350,4 +350,9 @@ def test_32_a_policy_of_anothers_group_is_not_ones_own() -> None:
 def test_what_is_attached_leads_on_by_what_it_lets_one_give_oneself() -> None:
     """IAMFullAccess gives rights to IAM alone; with them the user's own deny goes, and all comes."""
     only = attach(to_policy(f"{AWS}/IAMFullAccess"), SELF)
-    assert admin(user("u", only, deny(Action="s3:*"))) == "escalation"
+    for denied in (deny(Action="s3:*"), deny(NotAction="iam:*")):
+        assert admin(user("u", only, denied)) == "escalation"
+    limit = managed("limit", allow(Action="iam:*"))
+    assert admin(user("u", only, boundary="limit"), limit) == "escalation"
+    kept = managed("limit", allow(Action="iam:AttachUserPolicy"))
+    assert admin(user("u", only, boundary="limit"), kept) == "none"
