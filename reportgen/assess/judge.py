@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple, TypeVar
 
 from reportgen.assess.facts import AccountFacts
@@ -81,13 +82,14 @@ def judged(
 ) -> Judgement:
     """Judge one resource, noting apart what that asks; an Unreadable gives not-evaluated."""
     own: set[str] = set()
-    facts.begin(own)
+    notes = facts.notes
+    notes.append(own)
     try:
         verdict, reason = opinion()
     except Unreadable as error:
         verdict, reason = unknown(_sentence(str(error)))
     finally:
-        facts.end()
+        notes.pop()
     rests = frozenset(own) if own else _NOTHING
     return _tuple(Judgement, (resource, kind, verdict, reason, rests, False, name))
 
@@ -98,20 +100,20 @@ _tuple = tuple.__new__
 
 def each(
     facts: AccountFacts,
-    kind: ResourceType,
-    things: Iterable[tuple[str, Thing]],
+    things: Iterable[tuple[str, ResourceType, Thing]],
     opinion: Callable[[Thing], Opinion],
 ) -> Iterator[Judgement]:
-    """Judge things, each given after its ARN, as ``judged`` does."""
+    """Judge things, each given after its ARN and what it is, as ``judged`` does."""
     own: set[str] = set()
-    for resource, thing in things:
-        facts.begin(own)
+    notes = facts.notes
+    for resource, kind, thing in things:
+        notes.append(own)
         try:
             verdict, reason = opinion(thing)
         except Unreadable as error:
             verdict, reason = unknown(_sentence(str(error)))
         finally:
-            facts.end()
+            notes.pop()
         rests = _NOTHING
         if own:
             rests = frozenset(own)
@@ -162,7 +164,7 @@ def each_user(
     people = facts.people()
     faults = people.faults
     if not faults:
-        yield from each(facts, USER, people.rows.items(), opinion)
+        yield from each(facts, zip(people.rows, repeat(USER), people.rows.values()), opinion)
     for arn, row in people.rows.items() if faults else ():
         if arn in faults:
             yield Judgement(arn, USER, *unknown(_sentence(faults[arn])))
@@ -179,7 +181,7 @@ def each_entity(
     facts: AccountFacts, listing: Listing, kind: ResourceType, opinion: Callable[[Entity], Opinion]
 ) -> Iterator[Judgement]:
     """Judge every user, group, role or policy of a listing."""
-    return each(facts, kind, ((entity.arn, entity) for entity in listing.records), opinion)
+    return each(facts, ((entity.arn, kind, entity) for entity in listing.records), opinion)
 
 
 def or_none(
@@ -190,13 +192,14 @@ def or_none(
     ``gaps`` of the lists judged make it not-evaluated; without any judgement it is
     not-applicable.
     """
-    empty = True
-    for judgement in rows:
-        empty = False
-        yield judgement
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
     if gaps:
         yield unseen(facts, f"The list is not complete: {'; '.join(dict.fromkeys(gaps))}.")
-    elif empty:
+    elif first is None:
         yield on_account(facts, not_applicable(nothing))
 
 

@@ -6,7 +6,7 @@ What could not be read of a principal's policies leaves nothing but a failure st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from reportgen.assess.facts import AccountFacts, first_reason
@@ -15,7 +15,8 @@ from reportgen.assess.judge import (
     USER,
     Judgement,
     Opinion,
-    judged,
+    ResourceType,
+    each,
     not_applicable,
     or_none,
     unknown,
@@ -65,11 +66,9 @@ def each_principal(
     """Judge every user and role that somebody in the account can edit."""
     account = facts.iam()
 
-    def judgements() -> Iterator[Judgement]:
-        for standing in facts.standings().values():
-            subject = standing.subject
-            kind = USER if subject.kind == "user" else ROLE
-            yield judged(facts, subject.arn, kind, partial(judge, standing))
+    def principals() -> Iterator[tuple[str, ResourceType, Standing]]:
+        for arn, standing in facts.standings().items():
+            yield arn, USER if standing.subject.kind == "user" else ROLE, standing
 
     def judge(standing: Standing) -> Opinion:
         if standing.subject.kind == "service-linked-role":
@@ -80,7 +79,7 @@ def each_principal(
         return as_read(standing, opinion(standing))
 
     nothing = "The account has no users or roles."
-    return or_none(facts, judgements(), nothing, account.problems)
+    return or_none(facts, each(facts, principals(), judge), nothing, account.problems)
 
 
 def as_read(standing: Standing, opinion: Opinion) -> Opinion:

@@ -15,6 +15,8 @@ ROOT_USER = "<root_account>"
 # The credential report's words for "nothing here"; not_supported is kept apart, as unknown, and so
 # is an empty cell, which AWS never writes.
 _NONE = {"n/a", "no_information"}
+_KEYS = ((1, "access_key_1_active"), (2, "access_key_2_active"))
+_INLINE = {"user": "UserPolicyList", "group": "GroupPolicyList", "role": "RolePolicyList"}
 CLOCK_SKEW = timedelta(days=1)
 # The source of entities and policies, and how its lists say that they go on.
 DETAILS = "authorization-details"
@@ -71,6 +73,12 @@ class CredentialRow:
 
     def flag(self, column: str) -> bool:
         """A true/false column in any case. Raises Unreadable for not_supported and the rest."""
+        said = self.cells.get(column)
+        # As AWS writes them; every control of users asks.
+        if said == "false":
+            return False
+        if said == "true":
+            return True
         said = self._cell(column)
         text = said.casefold()
         if text == "true":
@@ -98,7 +106,7 @@ class CredentialRow:
 
     def active_keys(self) -> list[int]:
         """The numbers (1, 2) of the active access keys."""
-        return [n for n in (1, 2) if self.flag(f"access_key_{n}_active")]
+        return [n for n, column in _KEYS if self.flag(column)]
 
 
 @dataclass(frozen=True)
@@ -133,8 +141,7 @@ class Entity:
     @property
     def inline(self) -> list[Mapping[str, Any]]:
         """Inline policies: PolicyName and PolicyDocument each. Raises Unreadable."""
-        key = {"user": "UserPolicyList", "group": "GroupPolicyList", "role": "RolePolicyList"}
-        return listed(self.detail, key[self.kind])
+        return listed(self.detail, _INLINE[self.kind])
 
     @property
     def aws_managed(self) -> bool:
@@ -211,9 +218,13 @@ def listed(record: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     Raises Unreadable where something else stands there: null is not an empty list.
     """
     value = record.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or not all(map(_is_object, value)):
         raise Unreadable(f"{key} is damaged: it is no list of objects")
     return value
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def records(value: Any) -> list[Mapping[str, Any]]:

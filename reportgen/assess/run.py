@@ -153,16 +153,13 @@ def run_control(
         arguments["control"] = control.id
     frozen = tuple(sorted((key, str(value)) for key, value in parameters.items()))
 
-    rows: list[Result] = []
     try:
-        # A row names what was asked until then: the note grows as the check goes on.
-        rows.extend(_results(control, view, frozen, check(view, **arguments)))
+        return _results(control, view, frozen, check(view, **arguments))
     except (Unavailable, Unreadable) as error:
         # What was judged before the read that failed says nothing of the whole.
         said = str(error)
         gap = unseen(view, f"{said[:1].upper()}{said[1:]}.")
-        rows = list(_results(control, view, frozen, [gap]))
-    return rows
+        return _results(control, view, frozen, [gap])
 
 
 # By far the most of all objects: the constructor of a named tuple takes three times as long.
@@ -174,19 +171,26 @@ def _results(
     view: AccountFacts,
     parameters: tuple[tuple[str, str], ...],
     made: Iterable[Judgement],
-) -> Iterator[Result]:
-    name, account, severity, rests_on = (
-        control.id,
-        view.account_id,
-        control.severity,
-        view.rests_on,
-    )
+) -> list[Result]:
+    """The rows of judgements as they are made; each names what was asked until then."""
+    name, account, severity = control.id, view.account_id, control.severity
+    note, rests_on = view.note, view.rests_on
+    rows: list[Result] = []
+    # Of nearly all rows: they rest on the note alone, which has grown no more.
+    size, alone = -1, tuple[str, ...]()
     for resource, kind, verdict, reason, own, incomplete, called in made:
+        if own:
+            evidence = rests_on(own)
+        else:
+            if len(note) != size:
+                size, alone = len(note), rests_on(own)
+            evidence = alone
         row = (
-            name, account, resource, kind, verdict, severity, reason, rests_on(own), parameters,
+            name, account, resource, kind, verdict, severity, reason, evidence, parameters,
             incomplete, called,
         )  # fmt: skip
-        yield _tuple(Result, row)
+        rows.append(_tuple(Result, row))
+    return rows
 
 
 class Assessor:

@@ -163,6 +163,14 @@ class Columns:
         )
 
 
+class WordNumbers(dict[Any, int]):
+    """A number for each word, given when it is first asked for."""
+
+    def __missing__(self, word: Any) -> int:
+        number = self[word] = len(self)
+        return number
+
+
 class CodedColumn:
     """A column of texts as numbers of its different words; -1 stands for none."""
 
@@ -173,9 +181,7 @@ class CodedColumn:
     @classmethod
     def of(cls, values: Sequence[Any]) -> CodedColumn:
         """The words of a column, in the order in which they come first."""
-        found = dict.fromkeys(values)
-        for number, value in enumerate(found):
-            found[value] = number
+        found = WordNumbers()
         codes = np.fromiter(map(found.__getitem__, values), np.int32, len(values))
         return cls(list(found), codes)
 

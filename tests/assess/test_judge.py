@@ -245,7 +245,8 @@ def test_each_thing_has_its_own_evidence_and_no_other_s(tmp_path: Path) -> None:
     def opinion(asked: bool) -> Opinion:
         return passed(f"{facts.environment if asked else 'Not'} asked.")
 
-    rows = list(each(facts, USER, [("a", False), ("b", True), ("c", False)], opinion))
+    things = [(name, USER, name == "b") for name in "abc"]
+    rows = list(each(facts, things, opinion))
     own = [row.evidence for row in rows]
     assert own[1] == {CONFIGURATION}
     assert not own[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -21,7 +20,7 @@ from reportgen.assess.judge import (
     unknown,
 )
 from reportgen.assess.parameters import Texts
-from reportgen.assess.records import Entity, Unavailable, Unreadable
+from reportgen.assess.records import Entity
 from reportgen.model import Verdict
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
@@ -66,7 +65,7 @@ def _each_document(
             else:
                 found = opinion([PolicySource(known.name, known.document, known.arn)])
             yield Judgement(policy.arn, POLICY, *found)
-        unread = _unread(facts)
+        unread = facts.unread_inline()
         for subject in (*account.subjects.values(), *account.groups.values()):
             inline = _inline(subject)
             if subject.aws_managed or not (inline or subject.arn in unread):
@@ -85,19 +84,6 @@ def _only_boundary(policy: Entity) -> bool:
     """Whether a policy is attached to nothing and is somebody's boundary."""
     uses = policy.detail.get("PermissionsBoundaryUsageCount", 0)
     return policy.detail.get("AttachmentCount") == 0 and isinstance(uses, int) and uses > 0
-
-
-def _unread(facts: AccountFacts) -> dict[str, str]:
-    """ARNs of the principals whose inline policies were not read whole, with the reason."""
-    found = {}
-    for listing in (facts.users, facts.groups, facts.roles):
-        with suppress(Unavailable):
-            for entity in listing().records:
-                try:
-                    _ = entity.inline
-                except Unreadable as reason:
-                    found[entity.arn] = str(reason)
-    return found
 
 
 def _inline(subject: Subject) -> list[PolicySource]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 from reportgen.assess.facts.answers import Answers
 from reportgen.assess.facts.noting import remembered
-from reportgen.assess.records import CUT_OFF, DETAILS, Entity, Listing, Unavailable
+from reportgen.assess.records import CUT_OFF, DETAILS, Entity, Listing, Unavailable, Unreadable
 from reportgen.evidence import answers
 
 
@@ -55,3 +58,16 @@ class EntityFacts(Answers):
     def policies(self) -> Listing:
         """Managed policies, AWS's own included where the answer has them."""
         return self._entities("policy", "Policies", "PolicyName")
+
+    @remembered
+    def unread_inline(self) -> Mapping[str, str]:
+        """ARNs of the principals whose inline policies were not read whole, with the reason."""
+        found = {}
+        for listing in (self.users, self.groups, self.roles):
+            with suppress(Unavailable):
+                for entity in listing().records:
+                    try:
+                        _ = entity.inline
+                    except Unreadable as reason:
+                        found[entity.arn] = str(reason)
+        return found

@@ -7,8 +7,8 @@ names what it rests on, and no check can forget to say so.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Self, TypeVar
@@ -27,32 +27,35 @@ class Noting:
         # What ``remembered`` facts came to; every view of the same evidence shares it.
         self._worked_out: dict[tuple[Any, ...], _WorkedOut] = {}
         self._rests: dict[tuple[int, frozenset[str]], tuple[str, ...]] = {}
-        # Of nearly all rows: the size of the note, and what rests on it alone.
-        self._plain: tuple[int, tuple[str, ...]] = (0, ())
 
     def opened(self) -> Self:
         """The same facts, with what is worked out already, and a note of their own."""
-        view = copy.copy(self)
-        view._notes, view._rests, view._plain = [set()], {}, (0, ())
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._notes, view._rests = [set()], {}
         return view
 
     @contextmanager
     def noting(self) -> Iterator[set[str]]:
         """Keep apart what is asked within: it concerns one resource and not those after it."""
         own: set[str] = set()
-        self.begin(own)
+        self._notes.append(own)
         try:
             yield own
         finally:
-            self.end()
+            self._notes.pop()
 
-    def begin(self, own: set[str]) -> None:
-        """Begin what ``noting`` does, for thousands of resources. ``end`` must follow."""
-        self._notes.append(own)
+    @property
+    def notes(self) -> list[set[str]]:
+        """The notes under way: what is asked goes to the last. For thousands of resources, whoever
+        does what ``noting`` does puts one there, and takes it away.
+        """
+        return self._notes
 
-    def end(self) -> None:
-        """End what ``begin`` began."""
-        self._notes.pop()
+    @property
+    def note(self) -> AbstractSet[str]:
+        """The note of the check as a whole, which grows as more is asked."""
+        return self._notes[0]
 
     @property
     def noted(self) -> frozenset[str]:
@@ -61,17 +64,11 @@ class Noting:
 
     def rests_on(self, own: frozenset[str]) -> tuple[str, ...]:
         """What is noted until now with what one resource asked besides, in order."""
-        noted = self._notes[0]
         # A note only grows, so its size tells one from those before it.
-        size = len(noted)
-        if not own and size == self._plain[0]:
-            return self._plain[1]
-        key = size, own
+        key = len(self.note), own
         found = self._rests.get(key)
         if found is None:
-            found = self._rests[key] = tuple(sorted(noted | own))
-        if not own:
-            self._plain = size, found
+            found = self._rests[key] = tuple(sorted(self.note | own))
         return found
 
     def _note(self, evidence: str) -> None:
@@ -102,13 +99,13 @@ def remembered(fact: Callable[..., T]) -> Callable[..., T]:
         if found is None:
             value, error = None, None
             noted: set[str] = set()
-            self.begin(noted)
+            self._notes.append(noted)
             try:
                 value = fact(self, *given)
             except (Unavailable, Unreadable) as reason:
                 error = reason
             finally:
-                self.end()
+                self._notes.pop()
             found = self._worked_out[key] = _WorkedOut(value, error, frozenset(noted))
         self._notes[-1] |= found.noted
         if found.error is not None:
