@@ -53,6 +53,17 @@ def _below(top: int) -> set[int]:
     return found
 
 
+def seconds_of(pid: int) -> float:
+    """Seconds of the processors that a process has used so far; 0 without ``/proc``."""
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    # After the name, which may hold anything: user and system time are the 14th and 15th (proc(5)).
+    user, system = said.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def cost(*arguments: str, good: Collection[int] = (0,)) -> Cost:
     """Run reportgen and tell what it took; SystemExit where it ends with a code not ``good``."""
     return cost_of([sys.executable, "-c", _CODE, *arguments], good=good)
