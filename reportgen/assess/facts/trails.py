@@ -175,20 +175,28 @@ class TrailFacts(RegionFacts):
 
 def _classic(selectors: list[Mapping[str, Any]]) -> str:
     """Basic selectors: what of reads and writes none of them records (API_EventSelector)."""
-    kinds: set[str] = set()
-    excluded: list[set[str]] = []
+    # Of each kind what each selector that records it leaves out.
+    without: dict[str, list[set[str]]] = {"WriteOnly": [], "ReadOnly": []}
     for selector in selectors:
         if selector.get("IncludeManagementEvents") is not True:
             continue
         kind = str(selector.get("ReadWriteType"))
-        kinds |= {"ReadOnly", "WriteOnly"} if kind == "All" else {kind}
         sources = selector.get("ExcludeManagementEventSources") or []
-        excluded.append({str(source) for source in sources})
-    for kind, said in (("WriteOnly", "writes"), ("ReadOnly", "reads")):
-        if kind not in kinds:
-            return f"{said} of the management plane" if kinds else "all management events"
-    left_out = set.intersection(*excluded)
-    return f"management events of {', '.join(sorted(left_out))}" if left_out else ""
+        for each, excluded in without.items():
+            if kind in (each, "All"):
+                excluded.append({str(source) for source in sources})
+    writes, reads = without.values()
+    if not writes:
+        return "writes of the management plane" if reads else "all management events"
+    if not reads:
+        return "reads of the management plane"
+    left_out = [
+        (said, ", ".join(sorted(set.intersection(*excluded))))
+        for said, excluded in (("writes", writes), ("reads", reads))
+    ]
+    if left_out[0][1] == left_out[1][1]:
+        return f"management events of {left_out[0][1]}" if left_out[0][1] else ""
+    return "; ".join(f"{said} of {names}" for said, names in left_out if names)
 
 
 def _advanced(selectors: list[Mapping[str, Any]]) -> str:

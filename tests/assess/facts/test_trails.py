@@ -9,6 +9,7 @@ import pytest
 
 from reportgen.assess.facts.trails import Trail
 from reportgen.assess.records import Unreadable
+from reportgen.model import CONFIGURATION
 from tests.assess.facts.holding import facts_of
 from tests.given import ACCOUNT
 
@@ -93,6 +94,18 @@ def test_logging(tmp_path: Path, status: dict[str, Any], logging: bool | None) -
 MANAGEMENT = {"Field": "eventCategory", "Equals": ["Management"]}
 
 
+KMS, RDS = "kms.amazonaws.com", "rdsdata.amazonaws.com"
+
+
+def basic(kind: str, *excluded: str) -> dict[str, Any]:
+    """A basic selector of management events."""
+    return {
+        "ReadWriteType": kind,
+        "IncludeManagementEvents": True,
+        "ExcludeManagementEventSources": list(excluded),
+    }
+
+
 @pytest.mark.parametrize(
     ("selectors", "said"),
     [
@@ -119,6 +132,23 @@ MANAGEMENT = {"Field": "eventCategory", "Equals": ["Management"]}
             },
             "",
         ),
+        # What records reads alone makes up for no writes that are left out, and the other way.
+        (
+            {"EventSelectors": [basic("ReadOnly"), basic("WriteOnly", KMS, RDS)]},
+            "writes of kms.amazonaws.com, rdsdata.amazonaws.com",
+        ),
+        ({"EventSelectors": [basic("ReadOnly", KMS), basic("WriteOnly")]}, f"reads of {KMS}"),
+        (
+            {"EventSelectors": [basic("ReadOnly", KMS), basic("WriteOnly", RDS)]},
+            f"writes of {RDS}; reads of {KMS}",
+        ),
+        (
+            {"EventSelectors": [basic("ReadOnly", KMS), basic("WriteOnly", KMS)]},
+            f"management events of {KMS}",
+        ),
+        ({"EventSelectors": [basic("ReadOnly", KMS), basic("All", RDS)]}, f"writes of {RDS}"),
+        ({"EventSelectors": [basic("ReadOnly"), basic("WriteOnly")]}, ""),
+        ({"EventSelectors": [basic("All", KMS)]}, f"management events of {KMS}"),
         ({"AdvancedEventSelectors": [{"FieldSelectors": [MANAGEMENT]}]}, ""),
         (
             {
@@ -229,3 +259,29 @@ def test_a_bare_answer_of_a_bucket_or_a_group_is_none(tmp_path: Path) -> None:
     for part in (trail.bucket, trail.log_group):
         with pytest.raises(Unreadable):
             part.read()
+
+
+@pytest.mark.parametrize(
+    "selectors",
+    [
+        {"EventSelectors": [], "AdvancedEventSelectors": []},
+        {"EventSelectors": []},
+        {"AdvancedEventSelectors": []},
+        {},
+    ],
+)
+def test_no_selectors_at_all_say_nothing_of_what_is_recorded(
+    tmp_path: Path, selectors: dict[str, Any]
+) -> None:
+    """AWS always answers with the one kind or the other; what is empty is not "all" nor "none"."""
+    listed = {"Trails": [{"TrailARN": arn("a"), **selectors}]}
+    trail = only(tmp_path, given(record("a"), trail_event_selectors=listed))
+    with pytest.raises(Unreadable, match="which events a records was not said"):
+        trail.unrecorded()
+
+
+def test_an_account_is_known_where_the_configuration_lists_it(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path, given(record("a")), known_accounts=(ACCOUNT,))
+    assert facts.knows(ACCOUNT)
+    assert not facts.knows("999988887777")
+    assert CONFIGURATION in facts.noted
