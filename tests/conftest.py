@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
 from reportgen.collect import session
+from tests import engine
 from tests.botomodels import keep_models, keep_routes
 from tests.mailroom import configured, inbox, made, server
 from tests.once import once
@@ -31,6 +32,7 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 keep_models()
 keep_routes()
+engine.use()
 # Each account of each test would begin with hundreds of images of machines.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 

@@ -20,6 +20,7 @@ from reportgen.policy.actions import database
 from reportgen.render.look import Look
 from reportgen.render.templates import environment
 from reportgen.sources import own_sources
+from tests import engine
 from tests.botomodels import keep_models, read_models
 
 # The engine of the PDF is loaded by a process of its own.
@@ -40,6 +41,7 @@ for _name in _templates.list_templates(("html", "txt")):
         _templates.get_template(_name)
 
 keep_models()
+engine.use()
 _OPERATIONS = {operation for source in own_sources().values() for operation in source.operations}
 read_models({operation.partition(":")[0] for operation in _OPERATIONS})
 # As in conftest.py.

@@ -15,6 +15,8 @@ from reportgen.errors import RenderError
 from reportgen.resources import data_folder
 
 SECONDS = 300
+# The child process, but for the folder that it may read.
+ENGINE: tuple[str, ...] = (sys.executable, "-m", "reportgen.render.worker")
 _NO_FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><cachedir>{cache}</cachedir></fontconfig>
@@ -41,7 +43,7 @@ class PdfRenderer:
             "PYTHONUTF8": "1",
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "reportgen.render.worker", str(data_folder("templates"))],
+            [*ENGINE, str(data_folder("templates"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -327,15 +327,21 @@ def test_one_snapshot_only(kind: str, tmp_path: Path) -> None:
 
 
 def test_nothing_could_be_evaluated(tmp_path: Path) -> None:
+    """Every template says something sensible then; how it is set, one document shows."""
     denied = "An error occurred (AccessDenied) when calling the GetCredentialReport operation: no"
     moment = datetime(2026, 9, 30, 1, tzinfo=UTC)
     store, _ = store_with(tmp_path, {"credential-report": denied}, collected_at=moment)
+    rules, end = pipeline.prepare(None), date(2026, 9, 30)
     for kind in PERIODS:
+        formats = [f for f in reporting.FORMATS if f != "pdf" or kind == "quarterly"]
         made = reporting.write_report(
-            store.place, pipeline.prepare(None), kind, date(2026, 9, 30), tmp_path / kind
+            store.place, rules, kind, end, tmp_path / kind, formats=formats
         )
         assert made.summary.held.held == 0
         assert made.summary.rating in ("not tested", "not effective")
+        html = render_html(made.summary, load_look(rules.config))
+        assert faults(html) == []
+        assert "None" not in re.sub(r"\bNone (?:is|has|of)\b|None:", "", html)
 
 
 def config_with(tmp_path: Path, text: str) -> pipeline.Rules:
