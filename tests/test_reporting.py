@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import Run
@@ -36,11 +38,16 @@ def test_a_damaged_account_is_told_and_the_rest_is_written(
     store: Path, run: Run, tmp_path: Path
 ) -> None:
     damage(store, ACCOUNTS[0], MOMENT)
-    done = run(*ASKED, "--out", "out", "--format", "html,json")
+    done = run(*ASKED, "--out", "out", "--format", "html,parquet,json")
     assert done.returncode == 4
     assert f"Account {ACCOUNTS[0]} was not evaluated." in done.stderr
     assert ACCOUNTS[1] not in done.stderr
-    assert written(tmp_path / "out") == ["iam-monthly-2026-09-30.html", "summary.json"]
+    name = "iam-monthly-2026-09-30"
+    lists = f"{name}-csv/findings.parquet"
+    assert written(tmp_path / "out") == [lists, f"{name}.html", "summary.json"]
+    found = json.loads((tmp_path / "out" / "summary.json").read_bytes())["findings"]
+    rows = pq.read_metadata(tmp_path / "out" / lists).num_rows
+    assert rows == found["open"] + found["accepted"] > 0
 
 
 @pytest.mark.usefixtures("store")

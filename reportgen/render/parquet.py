@@ -6,9 +6,9 @@ underscore for each blank (docs/findings.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from itertools import islice
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from reportgen.report.findings import FindingRow
 
 # Rows that are in memory at a time; a group of the file.
 _GROUP = 20_000
+Row = tuple[Cell, ...]
 _WORD = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -64,12 +65,31 @@ def write_findings(register: Sequence[FindingRow], stream: BinaryIO) -> None:
 
     What is no Unicode in a text stands as a question mark, as in the CSV.
     """
+    with findings_file(stream) as add:
+        for row in findings_table(register).rows:
+            add(row)
+
+
+@contextmanager
+def findings_file(stream: BinaryIO) -> Iterator[Callable[[Row], None]]:
+    """The file of ``write_findings`` under way: gives what adds a row of the findings' table."""
+    group: list[Row] = []
     with pq.ParquetWriter(stream, SCHEMA, compression="zstd", version="2.6") as writer:
-        rows = iter(findings_table(register).rows)
-        while group := list(islice(rows, _GROUP)):
+
+        def write() -> None:
             columns = zip(*group, strict=True)
             arrays = [_array(f, cells) for f, cells in zip(SCHEMA, columns, strict=True)]
             writer.write_table(pa.table(arrays, schema=SCHEMA))
+            group.clear()
+
+        def add(row: Row) -> None:
+            group.append(row)
+            if len(group) == _GROUP:
+                write()
+
+        yield add
+        if group:
+            write()
 
 
 def _array(field: pa.Field, cells: Sequence[Cell]) -> pa.Array:

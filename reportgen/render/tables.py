@@ -268,6 +268,22 @@ def _table(
 
 
 @dataclass(frozen=True)
+class Told:
+    """Rows of which each is told to ``hear`` too, as it is read."""
+
+    rows: Rows
+    hear: Callable[[tuple[Cell, ...]], None]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        for row in self.rows:
+            self.hear(row)
+            yield row
+
+
+@dataclass(frozen=True)
 class _Rows:
     """Rows whose cells are attributes of models; all rows have models of the same kinds."""
 

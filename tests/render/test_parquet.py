@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from reportgen.render import parquet
-from reportgen.render.parquet import SCHEMA, write_findings
-from reportgen.render.tables import as_csv, findings_table
+from reportgen.render.parquet import SCHEMA, findings_file, write_findings
+from reportgen.render.tables import Told, as_csv, findings_table
 from reportgen.report.findings import FindingRow
 from reportgen.report.words import Disposition
 from tests.models import finding
@@ -49,6 +50,15 @@ def test_rows_are_those_of_the_csv() -> None:
     table = table_of(ROWS)
     assert [name.replace("_", " ") for name in table.column_names] == heads
     assert [[as_shown(v) for v in row.values()] for row in table.to_pylist()] == rows
+
+
+def test_told_while_the_csv_is_written_both_are_the_same() -> None:
+    table, stream = findings_table(ROWS), io.BytesIO()
+    with findings_file(stream) as add:
+        told = Told(table.rows, add)
+        assert len(told) == len(ROWS)
+        assert as_csv(replace(table, rows=told)) == as_csv(table)
+    assert stream.getvalue() == written(ROWS)
 
 
 def test_columns_have_types() -> None:
