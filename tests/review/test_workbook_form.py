@@ -112,6 +112,9 @@ def test_lines_before_the_head_and_empty_ones_are_no_rows(tmp_path: Path) -> Non
     blank = [""] * len(TITLES)
     lines = [["Access review q3"], TITLES, [*first.values()], blank, [*second.values()], []]
     assert returned(tmp_path, lines) == [(3, first), (5, second)]
+    # A line may be shorter or longer than the head.
+    assert returned(tmp_path, [TITLES, ["x"]]) == [(2, {"Row": "x"})]
+    assert returned(tmp_path, [TITLES, [*first.values(), "beside"]]) == [(2, first)]
     # One cell makes a row, and blanks around a title are none of it.
     padded = [TITLES[0], *(f" {title} " for title in TITLES[1:])]
     (only,) = returned(tmp_path, [padded, ["", *blank[1:-1], "n"]])
