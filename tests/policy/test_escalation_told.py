@@ -101,3 +101,11 @@ def test_two_policies_together_make_an_administrator() -> None:
     assert reasons(two) == ["every action on all resources: inline policy p1, statement 1"]
     boss = role("boss", {"Service": "ec2.amazonaws.com"}, allow())
     assert reasons(user("u", allow(Action="s3:*")), boss) == []
+
+
+def test_what_takes_a_condition_is_not_said_to_be_held() -> None:
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    (some,) = reasons(user("u", CHIEF, allow(Condition=mfa)))
+    assert some.startswith("an administrator's actions on all resources")
+    (most,) = reasons(user("u", allow(NotAction="s3:*"), allow(Condition=mfa)))
+    assert most.startswith("nearly every action on all resources")
