@@ -145,9 +145,12 @@ def _separate(facts: AccountFacts, dedicated: Sequence[str]) -> Opinion:
         people: set[str] = set()
         for assignment in records(held):
             who = str(assignment.get("PrincipalId"))
-            people |= (
-                members.get(who, set()) if assignment.get("PrincipalType") == "GROUP" else {who}
-            )
+            if assignment.get("PrincipalType") != "GROUP":
+                people.add(who)
+            elif who in members:
+                people |= members[who]
+            else:
+                unread.append(f"who is in the group {who} was not read")
         if administrator:
             privileged |= people
         else:

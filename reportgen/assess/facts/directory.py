@@ -20,8 +20,12 @@ class DirectoryFacts(Answers):
         return self._listed("identity-store", "Users")
 
     def group_members(self) -> Mapping[str, set[str]]:
-        """Group id -> the ids of its members. Raises Unavailable."""
-        found: dict[str, set[str]] = {}
+        """Group id -> the ids of its members; of a group that is not there nothing was read.
+
+        Raises Unavailable.
+        """
+        groups = records(self._json("identity-store").get("Groups"))
+        found: dict[str, set[str]] = {str(group.get("GroupId")): set() for group in groups}
         for membership in self._listed("identity-store", "GroupMemberships"):
             member = membership.get("MemberId")
             if not isinstance(member, dict) or not member.get("UserId"):
