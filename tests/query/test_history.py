@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow.dataset as ds
 import pytest
 
 from reportgen.errors import UsageError
@@ -167,3 +168,13 @@ def test_name_that_is_no_unicode(tmp_path: Path, rules: Rules) -> None:
     with judgements(Path(str(store.place)), odd, TODAY, Span()) as found:
         assert [one.account for one in found.positions] == ["O?e"]
         assert found.rows().count_rows() > 0
+
+
+def test_files_of_other_accounts_and_months_are_not_opened(history: Judgements) -> None:
+    """What is known of a file without opening it is true of its rows."""
+    asked = (ds.field("account_id") == TWO) & (ds.field("month") == "2026-08")
+    assert [Path(part.path) for part in history.rows().get_fragments(asked)] == [
+        one.path for one in history.positions if (one.point.account, one.month) == (TWO, "2026-08")
+    ]
+    found = history.rows().to_table(columns=["account_id", "month"], filter=asked)
+    assert set(map(tuple, (row.values() for row in found.to_pylist()))) == {(TWO, "2026-08")}
