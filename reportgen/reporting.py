@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,6 +16,7 @@ from reportgen.files import Staged
 from reportgen.pipeline import Judging
 
 if TYPE_CHECKING:
+    from reportgen.render.pdf import PdfJob
     from reportgen.render.tables import Table
     from reportgen.report.summary import Summary
     from reportgen.verdicts.basis import Rules
@@ -133,15 +134,17 @@ def write_report(
     frameworks: list[str] | None = None,
     formats: Sequence[str] = FORMATS,
     judging: Judging = _AS_USUAL,
+    later: Callable[[PdfJob], None] | None = None,
 ) -> Written:
     """Write the report in every format of ``formats``; all or, when one cannot be made, none.
 
-    The PDF is made in a child process beside the others.
+    The PDF is made in a child process beside the others; with ``later``, that is given the job, and
+    no PDF is written.
     """
     from reportgen.evidence.roots import check_last_report
     from reportgen.model import canonical_json
     from reportgen.render.look import load_look
-    from reportgen.render.pdf import PdfRenderer
+    from reportgen.render.pdf import PdfJob, PdfRenderer
     from reportgen.render.report import render_html
     from reportgen.report.bounds import bounded
     from reportgen.report.summary import to_json
@@ -151,7 +154,8 @@ def write_report(
     chain = store.chain()
     check_last_report(chain, out / "summary.json")
     with Staged(out) as staged, ExitStack() as stack:
-        renderer = stack.enter_context(PdfRenderer()) if "pdf" in formats else None
+        on_paper = "pdf" in formats
+        renderer = stack.enter_context(PdfRenderer()) if on_paper and later is None else None
         made = summarised(store_folder, rules, kind, ending, frameworks, judging)
         summary = made.summary
         numbers = canonical_json(to_json(bounded(summary)))
@@ -162,10 +166,13 @@ def write_report(
         # While the workbook is written, the rest is; only what is long is worth another process.
         long = sum(len(table.rows) for table in lists) > _WORTH_A_PROCESS
         with _workbook(staged, f"{name}.xlsx", lists, about.id, created, long, formats):
-            if renderer is not None:
+            if on_paper:
                 attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
                 html = render_html(summary, look)
-                renderer.start(html, about.fingerprint, created, attached)
+                if renderer is not None:
+                    renderer.start(html, about.fingerprint, created, attached)
+                elif later is not None:
+                    later(PdfJob(name, html, about.fingerprint, created, attached))
             _write_lists(staged, name, lists, summary, formats)
             if "html" in formats:
                 from reportgen.render.page import render_page

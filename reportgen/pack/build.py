@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,6 +29,7 @@ from reportgen.evidence.store import Snapshot, Store, flawed
 from reportgen.evidence.tombstone import Link
 from reportgen.files import write_private
 from reportgen.history.once import JudgedOnce
+from reportgen.history.plan import Point
 from reportgen.history.points import PeriodPoints
 from reportgen.pack import settings
 from reportgen.pack.bundle import pack_verifier
@@ -50,6 +51,7 @@ from reportgen.pack.manifest import (
 from reportgen.pack.pages import Material, write_pages
 from reportgen.pack.readme import readme
 from reportgen.pack.redaction import Redacted, Redaction, hold_verdicts, redact
+from reportgen.pack.reported import Reported, is_long, reported
 from reportgen.pack.results import row_files, rows_by_control
 from reportgen.pack.sign import SealKey
 from reportgen.pack.sign_pdf import PdfSigning
@@ -57,8 +59,9 @@ from reportgen.pack.stamp import stamp_of
 from reportgen.pack.survivors import hold_none
 from reportgen.pack.writer import Source, split, write_zip
 from reportgen.pipeline import Judging, Rules
+from reportgen.render.pdf import PdfJob
 from reportgen.report.summary import Summary
-from reportgen.reporting import summarised, write_report
+from reportgen.reporting import Summarised, summarised, write_report
 from reportgen.summarise.periods import period_ending
 
 
@@ -120,14 +123,15 @@ def make_pack(wanted: Wanted) -> Made:
             hold_verdicts((original, before), (points, after), redacted, wanted.judging)
     with _judges(wanted, points) as once:
         judge_all(points, once, wanted.judging)
-        summary = _report(wanted, folder)
-        _sign_pdf(wanted, folder, summary)
+        positions = {who: keyed[-1].point for who, keyed in points.within().items()}
+        report = _report(wanted, positions, folder)
+        _sign_pdf(wanted, folder, report.summary)
         needed = _needed(points)
         material = Material(
             wanted.rules,
-            summary,
+            report,
             folder,
-            {account: keyed[-1].point for account, keyed in points.within().items()},
+            positions,
             needed,
             len(snapshots) - len(needed),
             _seal(wanted),
@@ -223,16 +227,19 @@ def _question(wanted: Wanted, snapshots: Sequence[Snapshot]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _report(wanted: Wanted, folder: Path) -> Summary:
-    """The report in every format, made once; its summary, which follows from the same again."""
-    done = folder / "report.done"
+def _report(wanted: Wanted, positions: Mapping[str, Point], folder: Path) -> Reported:
+    """The report in every format, made once, and what is left of its summary."""
     asked = wanted.store, wanted.rules, wanted.kind, wanted.ending
     chosen, judging = list(wanted.frameworks), wanted.judging
-    if done.exists():
-        return summarised(*asked, chosen, judging).summary
-    written = write_report(*asked, folder / "report", chosen, judging=judging)
-    write_private(done, b"")
-    return written.summary
+
+    def write(later: Callable[[PdfJob], None]) -> Summary:
+        out = folder / "report"
+        return write_report(*asked, out, chosen, judging=judging, later=later).summary
+
+    def again() -> Summarised:
+        return summarised(*asked, chosen, judging)
+
+    return reported(again, write, folder, long=is_long(positions))
 
 
 def _sign_pdf(wanted: Wanted, folder: Path, summary: Summary) -> None:

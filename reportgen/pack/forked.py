@@ -12,8 +12,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import Any, TypeVar
+
+from reportgen.errors import RenderError
 
 Found = TypeVar("Found")
 
@@ -23,12 +25,32 @@ _work: Callable[[str], Any] | None = None
 def each(work: Callable[[str], Found], names: Sequence[str]) -> Iterator[Found]:
     """What ``work`` makes of each name, in their order."""
     workers = min(len(names), os.cpu_count() or 1)
-    if workers < 2 or sys.platform != "linux" or threading.active_count() > 1:
+    if workers < 2 or not _possible():
         yield from map(work, names)
         return
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(workers, context, _inherit, (work,)) as pool:
         yield from pool.map(_inherited, names)
+
+
+def apart(work: Callable[[], Found], *, worth_it: bool) -> Found:
+    """What ``work`` makes, in a process of its own, of which no memory is left afterwards."""
+    if not worth_it or not _possible():
+        return work()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, context, _inherit, (lambda _: work(),)) as pool:
+        try:
+            found: Found = pool.submit(_inherited, "").result()
+        except BrokenExecutor as error:
+            raise RenderError(
+                "A process that makes a part of the pack died.",
+                "It may have run out of memory: look at the system's log.",
+            ) from error
+    return found
+
+
+def _possible() -> bool:
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _inherit(work: Callable[[str], Any]) -> None:

@@ -15,6 +15,7 @@ from reportgen.pack.forked import each
 from reportgen.pack.machine import FILES, MACHINE
 from reportgen.pack.manifest import Manifest
 from reportgen.pack.redaction import Redacted
+from reportgen.pack.reported import Reported
 from reportgen.pack.results import (
     ControlFolders,
     matrix,
@@ -24,7 +25,6 @@ from reportgen.pack.results import (
 )
 from reportgen.pipeline import Rules
 from reportgen.render.packed import PackPages
-from reportgen.render.tables import tables
 from reportgen.report.packed import Contradiction, Index, Page, Piece, Reconciled, Redacting
 from reportgen.report.summary import Summary
 from reportgen.sources.source import Source
@@ -40,7 +40,7 @@ class Material:
     """
 
     rules: Rules
-    summary: Summary
+    report: Reported
     folder: Path
     positions: Mapping[str, Point]
     snapshots: Sequence[Snapshot]
@@ -49,6 +49,11 @@ class Material:
     previous: Manifest | None
     sources: Mapping[str, Source]
     redacted: Redacted | None = None
+
+    @property
+    def summary(self) -> Summary:
+        """What is left of the report's summary."""
+        return self.report.summary
 
     @property
     def names(self) -> dict[str, str]:
@@ -152,7 +157,7 @@ def _index(
         contradictions=tuple(contradictions),
         accounts=material.names,
         tables=tuple(
-            (t.title, f"tables/{t.file_name}.csv", len(t.rows)) for t in tables(material.summary)
+            (title, f"tables/{file}.csv", rows) for title, file, rows in material.report.tables
         ),
         report={
             word: f"report/{path.name}"

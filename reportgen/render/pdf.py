@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from reportgen.errors import RenderError
@@ -21,6 +22,17 @@ _NO_FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><cachedir>{cache}</cachedir></fontconfig>
 """
+
+
+@dataclass(frozen=True)
+class PdfJob:
+    """A PDF that is to be made, of this ``name``; for the rest see ``PdfRenderer.start``."""
+
+    name: str
+    html: str
+    identifier: str
+    created: str
+    attachments: Mapping[str, str]
 
 
 class PdfRenderer:

@@ -20,8 +20,8 @@ from reportgen.report.words import Disposition, Moved
 # Rows that a register, the closed findings and the manifest show on paper, by cadence. Beyond
 # them a list belongs in a file; the PDF says how many rows there are and where. On a screen the
 # bounds are those of summary.json (report/bounds.py).
-REGISTER_ROWS = {"monthly": 25, "quarterly": 500, "annual": 2000}
-LIST_ROWS = {"monthly": 10, "quarterly": 40, "annual": 400}
+REGISTER_ROWS = {"monthly": 25, "quarterly": 500, "annual": 500}
+LIST_ROWS = {"monthly": 10, "quarterly": 40, "annual": 100}
 # Findings that get a page of their own, and the rows that such a page shows.
 FULL_PAGES = {"monthly": 0, "quarterly": 4, "annual": 12}
 PAGE_ROWS = 6
