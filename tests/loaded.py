@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl  # noqa: F401
 import pyarrow.parquet  # noqa: F401
+import pytest  # noqa: F401
 import xlsxwriter  # noqa: F401
 
 import reportgen

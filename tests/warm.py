@@ -21,8 +21,9 @@ from reportgen.collect import session
 # Seconds that a request may take where it is this machine that answers. A hundred and more are
 # under way at once, so that with many tests beside it each waits for a minute, as long as AWS may.
 PATIENCE = 600
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.loaded"])
+# Starts processes, each by a fork of one that has loaded all and has no other thread.
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.loaded"])
 
 
 def reportgen(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -40,7 +41,7 @@ def started(arguments: Sequence[str], folder: Path, streams: Sequence[Path] = ()
     """As ``reportgen``, but under way: the process, whose output goes to ``streams`` or nowhere."""
     paths = list(streams) or [Path(os.devnull)] * 2
     given = (list(arguments), folder, dict(os.environ), paths)
-    process = _CONTEXT.Process(target=_main, args=given)
+    process = CONTEXT.Process(target=_main, args=given)
     process.start()
     return process
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportgen.clock import to_text
 from reportgen.collect.exports import read_files
 from reportgen.evidence.seal import canonical, object_name, seal_name, sha256
 from reportgen.evidence.store import Item, Snapshot, Store
-from tests.evidence.conftest import Place
 from tests.given import short_form
+
+if TYPE_CHECKING:
+    from tests.evidence.conftest import Place
 
 FIRST, SECOND = "111122223333", "444455556666"
 MOMENTS = [datetime(2026, month, 28, tzinfo=UTC) for month in (7, 8, 9)]

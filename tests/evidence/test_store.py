@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 import pickle
 import resource
-import signal
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +14,15 @@ from typing import Any
 import pytest
 
 from reportgen.errors import StoreError
-from reportgen.evidence.medium import FolderMedium, medium_at
+from reportgen.evidence.medium import medium_at
 from reportgen.evidence.seal import NO_ROOT, canonical, seal_name, sha256
 from reportgen.evidence.store import Item, Store
 from reportgen.evidence.verify import verify
 from tests.conftest import Run
 from tests.evidence.chained import FIRST, MOMENTS, SECOND, add, files, item, items_of, load, three
 from tests.evidence.conftest import BucketPlace, FolderPlace, Place
+from tests.evidence.writers import hold, write_many
+from tests.warm import CONTEXT
 
 
 def test_a_seal_names_the_root_before(place: Place, tmp_path: Path) -> None:
@@ -89,20 +89,13 @@ def test_a_folder_is_private(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def _write_many(store: str, folder: Path, writer: int, count: int) -> None:
-    place: Any = FolderPlace(Path(store)) if "://" not in store else BucketPlace(None, "")
-    place.store = store
-    for n in range(count):
-        moment = datetime(2026, 1 + writer, 1 + n, tzinfo=UTC)
-        add(place, folder / str(writer), FIRST, moment, writer * 100 + n)
-
-
 def test_writers_at_once_go_behind_each_other(place: Place, tmp_path: Path) -> None:
-    """Three processes; spawned, as a fork would share a server's threads."""
-    context = multiprocessing.get_context("spawn")
+    """Three processes, none of which shares a server's threads."""
     Store.create(place.store)
+    environment = dict(os.environ)
     writers = [
-        context.Process(target=_write_many, args=(place.store, tmp_path, n, 5)) for n in range(3)
+        CONTEXT.Process(target=write_many, args=(place.store, tmp_path, n, 5, environment))
+        for n in range(3)
     ]
     for writer in writers:
         writer.start()
@@ -158,18 +151,11 @@ def test_who_comes_second_goes_behind(
     assert [seal.accounts for seal in seals] == [(FIRST,), (SECOND,), (FIRST,)]
 
 
-def _hold(root: Path, ready: Any) -> None:
-    with FolderMedium(root).lock():
-        ready.set()
-        signal.pause()
-
-
 def test_the_lock_of_a_dead_process_is_gone(tmp_path: Path) -> None:
     place = FolderPlace(tmp_path / "store")
     add(place, tmp_path, FIRST, MOMENTS[0], 1)
-    context = multiprocessing.get_context("spawn")
-    ready = context.Event()
-    holder = context.Process(target=_hold, args=(place.root, ready))
+    ready = CONTEXT.Event()
+    holder = CONTEXT.Process(target=hold, args=(place.root, ready))
     holder.start()
     assert ready.wait(30)
     holder.kill()

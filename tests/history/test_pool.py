@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from reportgen.errors import ReportgenError
 from reportgen.history.pool import Pool, through
 from reportgen.history.worker import AccountDone, Task
+from tests.warm import CONTEXT
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -31,13 +33,9 @@ class Dying:
 
 
 def sent(dying: Dying, accounts: list[str]) -> list[str]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
     tasks = [Task(account, (), ()) for account in accounts]
     done: list[str] = []
-    context = multiprocessing.get_context("spawn")
-    pool = Pool(lambda: ProcessPoolExecutor(2, context), (dying,), 2)
+    pool = Pool(lambda: ProcessPoolExecutor(2, CONTEXT), (dying,), 2)
     through(tasks, pool, lambda finished: done.append(finished.account))
     return done
 
