@@ -11,7 +11,6 @@ from typing import Any
 
 import openpyxl  # noqa: F401
 import pyarrow.parquet  # noqa: F401
-import pytest  # noqa: F401
 import xlsxwriter  # noqa: F401
 
 import reportgen

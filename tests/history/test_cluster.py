@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,16 @@ from reportgen.history import cluster as clusters
 from reportgen.history import pool as pools
 from reportgen.history.cluster import cluster, unfit
 from reportgen.history.pool import through
-from reportgen.history.worker import AccountDone, Setup, Task, work_with
+from reportgen.history.worker import Setup, Task, work_with
 from reportgen.pipeline import Judging, Rules, prepare
 from reportgen.reporting import Written, write_report
 from reportgen.verdicts.engine import engine
 from reportgen.verdicts.kept import Kept
 from tests.conftest import Front
 from tests.given import store_with
+from tests.history.dying import Dying, DyingWithSetup
 from tests.history.test_history import ACCOUNTS, files
-from tests.history.test_pool import Dying
+from tests.warm import CONTEXT
 
 dask: Any = pytest.importorskip("dask")
 distributed: Any = pytest.importorskip("distributed")
@@ -44,6 +46,15 @@ MOMENT = datetime(2026, 9, 20, tzinfo=UTC)
 ONE = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": ":0"}
 _WORKER = "from distributed.cli.dask_worker import main; main()"
 _WITHOUT = "import sys; sys.modules['reportgen'] = None; "
+
+
+@pytest.fixture(autouse=True)
+def workers_of_clusters() -> Iterator[None]:
+    """Those that Dask starts itself come from the process that has loaded reportgen."""
+    assert CONTEXT
+    forkserver.ensure_running()
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -140,18 +151,6 @@ def test_a_store_on_s3(rules: Rules, tmp_path: Path, scheduler: str, front: Fron
     assert (found.damaged, found.judged) == ({}, here.judged)
     assert found.files["summary.json"].read_bytes() == here.files["summary.json"].read_bytes()
     assert set(there.medium.listing("judged")) == set(source.medium.listing("judged"))
-
-
-class DyingWithSetup(Dying):
-    """Kills a worker that has the setup already."""
-
-    def __init__(self, folder: Path, account: str, times: int) -> None:
-        super().__init__(folder, account, times)
-        self.seen: list[str] = []
-
-    def __call__(self, setup: Setup, task: Task) -> AccountDone:  # type: ignore[override]
-        assert setup.engine == engine()
-        return super().__call__(task)
 
 
 @contextmanager

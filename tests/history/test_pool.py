@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -11,25 +9,11 @@ import pytest
 
 from reportgen.errors import ReportgenError
 from reportgen.history.pool import Pool, through
-from reportgen.history.worker import AccountDone, Task
+from reportgen.history.worker import Task
+from tests.history.dying import Dying
 from tests.warm import CONTEXT
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-class Dying:
-    """Judges nothing; kills its process at an account as often as it is told to."""
-
-    def __init__(self, folder: Path, account: str, times: int) -> None:
-        self.folder, self.account, self.times = folder, account, times
-
-    def __call__(self, task: Task) -> AccountDone:
-        mark = self.folder / task.account
-        died = len(mark.read_text()) if mark.exists() else 0
-        if task.account == self.account and died < self.times:
-            mark.write_text("x" * (died + 1))
-            os.kill(os.getpid(), signal.SIGKILL)
-        return AccountDone(task.account, 1, (), {})
 
 
 def sent(dying: Dying, accounts: list[str]) -> list[str]:
