@@ -30,6 +30,15 @@ __all__ = [
 ]
 
 
+class _Held(type(Path())):  # type: ignore[misc]
+    """A file that is read as if it lay on the disk."""
+
+    content = b""
+
+    def read_bytes(self) -> bytes:
+        return self.content
+
+
 def store_with(
     folder: Path,
     files: dict[str, str | bytes],
@@ -38,13 +47,16 @@ def store_with(
     *,
     memory: bool = False,
 ) -> tuple[Store, Snapshot]:
-    """Import files into a store below ``folder``, or in memory; returns both."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {}
+    """Import files into a store below ``folder``, or in memory alone; returns both."""
+    if not memory:
+        folder.mkdir(parents=True, exist_ok=True)
+    paths: dict[str, Path] = {}
     for source, content in files.items():
-        path = folder / f"{account}-{collected_at:%Y%m%d}-{source}"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        paths[source] = path
+        path = _Held(folder / f"{account}-{collected_at:%Y%m%d}-{source}")
+        path.content = content if isinstance(content, bytes) else content.encode()
+        if not memory:
+            path.write_bytes(path.content)
+        paths[source] = path if memory else Path(path)
     store = in_memory() if memory else Store.create(folder / "store")
     items = read_files(account, collected_at, paths, collected_at)
     stamp = collected_at.strftime("%Y-%m-%dT%H:%M:%SZ")
