@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import botocore.session
@@ -201,3 +202,19 @@ def test_eight_things_are_asked_side_by_side_and_no_more() -> None:
     assert Aws(Script()).every(ask, range(16)) == list(range(16))
     assert Aws(Script()).each(ask, range(8)) == list(range(8))
     assert most == 8
+
+
+def test_no_more_workers_are_made_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int | None] = []
+
+    class Noted(ThreadPoolExecutor):
+        def __init__(self, max_workers: int | None = None) -> None:
+            made.append(max_workers)
+            super().__init__(max_workers)
+
+    monkeypatch.setattr("reportgen.sources.source.ThreadPoolExecutor", Noted)
+    aws = Aws(Script())
+    for ask in (aws.each, aws.every):
+        assert ask(lambda _, thing: thing, [1, 2]) == [1, 2]
+        assert ask(lambda _, thing: thing, [1], 3) == [1]
+    assert made == [8, 3, 8, 3]
