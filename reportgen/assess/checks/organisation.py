@@ -5,7 +5,7 @@ Source: AWS Organizations User Guide, "Service control policies" and "SCP evalua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -22,11 +22,11 @@ from reportgen.assess.judge import (
     unknown,
     unseen,
 )
-from reportgen.assess.organisation import Organisation, PolicyType
+from reportgen.assess.organisation import Organisation, OrganisationPolicy, PolicyType
 from reportgen.assess.parameters import Text, Texts
 from reportgen.model import Status
 from reportgen.policy.account import PolicySource, Subject, document
-from reportgen.policy.document import Document
+from reportgen.policy.document import Document, Statement
 from reportgen.policy.effective import Level, Reach
 from reportgen.policy.lint import lint
 
@@ -83,17 +83,43 @@ def guardrails_attached(facts: AccountFacts) -> Iterator[Judgement]:
     def judge(found: Organisation, account: str) -> Opinion:
         if PolicyType.SCP not in found.enabled:
             return failed("Service control policies are not enabled in the organisation.")
-        binding = [
-            policy.name
-            for target in found.chain(account)
-            for policy in found.attached(target)
-            if not policy.aws_managed
-        ]
-        if not binding:
-            return failed("No SCP but AWS's own FullAWSAccess is above the account. Attach one.")
-        return passed(f"Under {first_reason(dict.fromkeys(binding))}.")
+        levels = [found.attached(target) for target in found.chain(account)]
+        own = [policy for level in levels for policy in level if not policy.aws_managed]
+        binding = [policy.name for level in levels for policy in _forbidding(level)]
+        unread = [policy.name for policy in own if policy.document.unjudged]
+        if binding:
+            return passed(f"Under {first_reason(dict.fromkeys(binding))}.")
+        if unread:
+            return unknown(f"Whether {first_reason(unread)} forbids anything could not be judged.")
+        if own:
+            names = first_reason(dict.fromkeys(policy.name for policy in own))
+            said = f"No SCP above the account forbids anything: {names} only allows."
+            return failed(f"{said} Attach one that denies.")
+        return failed("No SCP but AWS's own FullAWSAccess is above the account. Attach one.")
 
     return _each_member(facts, judge)
+
+
+def _forbidding(level: Sequence[OrganisationPolicy]) -> list[OrganisationPolicy]:
+    """Those of the SCPs of one level that forbid something.
+
+    A Deny does, and so do Allows where none of the level allows everything ("SCP evaluation").
+    """
+    denying = [p for p in level if any(s.effect == "Deny" for s in p.document.usable)]
+    if denying or any(_allows_everything(s) for p in level for s in p.document.usable):
+        return denying
+    return [p for p in level if not p.aws_managed]
+
+
+def _allows_everything(statement: Statement) -> bool:
+    return (
+        statement.effect == "Allow"
+        and not statement.not_action
+        and "*" in statement.lowered
+        and not statement.not_resource
+        and "*" in (statement.resources or ())
+        and not statement.conditions
+    )
 
 
 def cannot_leave(facts: AccountFacts) -> Iterator[Judgement]:

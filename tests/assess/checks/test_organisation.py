@@ -37,6 +37,7 @@ def under(**more: Any) -> dict[str, Any]:
 
 
 LEAVE = deny("organizations:LeaveOrganization")
+FEW = {**ALL, "Action": ["s3:*", "ec2:*"]}
 
 
 def test_only_members_are_judged_and_only_in_the_management_account(tmp_path: Path) -> None:
@@ -73,10 +74,40 @@ def test_an_account_in_no_organisation(tmp_path: Path) -> None:
             {"enabled": [], "scps": {"keep": scp(LEAVE)}},
             "fail: Service control policies are not enabled in the organisation.",
         ),
+        # A copy of FullAWSAccess by another name forbids nothing.
+        (
+            {"scps": {"copy": scp(ALL)}},
+            "fail: No SCP above the account forbids anything: copy only allows. Attach one that",
+        ),
+        ({"scps": {"copy": scp(ALL), "keep": scp(LEAVE)}}, "pass: Under keep."),
+        # Beside FullAWSAccess it takes nothing away to allow less.
+        ({"scps": {"few": scp(FEW)}}, "fail: No SCP above the account forbids anything: few only"),
     ],
 )
 def test_an_scp_above_each_member(tmp_path: Path, more: dict[str, Any], expected: str) -> None:
     assert reasons(tmp_path, "SCP-01", under(**more))[MEMBER].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        # What a level does not allow is forbidden (User Guide, "SCP evaluation").
+        ([FEW], "pass: Under own."),
+        ([ALL], "fail: No SCP above the account forbids anything"),
+        ([{**ALL, "NotAction": "s3:*"}], "pass: Under own."),
+        ([FEW, ALL], "fail: No SCP above the account forbids anything"),
+        ([ALL, LEAVE], "pass: Under own."),
+        # What cannot be read may forbid something.
+        ([ALL, {"Effect": "Deny", "Action": 7, "Resource": "*"}], "not-evaluated: Whether own"),
+        ([LEAVE, {"Effect": "Deny", "Action": 7, "Resource": "*"}], "pass: Under own."),
+    ],
+)
+def test_a_level_of_its_own_forbids_what_it_does_not_allow(
+    tmp_path: Path, statements: list[dict[str, Any]], expected: str
+) -> None:
+    """The root has one SCP, and AWS's own FullAWSAccess was taken off it."""
+    given = under(scps={"own": scp(*statements)}, bare=["r-root", MEMBER])
+    assert reasons(tmp_path, "SCP-01", given)[MEMBER].startswith(expected)
 
 
 @pytest.mark.parametrize(
