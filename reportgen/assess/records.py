@@ -105,8 +105,12 @@ class CredentialRow:
         return None if moment is None else whole_days(self.as_of, moment)
 
     def active_keys(self) -> list[int]:
-        """The numbers (1, 2) of the active access keys."""
-        return [n for n, column in _KEYS if self.flag(column)]
+        """The numbers (1, 2) of the active access keys. Raises Unreadable."""
+        return list(self._active)
+
+    @cached_property
+    def _active(self) -> tuple[int, ...]:
+        return tuple(n for n, column in _KEYS if self.flag(column))
 
 
 @dataclass(frozen=True)

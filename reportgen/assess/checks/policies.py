@@ -26,6 +26,7 @@ from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.document import Document, Statement
 from reportgen.policy.lint import lint
+from reportgen.policy.memory import ByIdentity
 
 _KINDS = {"user": USER, "group": GROUP, "role": ROLE}
 
@@ -86,8 +87,12 @@ def _only_boundary(policy: Entity) -> bool:
     return policy.detail.get("AttachmentCount") == 0 and isinstance(uses, int) and uses > 0
 
 
-def _inline(subject: Subject) -> list[PolicySource]:
+def _inline_of(subject: Subject) -> list[PolicySource]:
     return [s for s in subject.sources if s.inline and not s.group]
+
+
+# Every control of documents asks, month after month.
+_inline = ByIdentity(_inline_of)
 
 
 def _allows(document: Document) -> Iterator[Statement]:

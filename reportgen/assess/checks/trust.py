@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from reportgen.assess.facts import AccountFacts, first_reason
 from reportgen.assess.judge import (
@@ -28,13 +29,15 @@ def _each_role(
 ) -> Iterator[Judgement]:
     """Judge the trust policy of every role that somebody in the account can edit."""
     account = facts.iam()
+    # Asked at the first role that has a trust policy, and for all of them.
+    admitted = cache(facts.admitted)
 
     def judge(role: Subject) -> Opinion:
         if role.aws_managed:
             return not_applicable("AWS manages this role.")
         if role.trust is None:
             return unknown("The trust policy is not in the evidence.")
-        verdict, said = opinion(role, facts.admitted_by(role))
+        verdict, said = opinion(role, admitted()[role.arn])
         found = verdict, f"{said[:1].upper()}{said[1:]}"
         if role.trust.unjudged and found[0] != "fail":
             return unknown(f"The trust policy: {first_reason(role.trust.unjudged)}.")

@@ -87,11 +87,11 @@ class PolicyFacts(Answers):
 
     def admitted_by(self, role: Subject) -> Sequence[Grant]:
         """Everyone whom the trust policy of one of the account's roles lets in."""
-        return self._admitted()[role.arn]
+        return self.admitted()[role.arn]
 
     @remembered
-    def _admitted(self) -> Mapping[str, Sequence[Grant]]:
-        """By the ARN of the role; trust policies that say the same are read once."""
+    def admitted(self) -> Mapping[str, Sequence[Grant]]:
+        """As ``admitted_by``, by the ARN of the role; trust policies alike are read once."""
         around, read = self.surroundings, dict[str, Sequence[Grant]]()
         found: dict[str, Sequence[Grant]] = {}
         for role in self.iam().roles:
