@@ -23,8 +23,7 @@ def refuse_undeclared(
     catalogue: Catalogue, control: Control, results: Iterable[Result], envelopes: Iterable[Envelope]
 ) -> None:
     """Raises ConfigError, with file and line, where rows rest on a source not declared."""
-    known = list(envelopes)
-    used = {source for row in results for source in sources_of(row.evidence, known)}
+    used = sources_of({name for row in results for name in row.evidence}, envelopes)
     extra = sorted(used - set(control.sources))
     if not extra:
         return

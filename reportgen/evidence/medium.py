@@ -110,11 +110,9 @@ class FolderMedium(FolderReader):
     def _whole(self, target: Path, content: bytes, *, sync: bool = True) -> Iterator[str]:
         """A file beside the store's own that holds ``content`` on disk, gone afterwards."""
         aside = self.root / "writing"
-        # Each one by name: mkdir(parents=True) would leave those between open to others.
-        between = reversed([p for p in target.parents if p.is_relative_to(self.root)])
-        self.root.parent.mkdir(parents=True, exist_ok=True)
-        for folder in (*between, aside):
-            folder.mkdir(exist_ok=True, mode=0o700)
+        for folder in (target.parent, aside):
+            if not os.path.isdir(folder):
+                self._make(folder)
         handle, path = tempfile.mkstemp(dir=aside)
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -126,6 +124,13 @@ class FolderMedium(FolderReader):
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
+
+    def _make(self, folder: Path) -> None:
+        # Each one by name: mkdir(parents=True) would leave those between open to others.
+        between = reversed([p for p in folder.parents if p.is_relative_to(self.root)])
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        for one in (*between, folder):
+            one.mkdir(exist_ok=True, mode=0o700)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

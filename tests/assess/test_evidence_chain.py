@@ -36,17 +36,20 @@ def used(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, se
     at = positions(snapshots, last)
     around = find_organisation(at, last, 45)
     envelopes = [e for snapshot in at.values() for e in snapshot.envelopes]
+    named: dict[str, set[str]] = defaultdict(set)
     for account, snapshot in at.items():
         for row in assessor.assess(account, snapshot, last, organisation=around).results:
-            found[row.control_id] |= sources_of(row.evidence, envelopes)
+            named[row.control_id].update(row.evidence)
+    for control_id, names in named.items():
+        found[control_id] |= sources_of(names, envelopes)
     for control in CATALOGUE.controls.values():
         for number, example in enumerate(control.examples):
             folder = tmp_path_factory.mktemp(f"{control.id}-{number}")
             evidence = evidence_of(control, example, folder)
             parameters = {**control.parameters, **example.parameters}
             rows = run_control(control, find_check(CATALOGUE, control), evidence.facts, parameters)
-            for row in rows:
-                found[control.id] |= sources_of(row.evidence, evidence.snapshot.envelopes)
+            names = {name for row in rows for name in row.evidence}
+            found[control.id] |= sources_of(names, evidence.snapshot.envelopes)
     return found
 
 
