@@ -18,6 +18,7 @@ from reportgen.policy.decision import ALLOWED, Policies, Request, decide, levels
 from reportgen.policy.document import Document
 from reportgen.policy.effective import Reach
 from reportgen.policy.escalation import Escalations
+from reportgen.policy.ground import Ground
 from reportgen.policy.influence import Influence
 from reportgen.policy.shapes import templates
 from reportgen.policy.standing import Standing
@@ -226,7 +227,7 @@ def test_what_can_be_done_is_what_the_decision_engine_allows(
 ) -> None:
     found = built(world)
     subject = found.subjects[f"arn:aws:iam::{OWN}:user/u"]
-    reach = standing(found, {}).reach
+    reach = Ground([found], {}, "", None).reach(subject)
     target = resource if resource and "*" not in resource else None
     if action in ASSUMING:
         return
