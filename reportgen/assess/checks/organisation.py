@@ -26,11 +26,13 @@ from reportgen.assess.organisation import Organisation, OrganisationPolicy, Poli
 from reportgen.assess.parameters import Text, Texts
 from reportgen.model import Status
 from reportgen.policy.account import PolicySource, Subject, document
+from reportgen.policy.conditions import Condition, Context, evaluate
 from reportgen.policy.document import Document, Statement
 from reportgen.policy.effective import Level, Reach
 from reportgen.policy.lint import lint
 
 _ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+_MFA = "aws:multifactorauthpresent"
 _COMPUTE = ("ec2.amazonaws.com", "lambda.amazonaws.com", "ecs-tasks.amazonaws.com")
 
 
@@ -147,8 +149,7 @@ def mfa_for_sensitive(facts: AccountFacts) -> Iterator[Judgement]:
             p.name
             for p in scps
             for s in p.document.usable
-            if s.effect == "Deny"
-            and any(c.lowered == "aws:multifactorauthpresent" for c in s.conditions)
+            if s.effect == "Deny" and any(map(_asks_for_mfa, s.conditions))
         ]
         if locks:
             said = f"{locks[0]} denies everything without MFA, roles and services' roles too."
@@ -163,6 +164,12 @@ def mfa_for_sensitive(facts: AccountFacts) -> Iterator[Judgement]:
         yield on_account(facts, opinion)
 
     return in_management(facts, judge)
+
+
+def _asks_for_mfa(condition: Condition) -> bool:
+    """Whether a condition holds without MFA and not with it."""
+    without, with_it = (evaluate(condition, Context({_MFA: there})) for there in ("false", "true"))
+    return condition.lowered == _MFA and without is True and with_it is False
 
 
 def _has(given: Document, code: str) -> bool:

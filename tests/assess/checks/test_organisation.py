@@ -137,6 +137,13 @@ def mfa(effect: str, operator: str, key: str = "aws:MultiFactorAuthPresent") -> 
 
 
 GOOD = mfa("Deny", "BoolIfExists")
+
+
+def with_mfa(operator: str, *values: str) -> dict[str, Any]:
+    """A Deny under another condition on MFA."""
+    return {**GOOD, "Condition": {operator: {"aws:MultiFactorAuthPresent": list(values)}}}
+
+
 ASKS = "pass: ask asks for MFA."
 
 
@@ -158,6 +165,11 @@ ASKS = "pass: ask asks for MFA."
             },
             ASKS,
         ),
+        # Whoever comes with MFA is denied, or whatever there is: that asks for none.
+        ({"ask": scp(with_mfa("BoolIfExists", "true"))}, "fail: No SCP asks"),
+        ({"ask": scp(with_mfa("BoolIfExists", "true", "false"))}, "fail: No SCP asks"),
+        ({"ask": scp(with_mfa("Null", "false"))}, "fail: No SCP asks"),
+        ({"ask": scp(with_mfa("BoolIfExists", "False"))}, ASKS),
         ({"ask": scp(mfa("Deny", "Bool"))}, "fail: ask tests MFA with Bool, which access keys"),
         (
             {"ask": scp(GOOD), "weak": scp(mfa("Deny", "Bool"))},
