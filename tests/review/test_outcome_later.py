@@ -12,7 +12,7 @@ from reportgen.review.decisions import Batch, Decided, ReviewDecision
 from reportgen.review.outcome import Followed, Proof, outcome
 from reportgen.review.population import KINDS, population
 from tests.collect.test_totals import item
-from tests.review.test_campaign_rows import ONE, REST, TWO, opened
+from tests.review.test_campaign_rows import LEAD, ONE, REST, TWO, opened
 
 FROZEN = datetime(2026, 9, 30, tzinfo=UTC)
 DECIDED = datetime(2026, 10, 14, tzinfo=UTC)
@@ -183,6 +183,27 @@ def test_an_assignment_is_told_by_who_manages_identity_center(
 
 def test_of_two_that_tell_of_assignments_the_newest_is_named() -> None:
     later = [account(n, AFTER + s * SECOND, assignments=[]) for n, s in ((TWO, 9), (ONE, 0))]
+    for accounts in (later, later[::-1]):
+        found = followed("assignments", account(TWO, assignments=[assignment()]), *accounts)
+        assert (found.proof, found.collected) == (Proof.SHOWN, "2026-10-14T00:00:10Z")
+        assert found.snapshot.startswith(f"S-{TWO}")
+
+
+def test_where_one_of_two_lists_has_gaps_nothing_is_shown() -> None:
+    gap = {"list": "assignments", "why": "the assignments of a set were not read"}
+    later = [account(ONE, AFTER, assignments=[]), account(TWO, AFTER, assignments=[], gaps=[gap])]
     found = followed("assignments", account(TWO, assignments=[assignment()]), *later)
-    assert (found.proof, found.collected) == (Proof.SHOWN, "2026-10-14T00:00:10Z")
-    assert found.snapshot.startswith(f"S-{TWO}")
+    assert found.proof is Proof.UNKNOWN
+
+
+def test_each_reviewer_with_a_row_has_a_share() -> None:
+    both = population(
+        KINDS["users"], [account(ONE, users=[user()]), account(TWO, users=[user("b")])]
+    )
+    idle = {"name": "Idle", "accounts": ["999988887777"]}
+    review = opened(both, reviewers=[idle, LEAD, REST])
+    found = outcome(review, [], ())
+    assert [(one.name, one.rows, one.open) for one in found.reviewers] == [
+        ("Lead", 1, 1),
+        ("Rest", 1, 1),
+    ]
