@@ -138,8 +138,9 @@ def write_report(
 ) -> Written:
     """Write the report in every format of ``formats``; all or, when one cannot be made, none.
 
-    The PDF is made in a child process beside the others; with ``later``, that is given the job, and
-    no PDF is written.
+    The PDF is made in a child process beside the others, the workbook too where it is long. With
+    ``later`` memory counts more than time: that is given the PDF's job, no PDF is written, and the
+    workbook is written here.
     """
     from reportgen.evidence.roots import check_last_report
     from reportgen.model import canonical_json
@@ -157,6 +158,8 @@ def write_report(
         on_paper = "pdf" in formats
         renderer = stack.enter_context(PdfRenderer()) if on_paper and later is None else None
         made = summarised(store_folder, rules, kind, ending, frameworks, judging)
+        if later is not None:
+            _give_back()
         summary = made.summary
         numbers = canonical_json(to_json(bounded(summary)))
         about = summary.report
@@ -164,7 +167,7 @@ def write_report(
         name = f"iam-{kind}-{ending}"
         lists = _lists(summary, formats)
         # While the workbook is written, the rest is; only what is long is worth another process.
-        long = sum(len(table.rows) for table in lists) > _WORTH_A_PROCESS
+        long = later is None and sum(len(table.rows) for table in lists) > _WORTH_A_PROCESS
         with _workbook(staged, f"{name}.xlsx", lists, about.id, created, long, formats):
             if on_paper:
                 attached = {"summary.json": numbers.decode("utf-8", "surrogatepass")}
@@ -186,6 +189,17 @@ def write_report(
         written = staged.publish()
     store.remember(chain.links[-1])
     return Written(summary, written, made.judged, made.reused, made.damaged)
+
+
+def _give_back() -> None:
+    """Give memory that is free back to the system: the C library keeps it until asked (glibc)."""
+    import ctypes
+    import gc
+
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 # Rows of all tables from which a workbook is written by a process of its own.

@@ -38,7 +38,7 @@ def apart(work: Callable[[], Found], *, worth_it: bool) -> Found:
     if not worth_it or not _possible():
         return work()
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(1, context, _inherit, (lambda _: work(),)) as pool:
+    with ProcessPoolExecutor(1, context, _take, (lambda _: work(),)) as pool:
         try:
             found: Found = pool.submit(_inherited, "").result()
         except BrokenExecutor as error:
@@ -53,12 +53,16 @@ def _possible() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _inherit(work: Callable[[str], Any]) -> None:
+def _take(work: Callable[[str], Any]) -> None:
     global _work
     _work = work
-    # What was there stays shared with the parent as long as nobody looks for circles in it; and the
-    # many rows of an account come and go without any.
+    # What was there stays shared with the parent as long as nobody looks for circles in it.
     gc.freeze()
+
+
+def _inherit(work: Callable[[str], Any]) -> None:
+    _take(work)
+    # The many rows of an account come and go without circles.
     gc.set_threshold(400_000, 50, 50)
 
 
