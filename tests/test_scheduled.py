@@ -15,12 +15,20 @@ from aiosmtpd.controller import Controller
 from reportgen.scheduled import locked
 from tests.conftest import Front, Run
 from tests.mailroom import Configured, Inbox
+from tests.reports import Reports
 
 
 def test_run_does_all_in_one_go(
-    sample: Path, inbox: Inbox, server: Controller, configured: Configured, tmp_path: Path
+    sample: Path,
+    sample_report: Reports,
+    inbox: Inbox,
+    server: Controller,
+    configured: Configured,
+    tmp_path: Path,
 ) -> None:
     configured(server.port)
+    # The store has been judged before.
+    sample_report("monthly")
     shutil.copytree(sample / "store", tmp_path / "store")
     command = [
         sys.executable, "-m", "reportgen", "run", "--config", str(tmp_path / "reportgen.yaml"),

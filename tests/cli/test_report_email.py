@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.reports import Reports
 
 STALE = {
     "another organisation": {"organisation": "Somebody Else Pty Ltd"},
@@ -20,19 +21,29 @@ STALE = {
 }
 
 
+@pytest.fixture(scope="module")
+def store(sample: Path, sample_report: Reports, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of its own: mailing holds the store's lock, and leaves its marks there.
+
+    It has been judged: who gets what does not depend on who judged.
+    """
+    sample_report("monthly")
+    made = tmp_path_factory.mktemp("mailed") / "store"
+    shutil.copytree(sample / "store", made)
+    return made
+
+
 @pytest.mark.parametrize("what", STALE)
 def test_what_lies_in_the_folder_is_never_mailed(
-    what: str, sample: Path, run: Run, tmp_path: Path
+    what: str, sample: Path, store: Path, run: Run, tmp_path: Path
 ) -> None:
-    # A store of its own: mailing holds the store's lock, and leaves its marks there.
-    shutil.copytree(sample / "store", tmp_path / "store")
     out = tmp_path / "out"
     out.mkdir()
     about = {"kind": "monthly", "end": "2026-09-30", **STALE[what]}
     (out / "summary.json").write_text(json.dumps({"report": about, "register": []}))
     (out / "iam-monthly-2026-09-30.pdf").write_bytes(b"%PDF-1.7 not this report")
     done = run(
-        "email", "--config", sample / "reportgen.yaml", "--store", tmp_path / "store",
+        "email", "--config", sample / "reportgen.yaml", "--store", store,
         "--period", "monthly", "--ending", "2026-09-30", "--out", out, "--dry-run",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from tests.conftest import Run
 from tests.pack import making
 from tests.pack.conftest import Quarters
 from tests.pack.making import FIRST, SECOND, Parts
+from tests.reports import Reports
 
 
 @pytest.fixture
@@ -192,8 +193,13 @@ def test_options_that_go_with_replay(run: Run) -> None:
         assert "go with --replay" in done.stderr
 
 
-def test_the_sample_year(sample: Path, run: Run, tmp_path: Path) -> None:
-    """Fifteen months of an organisation of six: every verdict of the year comes out the same."""
+def test_the_sample_year(sample: Path, sample_report: Reports, run: Run, tmp_path: Path) -> None:
+    """Fifteen months of an organisation of six: every verdict of the year comes out the same.
+
+    The pack takes those that the store keeps, where the year was reported before; its replay makes
+    all of them again.
+    """
+    sample_report("annual")
     given = ("--store", sample / "store", "--config", sample / "reportgen.yaml")
     done = run("pack", *given, "--period", "annual", "--ending", "2026-06-30", "--out", "y.zip")
     assert done.returncode == 0, done.stderr
