@@ -147,6 +147,16 @@ def test_a_workbook_may_be_as_large_as_the_limit(
             read(path)
 
 
+def test_an_opendocument_file_is_told_for_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "r.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<office:document-content/>")
+    with pytest.raises(UsageError, match="is an OpenDocument file") as refused:
+        read(path)
+    assert "Return the .xlsx file" in refused.value.hint
+
+
 @pytest.mark.parametrize(
     ("frozen", "returned", "expected"),
     [
