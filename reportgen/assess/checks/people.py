@@ -49,11 +49,13 @@ _NOT_WEAK = (MfaKind.FIDO, MfaKind.UNKNOWN)
 def _tagged(facts: AccountFacts, tag: str, value: str) -> Callable[[CredentialRow], bool]:
     """Whether a user carries a tag with a value, both compared without case.
 
-    What it returns raises Unreadable for a user whose tags cannot be read.
+    What it returns raises Unreadable for a user whose tags cannot be read, or were not.
     """
     tagged: set[str] = set()
+    listed: set[str] = set()
     unread: dict[str, Unreadable] = {}
     for user in facts.users().records:
+        listed |= {user.arn, user.name}
         try:
             if user.tags.get(tag.casefold(), "").strip().casefold() == value.casefold():
                 tagged |= {user.arn, user.name}
@@ -65,6 +67,8 @@ def _tagged(facts: AccountFacts, tag: str, value: str) -> Callable[[CredentialRo
         who = row.arn or row.user
         if who in unread:
             raise unread[who]
+        if who not in listed:
+            raise Unreadable(f"whether it is a break glass user (tag {tag}) was not read")
         return who in tagged
 
     return has
@@ -209,7 +213,7 @@ def break_glass(
         if not exempt(row):
             return not_applicable("Not a break glass user.")
         wrong = []
-        if row.flag("password_enabled") and not row.flag("mfa_active"):
+        if not row.flag("mfa_active"):
             wrong.append("has no MFA")
         if row.active_keys():
             wrong.append("has an active access key")

@@ -138,7 +138,9 @@ def tagged(tags: Any) -> dict[str, Any]:
     [
         ({**SIGNS_IN, "password_last_used": ago(31)}, "pass"),
         ({"password_enabled": "true"}, "fail: Break glass user has no MFA."),
-        ({}, "pass"),
+        # Without a password too: whoever gives it one in an emergency gives it no MFA.
+        ({}, "fail: Break glass user has no MFA."),
+        ({"mfa_active": "true"}, "pass"),
         ({**SIGNS_IN, "access_key_2_active": "true"}, "fail: Break glass user has an active acc"),
         ({**SIGNS_IN, "password_last_used": ago(30)}, "fail: Break glass user signed in 30 days"),
     ],
@@ -147,6 +149,14 @@ def test_break_glass_users(tmp_path: Path, cells: dict[str, str], said: str) -> 
     assert of(tmp_path / "a", "IDC-04", tagged(GLASS), **cells).startswith(said)
     other = of(tmp_path / "b", "IDC-04", tagged([{"Key": "purpose", "Value": "x"}]), **cells)
     assert other == "not-applicable: Not a break glass user."
+
+
+def test_a_user_whose_tags_were_not_read_may_be_one_for_emergencies(tmp_path: Path) -> None:
+    """The report lists it, and the authorisation details, which have the tags, do not."""
+    other = {"authorization-details": {"users": [{"UserName": "other", "Tags": GLASS}]}}
+    for control in ("IDC-01", "IDC-04"):
+        said = of(tmp_path / control, control, other, **SIGNS_IN)
+        assert said.startswith("not-evaluated: Whether it is a break glass user"), said
 
 
 def test_console_users_are_break_glass_users(tmp_path: Path) -> None:
