@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -21,6 +22,7 @@ from reportgen.policy.memory import ByIdentity
 # Actions of the escalation paths that services have retired, or that the database lacks.
 _EXTRA = ("codestar:CreateProject",)
 _PATTERN = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_PLAIN = re.compile(r"[^*?]*")
 
 
 class Actions:
@@ -31,6 +33,8 @@ class Actions:
         self.names: list[str] = []
         self.levels: list[str] = []
         self._range: dict[str, tuple[int, int]] = {}
+        # Of a service, its names in lower case, sorted, each with its place.
+        self._ordered: dict[str, list[tuple[str, int]]] = {}
         extra: dict[str, list[str]] = {}
         for action in _EXTRA:
             extra.setdefault(action.split(":")[0], []).append(action.split(":")[1])
@@ -90,8 +94,7 @@ class Actions:
         if colon and "*" not in service and "?" not in service:
             if name == "*":
                 return self.service_bits(service)
-            start, end = self._range.get(service, (0, 0))
-            places: Iterable[int] = range(start, end)
+            places: Iterable[int] = self._beginning(service, _PLAIN.match(pattern)[0])  # type: ignore[index]
         else:
             places = self._holding(pattern)
         bits = 0
@@ -99,6 +102,19 @@ class Actions:
             if matches(pattern, self._lower[i]):
                 bits |= 1 << i
         return bits
+
+    def _beginning(self, service: str, head: str) -> Iterator[int]:
+        """The places of a service's names that begin with what comes before a wildcard."""
+        if service not in self._ordered:
+            start, end = self._range.get(service, (0, 0))
+            places = range(start, end)
+            self._ordered[service] = sorted((self._lower[place], place) for place in places)
+        names = self._ordered[service]
+        for at in range(bisect_left(names, (head, 0)), len(names)):
+            name, place = names[at]
+            if not name.startswith(head):
+                return
+            yield place
 
     def _holding(self, pattern: str) -> Iterable[int]:
         """The places of names that hold each pair of characters that a pattern has.

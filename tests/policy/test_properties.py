@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -208,6 +209,20 @@ def test_expansions_agree_with_a_naive_matcher(service: str, name: str) -> None:
     )
     expected = [n for n in db.names if expression.fullmatch(n)]
     assert list(db.list(db.expand(pattern))) == expected
+
+
+@pytest.mark.parametrize("service", ["s3", "codestar", "acm"])
+def test_each_name_is_found_by_its_beginning(service: str) -> None:
+    db = database()
+    names = [n for n in db.names if n.startswith(f"{service}:")]
+    assert names
+    for name in names:
+        for size in range(len(service) + 1, len(name) + 1):
+            begin = name[:size]
+            expected = [n for n in names if n.lower().startswith(begin.lower())]
+            assert list(db.list(db.expand(f"{begin}*"))) == expected
+        assert name in db.list(db.expand(f"{name[:-1]}?"))
+    assert db.expand(f"{service}:zzzz*") == db.expand(f"{service}x:*") == 0
 
 
 def test_large_and_odd_documents() -> None:
