@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,6 +37,8 @@ from reportgen.pack.row import hold_row
 from reportgen.pack.shown import check_redaction, check_shown
 
 _READERS = min(4, os.cpu_count() or 1)
+# Small files go to a thread together: to hand one over takes longer than to hash it.
+_TOGETHER = 1 << 20
 
 
 def check(paths: Sequence[Path], trust: Trust, codec: Codec = zlib) -> list[Checked]:
@@ -131,15 +133,19 @@ class _Check:
                 return "", size, str(error) or type(error).__name__
             return digest.hexdigest(), size, ""
 
+        def some(names: list[str]) -> list[tuple[str, str, int, str]]:
+            return [(name, *one(name)) for name in names]
+
         # Hashing and inflating both let other threads go on meanwhile.
         with ThreadPoolExecutor(_READERS) as pool:
-            for name, (digest, size, fault) in zip(wanted, pool.map(one, wanted)):  # noqa: B905
-                self._inspection.checked.files += 1
-                self._inspection.checked.bytes += size
-                if fault:
-                    self._inspection.flaw("invalid", name, "content that can be read", fault)
-                else:
-                    found[name] = digest, size
+            for told in pool.map(some, _batches(wanted, manifest)):
+                for name, digest, size, fault in told:
+                    self._inspection.checked.files += 1
+                    self._inspection.checked.bytes += size
+                    if fault:
+                        self._inspection.flaw("invalid", name, "content that can be read", fault)
+                    else:
+                        found[name] = digest, size
         return found
 
     def _contents(
@@ -155,3 +161,17 @@ class _Check:
                 self._inspection.flaw("invalid", place, f"{listed.bytes} bytes", f"{size} bytes")
             elif digest != listed.sha256:
                 self._inspection.flaw("invalid", place, f"SHA-256 {listed.sha256}", digest)
+
+
+def _batches(names: Sequence[str], manifest: Manifest) -> Iterator[list[str]]:
+    """The names in their order, so many together that their files have ``_TOGETHER`` bytes."""
+    batch: list[str] = []
+    size = 0
+    for name in names:
+        batch.append(name)
+        size += manifest.files[name].bytes
+        if size >= _TOGETHER:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

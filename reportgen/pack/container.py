@@ -35,10 +35,11 @@ BROKEN = (
     ValueError,
     OverflowError,
 )
-# What of a zip's content is read, and what is inflated, at once.
+# What of a zip's content is read at once.
 _READ = 1 << 18
 _VOLUME = re.compile(r"(.+\.zip)\.(\d{3,4})")
-_CHUNK = 1 << 20
+# What is inflated at once: it is hashed while it lies in the processor's cache.
+_CHUNK = 1 << 18
 # Deflate makes at most 1,032 bytes of one (zlib, "Technical details").
 _MOST_RATIO = 1032
 

@@ -93,4 +93,6 @@ def _write_pdf(job: PdfJob, folder: Path) -> None:
 
 def _left_of(summary: Summary) -> Reported:
     listed = tuple((t.title, t.file_name, len(t.rows)) for t in tables(summary))
-    return Reported(replace(bounded(summary, _NOTHING), cuts=()), listed)
+    # Pages and sheets of controls have the findings too.
+    left = replace(bounded(summary, _NOTHING), finding_pages=(), sheets=(), cuts=())
+    return Reported(left, listed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from reportgen.history.plan import Point
 from reportgen.pack import build, reported
 from reportgen.pack.build import Wanted
 from reportgen.pack.reported import is_long
+from reportgen.reporting import summary_of
 from tests.pack import making
 from tests.pack.conftest import Quarters
 from tests.pack.making import FIRST
@@ -37,6 +40,23 @@ def test_from_so_much_evidence_on(
     monkeypatch.setattr(reported, "_WORTH_A_PROCESS", size + over)
     assert is_long(found) is (over < 0)
     assert is_long({FIRST: found[FIRST]}) is False
+
+
+def test_of_findings_and_principals_none_are_left(quarters: Quarters) -> None:
+    """What is handed over does not grow with them: a summary has each finding three times."""
+    rules = making.wanted(quarters.folder, "2026-09-30", Path("p.zip")).rules
+    ending = date(2026, 9, 30)
+    summary = summary_of(quarters.folder / "store", rules, "quarterly", ending)
+    assert summary.register
+    assert summary.access.users
+    found = reported._left_of(summary)
+    handed_over = pickle.dumps(found)
+    for name in {row.resource.encode() for row in summary.register if "user/" in row.resource}:
+        assert name not in handed_over
+    assert found.summary.accounts == summary.accounts
+    assert found.summary.not_evaluated == summary.not_evaluated
+    rows = {file: count for _, file, count in found.tables}
+    assert (rows["findings"], rows["users"]) == (len(summary.register), len(summary.access.users))
 
 
 def test_the_pack_is_the_same(
