@@ -84,7 +84,7 @@ def reported(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Reported
                 store_with(folder, files(account, month), account, moment)
         pristine, own = folder / "store", folder / "reported"
         shutil.copytree(pristine, own)
-        written = write_report(own, rules, "quarterly", END, folder / "out", None, FORMATS)
+        written = write_report(own, rules, "quarterly", END, folder / "out", None, FORMATS, KEPT)
         content = {name: path.read_bytes() for name, path in written.files.items()}
         return Reported(pristine, own, written, content)
 
@@ -104,7 +104,9 @@ def first(store: Path, reported: Reported) -> Content:
     return reported.content
 
 
-KEPT = Judging()
+# Processes make the same bytes, which has a test of its own; to fork this one takes longer.
+KEPT = Judging(parallel=1)
+FRESH = Judging(fresh=True, parallel=1)
 Report = Callable[..., tuple[Written, Content]]
 
 
@@ -139,10 +141,10 @@ def test_the_second_report_judges_nothing_and_has_the_same_bytes(
 def test_with_and_without_what_is_kept_the_bytes_are_the_same(
     report: Report, first: Content, store: Path
 ) -> None:
-    fresh, same = report(judging=Judging(fresh=True))
+    fresh, same = report(judging=FRESH)
     assert (fresh.judged, same) == (POINTS, first)
     shutil.rmtree(store / "judged")
-    _, same = report(judging=Judging(fresh=True))
+    _, same = report(judging=FRESH)
     assert same == first
     assert not (store / "judged").exists()
 
@@ -377,7 +379,7 @@ def test_a_damaged_account_is_not_evaluated_and_the_rest_is_reported(
     report: Report, store: Path, rules: Rules
 ) -> None:
     # The same content has one object, so that both accounts' would be damaged: these differ.
-    whole, _ = report(judging=Judging(fresh=True))
+    whole, _ = report(judging=FRESH)
     damage(store, ACCOUNTS[0], datetime(2026, 9, 20, tzinfo=UTC))
     written, _ = report()
     assert list(written.damaged) == [ACCOUNTS[0]]
