@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from werkzeug.serving import BaseWSGIServer
 
 from reportgen.collect import session
+from reportgen.history import executors
 from tests import engine
 from tests.botomodels import keep_models, keep_routes
 from tests.mailroom import configured, inbox, made, server
@@ -39,6 +40,10 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 # No test cuts the power: nothing written in this process waits for the disk, a hundred thousand
 # times in a run. That reportgen asks for it is tested where it does (evidence/test_medium.py).
 os.fsync = os.fstat  # type: ignore[assignment]
+
+# To fork this process, with all that the tests keep, takes longer than to judge an account or two.
+# That processes give the same bytes is tested where it matters, and by every run of the commands.
+executors.processors = lambda: 1
 
 # Importing 300 files makes few circles and many objects, all of which stay.
 gc.disable()

@@ -28,6 +28,11 @@ class Workers:
     cluster: str = ""
 
 
+def processors() -> int:
+    """As many processes as are started where nobody says how many."""
+    return os.cpu_count() or 1
+
+
 def run(
     tasks: Sequence[Task], setup: Setup, workers: Workers, done: Callable[[AccountDone], None]
 ) -> None:
@@ -35,7 +40,7 @@ def run(
 
     Raises ReportgenError for an account whose worker dies again and again.
     """
-    wanted = workers.parallel or os.cpu_count() or 1
+    wanted = workers.parallel or processors()
     judgements = sum(todo.verdicts for task in tasks for todo in task.todo)
     context = _context(judgements, explicit=workers.parallel > 1)
     if workers.cluster:
