@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from reportgen.history.worker import AccountDone, Setup, Task
@@ -35,3 +36,15 @@ class DyingWithSetup(Dying):
     def __call__(self, setup: Setup, task: Task) -> AccountDone:  # type: ignore[override]
         assert setup.engine == engine()
         return super().__call__(task)
+
+
+class Ending:
+    """Kills the scheduler that gave it the task, and takes its time."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def __call__(self, setup: Setup, task: Task) -> AccountDone:
+        os.kill(self.pid, signal.SIGKILL)
+        time.sleep(2)
+        return AccountDone(task.account, 1, (), {})

@@ -5,12 +5,14 @@ Its workers are processes of their own, as they would be on other machines.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from multiprocessing import forkserver
@@ -35,7 +37,7 @@ from reportgen.verdicts.engine import engine
 from reportgen.verdicts.kept import Kept
 from tests.conftest import Front
 from tests.given import store_with
-from tests.history.dying import Dying, DyingWithSetup
+from tests.history.dying import Dying, DyingWithSetup, Ending
 from tests.history.test_history import ACCOUNTS, files
 from tests.warm import CONTEXT
 
@@ -78,9 +80,17 @@ def scheduler() -> Iterator[str]:
 
 @contextmanager
 def worker(
-    address: str, folder: Path, before: str = "", package: Path | None = None
+    address: str,
+    folder: Path,
+    before: str = "",
+    package: Path | None = None,
+    *,
+    lasts: bool = True,
 ) -> Iterator[None]:
-    """A worker that runs in ``folder``; ``before`` is code, ``package`` where its reportgen is."""
+    """A worker that runs in ``folder``; ``before`` is code, ``package`` where its reportgen is.
+
+    ``lasts``: the scheduler is there still at the end, and is to have missed it.
+    """
     path = [str(package or Path(reportgen.__file__).parents[1]), *filter(None, sys.path)]
     process = subprocess.Popen(
         [sys.executable, "-c", before + _WORKER, address, "--no-nanny", "--nthreads", "1",
@@ -96,9 +106,10 @@ def worker(
     finally:
         process.terminate()
         process.wait()
-        with distributed.Client(address, set_as_default=False) as client:
-            while client.scheduler_info()["workers"]:
-                pass
+        if lasts:
+            with distributed.Client(address, set_as_default=False) as client:
+                while client.scheduler_info()["workers"]:
+                    pass
 
 
 def reported(store: Path | str, rules: Rules, out: Path, address: str = "") -> Written:
@@ -200,6 +211,33 @@ def test_workers_that_all_leave_are_missed(
         cluster(scheduler, setup, []) as found,
     ):
         through(TASKS, replace(found, call=(dying, *found.call[1:])), lambda _: None)
+
+
+def test_a_scheduler_that_goes_away_is_told(
+    tmp_path: Path, rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "ANSWERS", 2.0)
+    place = tmp_path / "scheduler.json"
+    code = "from distributed.cli.dask_scheduler import main; main()"
+    scheduler = subprocess.Popen(
+        [sys.executable, "-c", code, "--port", "0", "--no-dashboard", "--scheduler-file", place],
+        stderr=subprocess.DEVNULL,
+    )
+    address = ""
+    while not address:
+        assert scheduler.poll() is None
+        time.sleep(0.1)
+        with suppress(FileNotFoundError, ValueError):
+            address = json.loads(place.read_bytes())["address"]
+    setup = Setup("x", rules, Kept(FolderMedium(tmp_path), tmp_path), engine())
+    ending = Ending(scheduler.pid)
+    with (
+        worker(address, tmp_path, lasts=False),
+        pytest.raises(ReportgenError, match="the scheduler went away"),
+        cluster(address, setup, []) as found,
+    ):
+        through(TASKS, replace(found, call=(ending, *found.call[1:])), lambda _: None)
+    scheduler.wait()
 
 
 def test_a_cluster_without_a_scheduler_or_workers_is_named(
