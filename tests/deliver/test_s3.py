@@ -83,6 +83,7 @@ def test_nothing_is_written_over(bucket: Any, tmp_path: Path) -> None:
     with pytest.raises(DeliveryError, match="another file lies there") as raised:
         deliver(files(tmp_path, a=b"first"), DeliveryPlace(BUCKET))
     assert raised.value.exit_code == 5
+    assert "choose another prefix" in raised.value.hint
     assert bucket.get_object(Bucket=BUCKET, Key="a.zip")["Body"].read() == b"other"
 
 
@@ -146,8 +147,10 @@ def test_what_arrives_otherwise_is_told(
         return True
 
     monkeypatch.setattr(module, "_put", put)
-    with pytest.raises(DeliveryError, match="what arrived is not what was sent"):
+    with pytest.raises(DeliveryError, match="what arrived is not what was sent") as raised:
         deliver(files(tmp_path, a=b"first"), DeliveryPlace(BUCKET))
+    # Another prefix would mend nothing.
+    assert raised.value.hint == ""
 
 
 @pytest.mark.parametrize(("most", "taken"), [(4, False), (5, True)])

@@ -120,6 +120,13 @@ def test_the_columns_are_those_that_are_documented() -> None:
     assert pq.read_schema(pa.BufferReader(content)).equals(SCHEMA)
 
 
+def test_columns_carry_no_statistics() -> None:
+    """Rows are found by the head and by groups; least and greatest values would be read by none."""
+    content = encode(assessment([row("r", Verdict.PASS)]), BASIS)
+    group = pq.read_metadata(pa.BufferReader(content)).row_group(0)
+    assert not any(group.column(n).is_stats_set for n in range(group.num_columns))
+
+
 def test_half_a_file_and_another_form_are_damage() -> None:
     content = encode(assessment([row("r", Verdict.PASS)]), BASIS)
     for wrong in (b"", content[: len(content) // 2], b"PAR1", content[:-1]):
