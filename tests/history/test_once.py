@@ -310,6 +310,58 @@ def test_a_history_of_damaged_evidence_says_so_and_is_not_kept(asked: Asked) -> 
     assert (found.courses, asked.files(HISTORY)) == ((), 0)
 
 
+def test_a_history_of_which_one_month_is_damaged_is_not_the_kept_one(asked: Asked) -> None:
+    """It was made when all was whole; one file of verdicts is enough to make it another."""
+    days = {"2026-08-31": asked.todo(as_of=MOMENT), "2026-09-30": asked.todo()}
+    wanted = HistoryTodo.of(
+        {
+            "form": FORM,
+            "account": ACCOUNTS[0],
+            "period": ["monthly", "2026-09-01", "2026-09-30"],
+            "days": [*days],
+            "verdicts": [(todo.key, day, True, None, day) for day, todo in days.items()],
+        }
+    )
+    todos = list(days.values())
+    asked.once().make(todos, HERE, histories=[wanted])
+    kept = kept_files(asked.place)
+    once = asked.once()
+    once.make(todos, HERE, histories=[wanted])
+    assert once.history(wanted, todos).gaps == ()
+    once._damaged[todos[1].key] = (ACCOUNTS[0], "a byte is not what it was")
+    (gap,) = once.history(wanted, todos).gaps
+    assert gap.controls == ("KEY-03", "MFA-01")
+    assert kept_files(asked.place) == kept
+
+
+def test_a_kept_history_is_not_worked_out_again(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, todos = wish(asked)
+    asked.once().make(todos, HERE, histories=[wanted])
+    once = asked.once()
+    once.make(todos, HERE, histories=[wanted])
+    monkeypatch.setattr(HistoryTodo, "made", lambda *_: pytest.fail("it is kept"))
+    assert once.history(wanted, todos).account_id == ACCOUNTS[0]
+
+
+def test_lists_are_made_for_who_asks_and_verdicts_not_again(asked: Asked) -> None:
+    once = asked.once()
+    once.make([asked.todo()], HERE)
+    assert (once.judged, asked.files(LISTS)) == (1, 0)
+    for _ in range(2):
+        assert once.lists(asked.todo(lists=True))["users"]
+        assert (once.judged, asked.files(LISTS)) == (1, 1)
+
+
+def test_progress_is_told_of_an_account_of_which_some_is_kept(asked: Asked) -> None:
+    asked.once().make([asked.todo()], HERE)
+    told: list[tuple[str, int]] = []
+    both = [asked.todo(position=True), asked.todo(as_of=MOMENT)]
+    asked.once().make(both, HERE, lambda *said: told.append(said))
+    assert told == [(ACCOUNTS[0], 0)]
+
+
 FORK = multiprocessing.get_context("fork")
 
 
