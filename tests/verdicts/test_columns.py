@@ -150,6 +150,19 @@ def test_results_and_variants_come_back_each_with_its_own_thresholds() -> None:
     assert parameters[-3:] == [(("days", days),) for days in ("45", "60", "45")]
 
 
+@pytest.mark.parametrize(
+    "names", [("resource", "verdict"), ("control_id", "parameters"), ("parameters", "reason")]
+)
+def test_columns_as_numbers_have_the_same_words(names: tuple[str, ...]) -> None:
+    """A control's own thresholds too, which are not written."""
+    rows = [(f"C{n % 2 + 1}", f"r{n}", verdict, False) for n, verdict in enumerate(Verdict)]
+    found = of([*rows, rows[0]], [(rows[0], "45"), (rows[1], "60"), (rows[0], "45")])
+    file = decode(encode(found, {"parameters": {"C1": [["days", "90"]], "C2": []}}))
+    coded = file.coded(*names)
+    assert [column.values() for column in coded] == file.columns(*names)
+    assert all(len(column.codes) == len(rows) + 4 for column in coded)
+
+
 def rewritten(content: bytes, groups: int = 2, **head: bytes) -> bytes:
     """The file with other words in its head, in so many groups of rows."""
     table = pq.read_table(pa.BufferReader(content))
