@@ -24,6 +24,7 @@ from reportgen.sources.source import Source
 from tests.collect.account import collected, session
 from tests.collect.everything import HOME, OWN, furnish
 from tests.conftest import Front
+from tests.evidence.memory import in_memory
 
 SOURCES = own_sources()
 ALL = tuple(name for name, source in SOURCES.items() if source.on_request)
@@ -70,13 +71,17 @@ def rules() -> Rules:
     return prepare(None)
 
 
+@cache
+def assessor() -> Assessor:
+    return Assessor(rules().catalogue, rules().config, rules().register)
+
+
 def judged(store: Store, snapshot_id: str) -> dict[Key, Result]:
     snapshots = [s for s in store.snapshots() if s.id == snapshot_id]
     moment = now() + timedelta(minutes=1)
     found = positions(snapshots, moment)
-    assessor = Assessor(rules().catalogue, rules().config, rules().register)
     around = find_organisation(found, moment, 45)
-    account = assessor.assess(OWN, found[OWN], moment, organisation=around)
+    account = assessor().assess(OWN, found[OWN], moment, organisation=around)
     return {(row.control_id, row.resource): row for row in account.results}
 
 
@@ -144,18 +149,15 @@ def short(outcome: AccountOutcome) -> set[str]:
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_each_operation_denied_alone(
-    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Eighty snapshots: what outlasts a power cut is another test's matter.
-    monkeypatch.setattr("os.fsync", lambda _: None)
+def test_each_operation_denied_alone(front: Front) -> None:
     furnish(front)
     whole = collected(also=ALL, regions=(HOME,))
     unasked = [operation for operation in LEDGER if not front.asked[operation]]
     assert unasked == [], "the account has nothing for these"
     read = (Status.COLLECTED, Status.NOT_ENABLED)
     assert {i.envelope.source for i in whole.values() if i.envelope.status not in read} == set()
-    store = Store.create(tmp_path / "s")
+    # Eighty snapshots: what a folder keeps is another test's matter.
+    store = in_memory()
     undisturbed = collect_again(store, whole.values())
     assert undisturbed.whole
     verdicts = judged(store, undisturbed.snapshot)

@@ -27,6 +27,7 @@ from tests.collect.test_denied import (
 )
 from tests.collect.test_killed import Mortal, collect, content_of
 from tests.conftest import Front
+from tests.evidence.memory import in_memory
 from tests.wire import KINDS, Fault
 
 SEEDS = range(12)
@@ -48,13 +49,10 @@ def mixed(seed: int) -> dict[str, Fault]:
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_faults_at_once_fake_nothing(
-    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("os.fsync", lambda _: None)
+def test_faults_at_once_fake_nothing(front: Front) -> None:
     furnish(front)
     whole = collected(also=ALL, regions=(HOME,))
-    store = Store.create(tmp_path / "s")
+    store = in_memory()
     undisturbed = collect_again(store, whole.values())
     verdicts = judged(store, undisturbed.snapshot)
     for seed in SEEDS:
@@ -91,14 +89,11 @@ BETTER = (Verdict.FAIL, Verdict.NOT_EVALUATED)
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_an_answer_that_is_not_of_its_form_spoils_its_source_alone(
-    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_is_not_of_its_form_spoils_its_source_alone(front: Front) -> None:
     """Nulls, texts for lists, lists for texts, in a place of each operation's answer."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
     furnish(front)
     whole = collected(also=ALL, regions=(HOME,))
-    store = Store.create(tmp_path / "s")
+    store = in_memory()
     verdicts = judged(store, collect_again(store, whole.values()).snapshot)
     for seed, operation in enumerate(LEDGER):
         front.faults = {operation: Fault("bent", seed=seed)}
