@@ -25,6 +25,7 @@ evidence, and, given several packs, that none of a row is missing or replaced:
 
 It tells each flaw by name and place (invalid, missing, extra, gap, reordered, unsigned, wrong key,
 version) and ends with exit code 4. The root of this pack is the SHA-256 of manifest.json.
+Keys and certificates must count now, or, for a pack of long ago, on a day: --at 20261005.
 {previous}
 The root of the evidence store stands on every page of the PDF:
 
