@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,36 @@ def test_another_process_opens_it_anew(pack: PackContent) -> None:
     pack.read("plain")
     there = pickle.loads(pickle.dumps(pack))
     assert there.read("open-end") == TEXTS["open-end"]
+
+
+@pytest.mark.parametrize(("most", "whole"), [(3, True), (2, False)])
+def test_a_line_may_be_as_long_as_the_limit(
+    pack: PackContent, monkeypatch: pytest.MonkeyPatch, most: int, whole: bool
+) -> None:
+    monkeypatch.setattr(content, "_MOST_LINE", most)
+    if whole:
+        assert list(pack.lines("open-end")) == [b"one", b"two"]
+    else:
+        with pytest.raises(ValueError, match="a line of more than 2 bytes"):
+            list(pack.lines("open-end"))
+
+
+def test_what_is_not_there_or_cannot_be_read_is_an_error_of_the_system(
+    pack: PackContent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError) as gone:
+        pack.read("gone")
+    assert gone.value.errno == errno.ENOENT
+    for said, told in (("", "EOFError"), ("cut off", "cut off")):
+
+        def broken(*_: object, said: str = said) -> Iterator[bytes]:
+            raise EOFError(said)
+            yield b""
+
+        monkeypatch.setattr(content, "chunks", broken)
+        with pytest.raises(OSError, match=told) as raised:
+            pack.read("plain")
+        assert raised.value.errno == errno.EIO
+    (tmp_path / "none.zip").write_bytes(b"no archive")
+    with pytest.raises(OSError, match=r"none\.zip"):
+        PackContent(tmp_path / "none.zip", {}).read("plain")

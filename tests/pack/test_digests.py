@@ -66,3 +66,10 @@ def test_no_order_of_rows_matters() -> None:
     assert by_control(mixed) == by_control(found)
     other = [*found[:-1], (*found[-1][:4], "fail", True)]
     assert by_control(other)["C"]["sha256"] != by_control(found)["C"]["sha256"]
+
+
+def test_a_control_without_rows_is_not_told() -> None:
+    """Of a column that was cut, words may be left that no row has."""
+    columns = [CodedColumn.of([value]) for value in ("r", "t", (), "pass")]
+    found = DaysByControl().of(CodedColumn(["C0", "C1", "C2"], columns[0].codes + 1), columns, 1)
+    assert found == by_control([("C1", "r", "t", (), "pass", True)])

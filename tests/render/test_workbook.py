@@ -14,6 +14,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from reportgen.render.cells import cell_text
 from reportgen.render.tables import Cell, Table, as_csv
@@ -201,3 +203,18 @@ def test_text_that_no_cell_can_hold_is_cut_and_says_so(length: int, cut: bool) -
 def test_empty_text_and_nothing_leave_a_cell_empty() -> None:
     book = book_of([Table("T", ("a", "b", "c", "d"), [("", None, 0, False)])], MOST_ROWS)
     assert [cell.value for cell in book["T"][2]] == [None, None, 0, "no"]
+
+
+def test_a_file_beside_that_the_system_refuses_is_its_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The library wraps it in an error of its own."""
+    said = OSError(28, "No space left on device")
+
+    def close(_: object) -> None:
+        raise FileCreateError(said)
+
+    monkeypatch.setattr(xlsxwriter.Workbook, "close", close)
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_workbook(io.BytesIO(), [figures()], "t", CREATED)
+    assert raised.value is said
