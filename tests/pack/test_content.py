@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import pickle
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,3 +102,21 @@ def test_what_is_not_there_or_cannot_be_read_is_an_error_of_the_system(
     (tmp_path / "none.zip").write_bytes(b"no archive")
     with pytest.raises(OSError, match=r"none\.zip"):
         PackContent(tmp_path / "none.zip", {}).read("plain")
+
+
+def test_it_is_opened_once_in_each_process(
+    pack: PackContent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was forked must not move its parent's place in the file."""
+    real, made = content.opened, []
+
+    def noted(*said: Any) -> Any:
+        made.append(os.getpid())
+        return real(*said)
+
+    monkeypatch.setattr(content, "opened", noted)
+    own = os.getpid()
+    for process in (own, own, own + 1, own + 1):
+        monkeypatch.setattr(os, "getpid", lambda process=process: process)
+        assert pack.read("plain") == TEXTS["plain"]
+    assert made == [own, own + 1]
