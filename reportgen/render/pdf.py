@@ -53,6 +53,7 @@ class PdfRenderer:
             "FONTCONFIG_FILE": str(settings),
             "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
             "PYTHONUTF8": "1",
+            "TMPDIR": self._folder.name,
         }
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [*ENGINE, str(data_folder("templates"))],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pydyf
 import pytest
 from weasyprint import HTML
 from weasyprint.css import ComputedStyle
 
+from reportgen.render.pdf import PdfRenderer
 from reportgen.render.worker import PlainDocument, kind_of, write_once
 
 PLAIN = """<html lang="en"><head><title>T</title><style>li { color: #333 }</style></head><body>
@@ -79,3 +82,13 @@ def test_each_object_is_made_once_and_the_pdf_is_the_same() -> None:
     # Two more are made behind: the stream of other objects (twice too), and the table of all.
     assert rarely < often
     assert 2 * rarely <= often + 3
+
+
+def test_the_process_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    links = "".join(f'<link rel="stylesheet" href="styles/{n}.css">' for n in ("fonts", "report"))
+    html = PLAIN.replace("<style>", f"{links}<style>", 1)
+    with PdfRenderer() as renderer:
+        assert renderer.render(html, "x" * 32, "2026-09-30T00:00:00Z").startswith(b"%PDF")
+    assert list(tmp_path.iterdir()) == []
