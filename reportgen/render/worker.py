@@ -9,6 +9,7 @@ import os
 import re
 import resource
 import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     logging.getLogger("weasyprint").addHandler(logging.StreamHandler(sys.stderr))
+    # Where this process has its own, also if it was forked from one that had another.
+    tempfile.tempdir = None
     # One document, of bounded length, then the end: collecting would cost time and save no room.
     gc.disable()
     quicken()
