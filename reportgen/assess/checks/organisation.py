@@ -88,7 +88,7 @@ def guardrails_attached(facts: AccountFacts) -> Iterator[Judgement]:
         levels = [found.attached(target) for target in found.chain(account)]
         own = [policy for level in levels for policy in level if not policy.aws_managed]
         binding = [policy.name for level in levels for policy in _forbidding(level)]
-        unread = [policy.name for policy in own if policy.document.unjudged]
+        unread = [policy.name for level in levels for policy in _unread(level)]
         if binding:
             return passed(f"Under {first_reason(dict.fromkeys(binding))}.")
         if unread:
@@ -105,19 +105,28 @@ def guardrails_attached(facts: AccountFacts) -> Iterator[Judgement]:
 def _forbidding(level: Sequence[OrganisationPolicy]) -> list[OrganisationPolicy]:
     """Those of the SCPs of one level that forbid something.
 
-    A Deny does, and so do Allows where none of the level allows everything ("SCP evaluation").
+    A Deny does, and so do Allows where none of the level allows everything ("SCP evaluation"): what
+    could not be read might.
     """
     denying = [p for p in level if any(s.effect == "Deny" for s in p.document.usable)]
-    if denying or any(_allows_everything(s) for p in level for s in p.document.usable):
+    everything = any(_allows_everything(s) for p in level for s in p.document.usable)
+    if denying or everything or any(p.document.unjudged for p in level):
         return denying
     return [p for p in level if not p.aws_managed]
+
+
+def _unread(level: Sequence[OrganisationPolicy]) -> list[OrganisationPolicy]:
+    """SCPs of a level on which it hangs whether the organisation's own there forbid anything."""
+    if all(policy.aws_managed for policy in level):
+        return []
+    return [policy for policy in level if policy.document.unjudged]
 
 
 def _allows_everything(statement: Statement) -> bool:
     return (
         statement.effect == "Allow"
         and not statement.not_action
-        and "*" in statement.lowered
+        and any(not pattern.strip("*:") for pattern in statement.lowered)
         and not statement.not_resource
         and "*" in (statement.resources or ())
         and not statement.conditions

@@ -94,9 +94,12 @@ def test_an_scp_above_each_member(tmp_path: Path, more: dict[str, Any], expected
         # What a level does not allow is forbidden (User Guide, "SCP evaluation").
         ([FEW], "pass: Under own."),
         ([ALL], "fail: No SCP above the account forbids anything"),
-        ([{**ALL, "NotAction": "s3:*"}], "pass: Under own."),
+        ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], "pass: Under own."),
         ([FEW, ALL], "fail: No SCP above the account forbids anything"),
+        ([{**ALL, "Action": "*:*"}], "fail: No SCP above the account forbids anything"),
         ([ALL, LEAVE], "pass: Under own."),
+        # What cannot be read may allow everything.
+        ([FEW, {"Effect": "Allow", "Action": 7, "Resource": "*"}], "not-evaluated: Whether own"),
         # What cannot be read may forbid something.
         ([ALL, {"Effect": "Deny", "Action": 7, "Resource": "*"}], "not-evaluated: Whether own"),
         ([LEAVE, {"Effect": "Deny", "Action": 7, "Resource": "*"}], "pass: Under own."),
