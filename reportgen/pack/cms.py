@@ -86,7 +86,7 @@ def read_cms(message: Der, detached: Iterable[bytes] = ()) -> SignedMessage:
 
     Raises ValueError for what is no such message, or has another number of signatures than one.
     """
-    kind, wrapped = message.of(OBJECT_ID, 0xA0)[:2]
+    kind, wrapped = message.of(OBJECT_ID, 0xA0)
     if kind.content != _SIGNED_DATA:
         raise ValueError("a message of CMS that is not signed")
     parts = one_der(wrapped.content).of(INTEGER, SET, SEQUENCE)
@@ -102,6 +102,9 @@ def read_cms(message: Der, detached: Iterable[bytes] = ()) -> SignedMessage:
         raise ValueError("not one signature")
     held = [c for part in parts[3:-1] if part.tag == 0xA0 for c in part.parts()]
     signer = signers[0].of(INTEGER)
+    # Version, who, digest's algorithm, signature's algorithm, signature (RFC 5652, 5.3).
+    if len(signer) < 5:
+        raise ValueError("a signer without a signature")
     found = _certificate_of(signer[1], held)
     good = _fits(signer[2:], found, [content] if content is not None else detached)
     return SignedMessage(content, found, good)
@@ -117,7 +120,7 @@ def _certificate_of(wanted: Der, held: Iterable[Der]) -> Certificate | None:
             if found.key_id and found.key_id == wanted.content:
                 return found
         else:
-            issuer, serial = wanted.of(SEQUENCE, INTEGER)[:2]
+            issuer, serial = wanted.of(SEQUENCE, INTEGER)
             if (found.issuer, found.serial) == (issuer.whole, serial.number):
                 return found
     return None
@@ -158,7 +161,7 @@ def _fits(
 ) -> bool | None:
     """Whether the rest of a signer's part, from the digest's algorithm on, signs ``signed``."""
     name = _HASHES_BY_ID.get(rest[0].of(OBJECT_ID)[0].content)
-    at = 2 if len(rest) > 2 and rest[1].tag == 0xA0 else 1
+    at = 2 if rest[1].tag == 0xA0 else 1
     if len(rest) < at + 2 or rest[at + 1].tag != OCTETS:
         raise ValueError("a signer without a signature")
     if name is None or certificate is None:
@@ -183,14 +186,14 @@ def _fits(
 def _key_signed(
     key: Der, algorithm: bytes, name: str, content: bytes, signature: bytes
 ) -> bool | None:
-    about, bits = key.of(SEQUENCE, BITS)[:2]
+    about, bits = key.of(SEQUENCE, BITS)
     kind = about.of(OBJECT_ID)
     if kind[0].content == _RSA_ID and (algorithm == _RSA_ID or algorithm in _RSA_WITH):
         name = _RSA_WITH.get(algorithm, name)
-        modulus, exponent = one_der(bits.content[1:]).of(INTEGER, INTEGER)[:2]
+        modulus, exponent = one_der(bits.content[1:]).of(INTEGER, INTEGER)
         return verify_rsa(modulus.number, exponent.number, content, signature, name)
     curve = kind[1].content if len(kind) > 1 else b""
     if (kind[0].content, curve, algorithm) == (_CURVE_KEY, _P256, _ECDSA_SHA256):
-        r, s = one_der(signature).of(INTEGER, INTEGER)[:2]
+        r, s = one_der(signature).of(INTEGER, INTEGER)
         return verify_p256(bits.content[1:], hashlib.sha256(content).digest(), r.number, s.number)
     return None

@@ -67,7 +67,7 @@ def first_der(content: bytes) -> Der:
         count = size & 0x7F
         at += count
         size = int.from_bytes(content[2:at], "big")
-        if not 1 <= count <= 4 or len(content) < at:
+        if not 1 <= count <= 4:
             raise ValueError("DER with a length that is none")
     if len(content) < at + size:
         raise ValueError("DER that is cut off")

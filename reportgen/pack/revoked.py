@@ -9,9 +9,11 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _KIND = re.compile(r"(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+")
+_CERTIFIED = "-cert-v01@"
 _KRL = b"SSHKRL\n\x00"
 _EXPLICIT, _SHA1, _SHA256 = 2, 3, 5
 # Certificates of OpenSSH are none of the keys that sign packs.
@@ -42,7 +44,13 @@ def parse_revoked(content: bytes) -> Revoked:
         try:
             if not _KIND.fullmatch(words[0]):
                 raise ValueError("no kind and key")
-            found.add(base64.b64decode(words[1], validate=True))
+            if _CERTIFIED in words[0]:
+                raise ValueError("a certificate, and no key")
+            key = base64.b64decode(words[1], validate=True)
+            # A key begins with its kind (RFC 4253, 6.6); one that is cut off is nobody's.
+            if [*_texts_in(key)][:1] != [words[0].encode()]:
+                raise ValueError("a key of another kind")
+            found.add(key)
         except (binascii.Error, IndexError, ValueError) as error:
             raise ValueError(f"line {number}: {error}") from None
     return Revoked(frozenset(found))
@@ -62,15 +70,21 @@ def _listed_keys(rest: bytes) -> list[bytes]:
         section, rest = _cut_text(rest[1:])
         if kind not in (_CERTIFICATES, _EXPLICIT, _SHA1, _SHA256):
             raise ValueError(f"a list of revoked keys with a part of kind {kind}")
-        while kind != _CERTIFICATES and section:
-            one, section = _cut_text(section)
-            found.append(one)
+        if kind != _CERTIFICATES:
+            found += _texts_in(section)
     return found
+
+
+def _texts_in(content: bytes) -> Iterator[bytes]:
+    """The strings that these bytes are, one behind the other. Raises ValueError."""
+    while content:
+        one, content = _cut_text(content)
+        yield one
 
 
 def _cut_text(content: bytes) -> tuple[bytes, bytes]:
     """A string of the wire form (RFC 4251, 5), and what is behind it. Raises ValueError."""
     size = int.from_bytes(content[:4], "big")
     if len(content) < 4 + size:
-        raise ValueError("a list of revoked keys that is cut off")
+        raise ValueError("revoked keys that are cut off")
     return content[4 : 4 + size], content[4 + size :]

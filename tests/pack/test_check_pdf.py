@@ -7,7 +7,7 @@ import pytest
 from reportgen.pack.check_pdf import check_pdf
 from reportgen.pack.checked import Checked, Trust
 from reportgen.pack.inspection import Inspection
-from reportgen.pack.manifest import parse_manifest
+from reportgen.pack.manifest import Manifest, parse_manifest
 from tests.pack import certified
 from tests.pack.making import Parts
 from tests.pack.test_check_evidence import KEPT, Memory
@@ -34,13 +34,17 @@ def _pdf(files: dict[str, bytes]) -> str:
 def checked(
     pdf: bytes, moment: str = NOW, stamped: str = "", told: str | None = "PAdES"
 ) -> Checked:
+    inspection, manifest = inspected(pdf, told)
+    check_pdf(inspection, manifest, Trust(moment), stamped)
+    return inspection.checked
+
+
+def inspected(pdf: bytes, told: str | None) -> tuple[Inspection, Manifest]:
     parts = Parts.of(KEPT)
     parts.files[_pdf(parts.files)] = pdf
     parts.reseal(None, lambda d: d["seal"].update(pdf=told))  # type: ignore[attr-defined]
     inspection = Inspection(Memory(parts.files), Checked("pack"))
-    manifest = parse_manifest(parts.files["manifest.json"])
-    check_pdf(inspection, manifest, Trust(moment), stamped)
-    return inspection.checked
+    return inspection, parse_manifest(parts.files["manifest.json"])
 
 
 def names(found: Checked) -> list[str]:
@@ -70,6 +74,29 @@ def test_a_promise_that_is_not_kept(plain: bytes, signed: bytes) -> None:
     # What follows the signature is not covered by it.
     assert names(checked(signed + b"\n%%EOF\n")) == ["missing"]
     assert names(checked(plain, told=None)) == []
+
+
+def test_what_lies_between_is_the_signature_alone(signed: bytes) -> None:
+    """ISO 32000-2, 12.8.1: the gap holds one string in hex, brackets and all.
+
+    No digest covers the gap.
+    """
+    start = signed.rindex(b"/Contents <") + 10
+    end = signed.index(b">", start)
+    for at in (start, end):
+        assert names(checked(signed[:at] + b" " + signed[at + 1 :])) == ["missing"]
+
+
+def test_a_pdf_that_is_missing_or_broken_is_named_elsewhere(plain: bytes) -> None:
+    for bad, there in ((True, True), (False, False)):
+        inspection, manifest = inspected(plain, "PAdES")
+        name = _pdf(dict.fromkeys(manifest.files, b""))
+        if bad:
+            inspection.bad.add(name)
+        if not there:
+            del inspection.container.sizes[name]
+        check_pdf(inspection, manifest, Trust(NOW), "")
+        assert inspection.checked == Checked("pack")
 
 
 def test_another_pdf_than_was_signed(signed: bytes) -> None:

@@ -6,12 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms as asn1_cms
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.pack.cms import SignedMessage, read_cms
-from reportgen.pack.der import one_der
+from reportgen.pack.der import INTEGER, SEQUENCE, SET, one_der
 from tests.pack import certified
 
 CONTENT = b"what is signed"
@@ -31,6 +32,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "-out", found / f"{name}.crt",
         ]  # fmt: skip
         subprocess.run(make, check=True, capture_output=True)
+    make = [
+        "openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=ed25519",
+        "-keyout", found / "ed25519.key", "-out", found / "ed25519.crt",
+    ]  # fmt: skip
+    subprocess.run(make, check=True, capture_output=True)
     (found / "content").write_bytes(CONTENT)
     return found
 
@@ -79,6 +85,7 @@ def test_other_hashes(folder: Path, name: str) -> None:
         ("rsa", ("-md", "sha1")),
         ("p384", ("-md", "sha256")),
         ("p256", ("-md", "sha512")),
+        ("ed25519", ("-md", "sha512")),
     ],
 )
 def test_kinds_that_are_not_known_are_neither_good_nor_bad(
@@ -95,6 +102,63 @@ def test_a_certificate_that_is_not_in_it(folder: Path) -> None:
     # Nor does that of another count.
     message = signed(folder, "rsa", "-nocerts", "-certfile", "p256.crt")
     assert read(message).certificate is None
+    message = signed(folder, "rsa", "-nocerts", "-certfile", "p256.crt", "-keyid")
+    assert read(message).certificate is None
+
+
+def der(tag: int, *contents: bytes) -> bytes:
+    content = b"".join(contents)
+    return bytes([tag, 0x84]) + len(content).to_bytes(4, "big") + content
+
+
+def test_a_certificate_of_version_1(folder: Path) -> None:
+    """It has no version and no extensions (RFC 5280, 4.1.2.1)."""
+    message = asn1_cms.ContentInfo.load(signed(folder, "rsa"))
+    (held,) = message["content"]["certificates"]
+    body, *rest = one_der(held.dump()).parts()
+    first, *fields, last = body.parts()
+    assert (first.tag, last.tag) == (0xA0, 0xA3)
+    whole = der(SEQUENCE, der(SEQUENCE, *(f.whole for f in fields)), *(r.whole for r in rest))
+    message["content"]["certificates"] = [asn1_cms.CertificateChoices.load(whole)]
+    found = read(message.dump())
+    assert found.good is True
+    assert found.certificate is not None
+    assert found.certificate.name == "Example assurance"
+
+
+def test_the_common_name_is_one_of_several(folder: Path) -> None:
+    make = [
+        "openssl", "req", "-x509", "-key", "p256.key", "-subj", "/O=Example/CN=Who/OU=Audit",
+        "-out", "named.crt",
+    ]  # fmt: skip
+    subprocess.run(make, cwd=folder, check=True, capture_output=True)
+    found = read(signed(folder, "p256", "-signer", "named.crt")).certificate
+    assert found is not None
+    assert found.name == "Who"
+
+
+WHO, HASH = der(0x80, b"id"), bytes.fromhex("300b0609608648016503040201")
+
+
+@pytest.mark.parametrize(
+    "signer",
+    [
+        (),
+        (WHO,),
+        (WHO, HASH),
+        (WHO, HASH, HASH),
+        (WHO, HASH, HASH, der(INTEGER, b"1")),
+        (WHO, HASH, der(0xA0), HASH),
+    ],
+)
+def test_a_signer_who_lacks_a_part(signer: tuple[bytes, ...]) -> None:
+    """RFC 5652, 5.3: version, who, digest, perhaps attributes, algorithm, signature."""
+    version = der(INTEGER, b"1")
+    kind = bytes.fromhex("06092a864886f70d010702")
+    signers = der(SET, der(SEQUENCE, version, *signer))
+    data = der(SEQUENCE, version, der(SET), der(SEQUENCE, kind), signers)
+    with pytest.raises(ValueError, match="a signer without a signature"):
+        read(der(SEQUENCE, kind, der(0xA0, data)))
 
 
 def test_two_signatures_are_not_one(folder: Path) -> None:

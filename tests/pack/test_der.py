@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reportgen.pack.der import OCTETS, SEQUENCE, Der, first_der, one_der
 
 
-@pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 65535, 65536])
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 65535, 65536, 1 << 24])
 def test_lengths_at_their_limits(size: int) -> None:
     """X.690, 8.1.3: up to 127 in one byte, else its bytes counted before it."""
     whole = core.OctetString(b"x" * size).dump()
@@ -22,7 +22,7 @@ def test_lengths_at_their_limits(size: int) -> None:
             one_der(broken)
 
 
-@pytest.mark.parametrize("text", ["3080", "308500000000010100", "1f8101", "0281"])
+@pytest.mark.parametrize("text", ["3080", "308500000000020100", "1f0100", "bf0100", "0281"])
 def test_forms_that_der_does_not_have(text: str) -> None:
     """Without an end, longer than four bytes tell, a tag of several bytes, a length cut off."""
     with pytest.raises(ValueError, match="DER"):
@@ -32,6 +32,13 @@ def test_forms_that_der_does_not_have(text: str) -> None:
 @given(st.integers(min_value=-(2**200), max_value=2**200))
 def test_integers(number: int) -> None:
     assert one_der(core.Integer(number).dump()).number == number
+
+
+@pytest.mark.parametrize("text", ["0200", "040105"])
+def test_no_integers(text: str) -> None:
+    """X.690, 8.3.1: an integer has at least one byte."""
+    with pytest.raises(ValueError, match="no integer"):
+        _ = one_der(bytes.fromhex(text)).number
 
 
 @given(st.lists(st.binary(max_size=300), max_size=6))

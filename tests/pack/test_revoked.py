@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import subprocess
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.pack.revoked import Revoked, parse_revoked
-from reportgen.pack.sshsig import parse_signature
+from reportgen.pack.sshsig import parse_signature, text_of
 from tests.pack import making
 from tests.pack.making import Keys
 
@@ -60,6 +61,22 @@ def test_what_is_not_understood_is_refused(keys: Keys) -> None:
         parse_revoked(krl[:11] + b"\x02" + krl[12:])
     with pytest.raises(ValueError, match="of kind 255"):
         parse_revoked(krl + b"\xff" + bytes(4))
+
+
+def test_a_key_that_would_revoke_nothing_is_refused(keys: Keys) -> None:
+    """RFC 4253, 6.6: a key in wire form begins with its kind, and has nothing cut off."""
+    kind, text, *_ = (keys.folder / "own.pub").read_text().split()
+    certificate = f"{kind}-cert-v01@openssh.com"
+    of_certificate = base64.b64encode(text_of(certificate.encode()) + bytes(4)).decode()
+    assert parse_revoked(f"{kind} {text}\n".encode()).keys
+    for line, said in (
+        (f"{kind} {text[:-4]}", "cut off"),
+        (f"{kind} {text[:4]}", "cut off"),
+        (f"ssh-rsa {text}", "another kind"),
+        (f"{certificate} {of_certificate}", "a certificate"),
+    ):
+        with pytest.raises(ValueError, match=f"line 2: .*{said}"):
+            parse_revoked(f"# gone\n{line}\n".encode())
 
 
 @given(st.binary(max_size=100))

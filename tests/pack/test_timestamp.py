@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
+from asn1crypto import tsp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,26 @@ def test_a_time_that_was_changed_is_not_signed(stamp: bytes) -> None:
 def test_answers_without_one(content: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         read_timestamp(content)
+
+
+@pytest.mark.parametrize(("status", "good"), [(0, True), (1, True), (2, False), (3, False)])
+def test_what_was_granted_counts(stamp: bytes, status: int, good: bool) -> None:
+    """RFC 3161, 2.4.2: granted, or with modifications; with another status there is no stamp."""
+    answer = tsp.TimeStampResp.load(stamp)
+    answer["status"] = {"status": status}
+    if good:
+        assert read_timestamp(answer.dump()).signed.good is True
+    else:
+        with pytest.raises(ValueError, match=f"status {status}"):
+            read_timestamp(answer.dump())
+
+
+def test_a_stamp_without_its_content_is_refused(stamp: bytes) -> None:
+    answer = tsp.TimeStampResp.load(stamp)
+    signed = answer["time_stamp_token"]["content"]
+    signed["encap_content_info"] = {"content_type": "tst_info"}
+    with pytest.raises(ValueError, match="a time stamp of nothing"):
+        read_timestamp(answer.dump())
 
 
 def test_another_hash_is_refused() -> None:
