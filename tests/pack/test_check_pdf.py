@@ -87,6 +87,11 @@ def test_what_lies_between_is_the_signature_alone(signed: bytes) -> None:
         assert names(checked(signed[:at] + b" " + signed[at + 1 :])) == ["missing"]
 
 
+def test_stretches_without_a_gap_hold_no_signature(plain: bytes) -> None:
+    text = b"/ByteRange [0 0040 0040 0001]".ljust(39)
+    assert names(checked(text + b"><")) == ["missing"]
+
+
 def test_a_pdf_that_is_missing_or_broken_is_named_elsewhere(plain: bytes) -> None:
     for bad, there in ((True, True), (False, False)):
         inspection, manifest = inspected(plain, "PAdES")

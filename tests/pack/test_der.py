@@ -7,7 +7,17 @@ from asn1crypto import core
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.pack.der import OCTETS, SEQUENCE, Der, first_der, one_der
+from reportgen.pack.der import (
+    BITS,
+    INTEGER,
+    OBJECT_ID,
+    OCTETS,
+    SEQUENCE,
+    SET,
+    Der,
+    first_der,
+    one_der,
+)
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 65535, 65536, 1 << 24])
@@ -32,6 +42,15 @@ def test_forms_that_der_does_not_have(text: str) -> None:
 @given(st.integers(min_value=-(2**200), max_value=2**200))
 def test_integers(number: int) -> None:
     assert one_der(core.Integer(number).dump()).number == number
+
+
+def test_tags_are_those_of_another_encoder() -> None:
+    made = (
+        core.Integer(1), core.BitString((1,)), core.OctetString(b"x"), core.ObjectIdentifier("1.2"),
+        core.SequenceOf([], spec=core.Null), core.SetOf([], spec=core.Null),
+    )  # fmt: skip
+    tags = (INTEGER, BITS, OCTETS, OBJECT_ID, SEQUENCE, SET)
+    assert tags == tuple(one_der(value.dump()).tag for value in made)
 
 
 @pytest.mark.parametrize("text", ["0200", "040105"])

@@ -73,6 +73,7 @@ def test_a_key_that_would_revoke_nothing_is_refused(keys: Keys) -> None:
         (f"{kind} {text[:-4]}", "cut off"),
         (f"{kind} {text[:4]}", "cut off"),
         (f"ssh-rsa {text}", "another kind"),
+        (f"{kind} {text[:8]}!{text[8:]}", "base64"),
         (f"{certificate} {of_certificate}", "a certificate"),
     ):
         with pytest.raises(ValueError, match=f"line 2: .*{said}"):
