@@ -101,6 +101,14 @@ def test_the_version_in_force_is_the_default_one() -> None:
     assert (unread.policies, unread.problems) == ({}, [f"{policy['Arn']} has no version in force"])
 
 
+def test_a_version_that_is_not_told_is_neither_in_force_nor_an_older_one() -> None:
+    # IAM API Reference, PolicyVersion: ListPolicyVersions gives no Document.
+    found = account(managed("p", allow(), None), managed("q", None, allow()))
+    (policy,) = found.policies.values()
+    assert (policy.name, policy.others) == ("p", ())
+    assert found.problems == [f"arn:aws:iam::{OWN}:policy/q has no version in force"]
+
+
 def test_only_aws_policies_of_exactly_those_names_are_well_known() -> None:
     for name in ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess"):
         assert well_known(f"{AWS}/{name}") is not None
