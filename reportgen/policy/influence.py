@@ -167,9 +167,7 @@ class Influence:
             found += [f"iam:{verb}{kind}" for verb in ("Tag", "Untag")]
         return any_bit(*found)
 
-    def grips(
-        self, standing: Standing, targets: Targets, *, named: bool = False
-    ) -> list[Grip] | None:
+    def grips(self, standing: Standing, targets: Targets, *, named: bool) -> list[Grip] | None:
         """Whom somebody can act as; None where there are more than are tried.
 
         ``named``: only those whose trust policy names it.

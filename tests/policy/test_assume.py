@@ -84,6 +84,12 @@ def test_a_deny_of_the_trust_counts_for_whom_it_names() -> None:
     assert level(user("u", STS), but(U)) is Level.NO
 
 
+@pytest.mark.parametrize("there", [OWN, OTHER])
+def test_whom_the_trust_does_not_name_it_does_not_let_in(there: str) -> None:
+    assert level(user("u", STS), {"AWS": f"arn:aws:iam::{OWN}:user/v"}, there=there) is Level.NO
+    assert level(user("u", STS), {"AWS": OTHER}, there=there) is Level.NO
+
+
 def test_who_is_named_needs_no_policy_of_its_own_but_across_accounts() -> None:
     assert level(user("u"), {"AWS": U}) is Level.YES
     assert level(user("u"), {"AWS": OWN}) is Level.NO

@@ -51,6 +51,9 @@ ASSUME_T = may("sts:AssumeRole", f"{R}/t")
 # An administrator, without the actions of services that are ways of their own.
 CHIEF = may(["iam:*", "s3:*", "ec2:RunInstances", "kms:*"])
 NO_IAM = deny(Action="iam:*")
+NOT_M1 = trust_policy({"AWS": OWN})
+NOT_M1["Statement"].append({**NOT_M1["Statement"][0], "Effect": "Deny", "Principal": by("m1")})
+ONLY_M2 = may("sts:AssumeRole", f"{R}/t", Condition={"ArnEquals": {"aws:PrincipalArn": f"{R}/m2"}})
 BRIDGE = role("m", by("u", "user"), may("sts:AssumeRole", f"{R}/t"))
 CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
     # A role given everything, whose trust only lets a third in that the user may act as.
@@ -79,6 +82,39 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         "iam-010",
     ),
+    # It could restore a version by which it changes nobody: it need not.
+    "granted role, by one who could make less of itself": (
+        [
+            user("u", ASSUME_M, AttachedManagedPolicies=attached("dev")),
+            BRIDGE,
+            role("t", by("m")),
+            managed(
+                "dev",
+                may(["iam:PutRolePolicy", "iam:SetDefaultPolicyVersion"], [f"{R}/t", f"{P}/dev"]),
+                may("sts:AssumeRole", f"{R}/none"),
+            ),
+        ],
+        "iam-005",
+    ),
+    # Two thirds with the same rights, of which the first is kept out.
+    "granted role, whose trust denies one of two thirds": (
+        [
+            user("u", may("iam:PutRolePolicy", f"{R}/t"), may("sts:AssumeRole", f"{R}/m*")),
+            role("m1", by("u", "user"), ASSUME_T),
+            role("m2", by("u", "user"), ASSUME_T),
+            role("t", NOT_M1),
+        ],
+        "iam-005",
+    ),
+    "granted role, which only the second of two thirds may assume": (
+        [
+            user("u", may("iam:PutRolePolicy", f"{R}/t"), may("sts:AssumeRole", f"{R}/m*")),
+            role("m1", by("u", "user"), ONLY_M2),
+            role("m2", by("u", "user"), ONLY_M2),
+            role("t", {"AWS": OWN}),
+        ],
+        "iam-005",
+    ),
     "policy of a role rewritten, reached over a third": (
         [
             user("u", may("iam:CreatePolicyVersion", f"{P}/dev"), ASSUME_M),
@@ -93,6 +129,14 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
             user("u", may("sts:AssumeRole", [f"{R}/m", f"{R}/t"])),
             role("m", by("u", "user"), may("iam:AttachRolePolicy", f"{R}/t")),
             role("t", by("u", "user")),
+        ],
+        "iam-009",
+    ),
+    "the third gives, and is come by after whom it gives to": (
+        [
+            user("u", may("sts:AssumeRole", [f"{R}/a", f"{R}/t"])),
+            role("a", by("u", "user")),
+            role("t", by("u", "user"), may("iam:AttachRolePolicy", f"{R}/a")),
         ],
         "iam-009",
     ),
@@ -415,6 +459,36 @@ def test_a_boundary_of_ones_own_is_restored_to_an_older_version() -> None:
     assert found["id"] == "boundary-001"
     narrow = managed("limit", may([sets, "s3:*"]), may("s3:Get*"))
     assert admin(user("u", CHIEF, may(sets), boundary="limit"), narrow) == "none"
+
+
+def test_the_search_ends_where_two_can_act_as_each_other() -> None:
+    def one(name: str, other: str) -> dict[str, Any]:
+        writes = may("iam:PutRolePolicy", f"{R}/t")
+        return role(name, by(other), writes, may("sts:AssumeRole", f"{R}/{other}"))
+
+    # Nobody can act as the one whom they can change.
+    assert admin(one("a", "b"), one("b", "a"), role("t", LAMBDA)) == "none"
+
+
+@pytest.mark.parametrize("ranked", [True, False])
+def test_of_two_alike_only_the_one_that_the_trust_names_comes_by_a_tag(ranked: bool) -> None:
+    # The tagger serves both; what was tried for the first says nothing of the second.
+    tagged = {"StringEquals": {"aws:ResourceTag/team": "ops"}}
+    never = {"StringEquals": {"aws:PrincipalTag/never": "yes"}}
+    thirds = may("sts:AssumeRole", [f"{R}/{name}" for name in ("g", "m1", "m2")])
+    uses = may("sts:AssumeRole", Condition=tagged)
+    everything = [allow()] if ranked else []
+    records = [
+        user("first", thirds),
+        user("u", thirds),
+        role("g", {"AWS": OWN}, may(["iam:TagRole", "iam:PutRolePolicy"], f"{R}/t")),
+        role("m1", by("first", "user"), uses),
+        role("m2", by("u", "user"), uses),
+        role("other", trust_policy(by("m1"), Condition=never), *everything),
+        role("t", by("m2"), *everything),
+    ]
+    found = judged(*records)
+    assert (found["first"]["admin"], found["u"]["admin"]) == ("none", "escalation")
 
 
 TWO = {"StringEquals": {"aws:PrincipalTag/team": "admin", "aws:PrincipalTag/env": "prod"}}

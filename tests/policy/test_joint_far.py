@@ -50,6 +50,21 @@ def test_one_of_many_whom_one_can_act_as_frees_another(between: int) -> None:
     assert admin(*[r for r in records if r.get("RoleName") != "y"]) == "none"
 
 
+def test_what_a_first_look_at_another_did_not_reach_is_looked_at_later() -> None:
+    # Both have the same rights; the trust policies of the last two name only one of them.
+    takes = may("sts:AssumeRole")
+    records = [
+        user("first", takes),
+        user("u", takes),
+        *[role(f"r{n:02}", {"AWS": OWN}, may("s3:Get*")) for n in range(25)],
+        role("y", by("u"), may(FREES, f"{R}/z")),
+        role("z", by("u"), CHIEF, boundary="tight"),
+        TIGHT,
+    ]
+    rows = judged(*records)
+    assert {name for name, row in rows.items() if row["admin"] != "none"} == {"u"}
+
+
 def test_who_can_act_as_somebody_with_such_a_way_has_one_too() -> None:
     records = [
         user("first", may("sts:AssumeRole", f"{R}/m")),

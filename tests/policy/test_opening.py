@@ -9,7 +9,17 @@ import pytest
 from reportgen.policy import opening
 from reportgen.policy.access import Level
 from reportgen.policy.effective import Reach
-from tests.policies import OWN, account, allow, deny, managed, policy, statement, user
+from tests.policies import (
+    OWN,
+    account,
+    allow,
+    confirmed,
+    deny,
+    managed,
+    policy,
+    statement,
+    user,
+)
 
 A, B = "arn:aws:s3:::a/*", "arn:aws:s3:::b/*"
 GET = "s3:GetObject"
@@ -82,3 +92,23 @@ def test_a_condition_on_one_statement_hides_no_other() -> None:
     assert reach(policy(one)).can(GET).level is Level.MAYBE
     assert reach(policy(one, plain)).can(GET).level is Level.YES
     assert reach(policy(plain, one)).can(GET).level is Level.YES
+
+
+@pytest.mark.parametrize("where", ["${aws:SourceVpc}", "${aws:ResourceTag/team}"])
+def test_a_resource_that_hangs_on_a_variable_hides_no_other(where: str) -> None:
+    doubtful = statement(Action=GET, Resource=f"arn:aws:s3:::{where}/*")
+    plain = statement(Action=GET)
+    alone = reach(policy(doubtful)).can(GET)
+    assert (alone.level, alone.hurdles) == (Level.MAYBE, (f"if arn:aws:s3:::{where}/* fits",))
+    assert reach(policy(doubtful, plain)).can(GET).level is Level.YES
+    assert reach(policy(plain, doubtful)).can(GET).level is Level.YES
+
+
+def test_a_call_says_what_a_variable_of_its_resource_stands_for() -> None:
+    tags = [{"Key": "team", "Value": "ops"}]
+    own = allow(Action=GET, Resource="arn:aws:s3:::b/${aws:PrincipalTag/team}/*")
+    found = account(user("u", own, Tags=tags))
+    (call,) = Reach(found.subjects[f"arn:aws:iam::{OWN}:user/u"]).can(GET).calls
+    assert call.resource.startswith("arn:aws:s3:::b/ops/")
+    assert dict(call.context) == {"aws:principaltag/team": ("ops",)}
+    assert confirmed(call, found)
