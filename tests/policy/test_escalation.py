@@ -228,6 +228,25 @@ def test_chains_give_the_shortest_way_step_by_step() -> None:
     )
 
 
+def test_a_chain_may_end_with_one_that_makes_itself_an_administrator() -> None:
+    def next_(name: str) -> dict[str, Any]:
+        return allow(Action="sts:AssumeRole", Resource=f"arn:aws:iam::{OWN}:role/{name}")
+
+    own = allow(Action="iam:PutRolePolicy", Resource=f"arn:aws:iam::{OWN}:role/last")
+    records = (
+        user("u", next_("one")),
+        role("one", {"AWS": OWN}, next_("last")),
+        role("last", {"AWS": OWN}, own),
+    )
+    found = judged(*records)
+    assert [row["admin"] for row in found.values()] == ["escalation"] * 3
+    assert found["u"]["paths"][0]["explanation"] == (
+        "1. user/u assumes role/one, whose trust opens it to the account; "
+        "2. role/one assumes role/last, whose trust opens it to the account; "
+        "3. iam:PutRolePolicy on role/last gives it an administrator's rights."
+    )
+
+
 def test_chains_cross_accounts_where_both_are_known() -> None:
     there = f"arn:aws:iam::{OTHER}:role/boss"
     boss = {**role("boss", {"AWS": f"arn:aws:iam::{OWN}:root"}, allow()), "Arn": there}
