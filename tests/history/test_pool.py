@@ -44,9 +44,9 @@ def test_an_account_that_kills_every_worker_is_named(tmp_path: Path) -> None:
 
 
 class Late(Executor):
-    """Does what it was given only when it is looked after; ``breaks`` the first time."""
+    """Does what it was given only when it is looked after; ``breaks`` so often before."""
 
-    def __init__(self, *, breaks: bool = False) -> None:
+    def __init__(self, *, breaks: int = 0) -> None:
         self.breaks = breaks
         self.given: list[tuple[Future[Any], Callable[[], Any]]] = []
         self.on_their_way: list[int] = []
@@ -60,7 +60,7 @@ class Late(Executor):
     def work(self) -> None:
         self.on_their_way.append(len(self.given))
         if self.breaks:
-            self.breaks = False
+            self.breaks -= 1
             self.given.pop()[0].set_exception(BrokenExecutor())
         else:
             future, call = self.given.pop()
@@ -92,7 +92,15 @@ def test_two_for_each_worker_are_on_their_way_and_one_for_one(
 
 
 def test_each_is_alone_once_the_workers_broke(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert late(monkeypatch, Late(breaks=True), 2).on_their_way == [4, *[1] * 6]
+    assert late(monkeypatch, Late(breaks=1), 2).on_their_way == [4, *[1] * 6]
+
+
+def test_a_task_is_given_up_at_the_third_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert late(monkeypatch, Late(breaks=2), 1).on_their_way == [1] * (2 + 6)
+    workers = Late(breaks=3)
+    with pytest.raises(ReportgenError, match="died 3 times"):
+        late(monkeypatch, workers, 1)
+    assert workers.on_their_way == [1] * 3
 
 
 @pytest.mark.parametrize(("patient", "waited"), [({}, True), ({"patient": False}, False)])

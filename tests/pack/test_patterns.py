@@ -71,6 +71,14 @@ def test_a_name_that_comes_later_changes_nothing_before() -> None:
     assert not told.know()
 
 
+@pytest.mark.parametrize(("name", "again"), [("app-production", True), ("web", False)])
+def test_what_was_written_is_gone_over_again_where_a_name_fits_it(name: str, again: bool) -> None:
+    names, told = known("break-glass")
+    assert len(told.of(HEAD + "app-pro*")) == 1
+    names.value(HEAD + name)
+    assert told.know() is again
+
+
 @pytest.mark.parametrize(("over", "told_apart"), [(-1, True), (0, False), (1, False)])
 def test_a_pattern_of_too_many_names_is_left(over: int, told_apart: bool) -> None:
     # The pattern itself is one of those that stand in its place.
