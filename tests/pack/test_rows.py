@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +70,26 @@ def test_files_by_their_definition(found: tuple[AccountAssessment, ...]) -> None
                 own = next(f for f in found if f.info.account_id == account).results
                 said = Counter(r.verdict.value for r in own if r.control_id == control)
                 assert Counter(index.controls[control]["verdicts"]) == said
+
+
+def test_a_run_that_goes_on_writes_an_account_again(tmp_path: Path) -> None:
+    """Where a run was killed the folder is there, with more in it than there should be."""
+    account = next(iter(ACCOUNTS))
+    rows = [
+        Result(
+            control_id="C-1", account_id=account, resource=name, resource_type="",
+            verdict=Verdict.PASS, severity=Severity.LOW, reason="", evidence=(),
+        )
+        for name in ("a", "b")
+    ]  # fmt: skip
+    info = AccountInfo(account, "")
+    whole = AccountAssessment(info, NOW, NOW, "s", {}, tuple(rows), ())
+    write_rows(whole, "", {}, tmp_path)
+    once = replace(whole, results=tuple(rows[:1]))
+    for folder in (tmp_path, tmp_path / "fresh"):
+        write_rows(once, "", {}, folder)
+    for file in (tmp_path / "fresh" / "rows" / account).iterdir():
+        assert (tmp_path / "rows" / account / file.name).read_bytes() == file.read_bytes()
 
 
 def _hold(control: str, found: tuple[AccountAssessment, ...], read: dict[str, bytes]) -> None:
