@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from multiprocessing import forkserver
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -295,3 +296,34 @@ def test_a_worker_that_does_not_see_the_store_says_so(store: Path, tmp_path: Pat
     assert unfit(engine(), snapshot, tmp_path) == ""
     assert "set TMPDIR" in unfit(engine(), snapshot, tmp_path / "elsewhere")
     assert "another version" in unfit("0" * 64, snapshot, None)
+
+
+class InPlace:
+    """A client of one worker, which is this process."""
+
+    def __init__(self) -> None:
+        self.asked: tuple[Any, ...] = ()
+
+    def run(self, function: Callable[..., str], *given: Any, on_error: str) -> dict[str, str]:
+        assert on_error == "return"
+        self.asked = given
+        return {"tcp://worker": function(*given)}
+
+
+@pytest.mark.parametrize("use", [True, False])
+def test_workers_are_asked_for_what_they_must_see(
+    store: Path, rules: Rules, tmp_path: Path, use: bool
+) -> None:
+    """A snapshot, where this machine can read it; the folder of verdicts, where they go there."""
+    snapshot: Snapshot = Store.open(store).snapshots()[0]
+    elsewhere = replace(snapshot, medium=FolderMedium(tmp_path / "elsewhere"))
+    setup = Setup("x", rules, Kept(FolderMedium(store), tmp_path, use), engine())
+    for given, wanted in ((snapshot, snapshot), (elsewhere, None), (None, None)):
+        todo: Any = SimpleNamespace(snapshot=given)
+        client = InPlace()
+        tasks = [TASKS[0], Task(TASKS[1].account, (), (todo,) if given else ())]
+        clusters._check(client, "tcp://scheduler", setup, tasks)
+        assert client.asked == (setup.engine, wanted, None if use else tmp_path)
+    blind = replace(setup, kept=Kept(FolderMedium(store), tmp_path / "gone", use=False))
+    with pytest.raises(UsageError, match="tcp://worker cannot judge: --fresh"):
+        clusters._check(InPlace(), "tcp://scheduler", blind, [])
