@@ -93,7 +93,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "lists.py": ("review/test_population.py", "summarise/test_people.py"),
     "pipeline.py": ("test_readme.py", "history/test_now.py"),
     "policy/access.py": ("policy/test_effective.py", "policy/test_fences.py"),
-    "policy/account.py": ("policy/test_escalation.py",),
+    "policy/account.py": ("policy/test_escalation.py", "policy/test_public.py"),
     "policy/actions.py": ("policy/test_lint_names.py", "policy/test_paths.py"),
     "policy/alone.py": ("policy/test_trust.py",),
     "policy/analyse.py": ("policy/test_effective.py", "policy/test_properties.py"),

@@ -44,6 +44,7 @@ def test_policies_are_called_by_their_names_or_the_end_of_their_arn() -> None:
     found = account(holder, other, policy)
     assert found.policies[arn].name == "p"
     assert [s.sources[0].label for s in found.subjects.values()] == ["policy p", "policy given"]
+    assert not any(s.sources[0].inline for s in found.subjects.values())
     named = {**policy, "PolicyName": "told"}
     assert account(named).policies[arn].name == "told"
 

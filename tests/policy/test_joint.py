@@ -482,8 +482,10 @@ def test_of_two_alike_only_the_one_that_the_trust_names_comes_by_a_tag(ranked: b
         user("first", thirds),
         user("u", thirds),
         role("g", {"AWS": OWN}, may(["iam:TagRole", "iam:PutRolePolicy"], f"{R}/t")),
-        role("m1", by("first", "user"), uses),
-        role("m2", by("u", "user"), uses),
+        # Who is named needs no policy of its own, but what its boundary says.
+        role("m1", by("first", "user"), boundary="limit"),
+        role("m2", by("u", "user"), boundary="limit"),
+        managed("limit", uses),
         role("other", trust_policy(by("m1"), Condition=never), *everything),
         role("t", by("m2"), *everything),
     ]

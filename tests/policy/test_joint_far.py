@@ -52,11 +52,12 @@ def test_one_of_many_whom_one_can_act_as_frees_another(between: int) -> None:
 
 def test_what_a_first_look_at_another_did_not_reach_is_looked_at_later() -> None:
     # Both have the same rights; the trust policies of the last two name only one of them.
-    takes = may("sts:AssumeRole")
+    takes = (may("sts:AssumeRole"), may("iam:DetachUserPolicy", f"{U}/none"))
+    both = {"AWS": [f"{U}/first", f"{U}/u"]}
     records = [
-        user("first", takes),
-        user("u", takes),
-        *[role(f"r{n:02}", {"AWS": OWN}, may("s3:Get*")) for n in range(25)],
+        user("first", *takes),
+        user("u", *takes),
+        *[role(f"r{n:02}", both, may("s3:Get*")) for n in range(25)],
         role("y", by("u"), may(FREES, f"{R}/z")),
         role("z", by("u"), CHIEF, boundary="tight"),
         TIGHT,

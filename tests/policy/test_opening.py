@@ -54,6 +54,14 @@ def test_what_one_layer_leaves_out_no_other_lets_in() -> None:
         assert held.can(GET, "arn:aws:s3:::b/x").level is Level.YES
 
 
+def test_what_one_statement_leaves_out_another_lets_in() -> None:
+    but, plain = statement(Action=GET, NotResource=A), statement(Action=GET)
+    for both in (policy(but, plain), policy(plain, but)):
+        held = reach(both, deny(Action=GET, Resource=B))
+        assert held.can(GET, "arn:aws:s3:::a/x").level is Level.YES
+        assert held.can(GET, "arn:aws:s3:::b/x").level is Level.NO
+
+
 def test_the_resource_that_hangs_on_nothing_is_found() -> None:
     held = reach(allow(Action=GET), deny(Action=GET, NotResource=B, Condition=INSIDE))
     access = held.can(GET)
@@ -89,9 +97,11 @@ def test_what_was_found_before_a_search_ends_is_kept(monkeypatch: pytest.MonkeyP
 def test_a_condition_on_one_statement_hides_no_other() -> None:
     mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     one, plain = statement(Action=GET, Condition=mfa), statement(Action=GET)
-    assert reach(policy(one)).can(GET).level is Level.MAYBE
-    assert reach(policy(one, plain)).can(GET).level is Level.YES
-    assert reach(policy(plain, one)).can(GET).level is Level.YES
+    # With a Deny of something else it is searched for, and without one it is plain.
+    for but in ([], [deny(Action=GET, Resource=A)]):
+        assert reach(policy(one), *but).can(GET).level is Level.MAYBE
+        assert reach(policy(one, plain), *but).can(GET).level is Level.YES
+        assert reach(policy(plain, one), *but).can(GET).level is Level.YES
 
 
 @pytest.mark.parametrize("where", ["${aws:SourceVpc}", "${aws:ResourceTag/team}"])
@@ -100,8 +110,9 @@ def test_a_resource_that_hangs_on_a_variable_hides_no_other(where: str) -> None:
     plain = statement(Action=GET)
     alone = reach(policy(doubtful)).can(GET)
     assert (alone.level, alone.hurdles) == (Level.MAYBE, (f"if arn:aws:s3:::{where}/* fits",))
-    assert reach(policy(doubtful, plain)).can(GET).level is Level.YES
-    assert reach(policy(plain, doubtful)).can(GET).level is Level.YES
+    for but in ([], [deny(Action=GET, Resource=A)]):
+        assert reach(policy(doubtful, plain), *but).can(GET).level is Level.YES
+        assert reach(policy(plain, doubtful), *but).can(GET).level is Level.YES
 
 
 def test_a_call_says_what_a_variable_of_its_resource_stands_for() -> None:
