@@ -343,6 +343,24 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         "iam-009",
     ),
+    # The policy is the means only to take the boundary away, which lets that through.
+    "another given the means to free itself": (
+        [
+            user(
+                "u",
+                may(
+                    "iam:AttachRolePolicy",
+                    f"{R}/t",
+                    Condition={"ArnEquals": {"iam:PolicyARN": f"{P}/dev"}},
+                ),
+                ASSUME_T,
+            ),
+            role("t", {"AWS": OWN}, allow(NotAction="iam:*Boundary"), boundary="most"),
+            managed("most", may(["s3:Get*", "iam:DeleteRolePermissionsBoundary"])),
+            managed("dev", may("iam:DeleteRolePermissionsBoundary", f"{R}/t")),
+        ],
+        "iam-009",
+    ),
     "boundary and deny of another, each of which must go": (
         [
             user(

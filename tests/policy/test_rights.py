@@ -73,6 +73,21 @@ def test_a_policy_that_says_little_is_attached_and_then_rewritten() -> None:
     assert told(user("u", attaches("dev"), other), managed("dev", BLANK)) == {}
 
 
+@pytest.mark.parametrize(("asked", "found"), [("limit", ["iam-008"]), ("other", [])])
+def test_whoever_is_given_a_policy_has_the_boundary_that_it_has(
+    asked: str, found: list[str]
+) -> None:
+    # Service Authorization Reference, AttachUserPolicy: iam:PermissionsBoundary.
+    only = {
+        "ArnEquals": {"iam:PolicyARN": f"{P}/dev"},
+        "StringEquals": {"iam:PermissionsBoundary": f"{P}/{asked}"},
+    }
+    gives = allow(Action="iam:AttachUserPolicy", Resource=f"{U}/u", Condition=only)
+    limit = managed("limit", may(["iam:AttachUserPolicy", "sts:AssumeRole"]))
+    others = [managed("other", BLANK), managed("dev", LEADS), BOSS]
+    assert list(told(user("u", gives, boundary="limit"), limit, *others)) == found
+
+
 def test_of_two_policies_of_one_text_the_one_that_can_be_rewritten_counts() -> None:
     text = may("sts:AssumeRole", f"{R}/none")
     writes = may("iam:CreatePolicyVersion", f"{P}/b")
