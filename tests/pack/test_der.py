@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from asn1crypto import core
 from hypothesis import given
@@ -9,11 +11,13 @@ from hypothesis import strategies as st
 
 from reportgen.pack.der import (
     BITS,
+    GENERAL_TIME,
     INTEGER,
     OBJECT_ID,
     OCTETS,
     SEQUENCE,
     SET,
+    UTC_TIME,
     Der,
     first_der,
     one_der,
@@ -44,12 +48,16 @@ def test_integers(number: int) -> None:
     assert one_der(core.Integer(number).dump()).number == number
 
 
+MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
+
+
 def test_tags_are_those_of_another_encoder() -> None:
     made = (
         core.Integer(1), core.BitString((1,)), core.OctetString(b"x"), core.ObjectIdentifier("1.2"),
         core.SequenceOf([], spec=core.Null), core.SetOf([], spec=core.Null),
+        core.UTCTime(MOMENT), core.GeneralizedTime(MOMENT),
     )  # fmt: skip
-    tags = (INTEGER, BITS, OCTETS, OBJECT_ID, SEQUENCE, SET)
+    tags = (INTEGER, BITS, OCTETS, OBJECT_ID, SEQUENCE, SET, UTC_TIME, GENERAL_TIME)
     assert tags == tuple(one_der(value.dump()).tag for value in made)
 
 
