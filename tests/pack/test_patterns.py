@@ -58,6 +58,9 @@ def test_a_wildcard_before_a_name() -> None:
     made = told.of(HEAD + "*-admin")
     wanted = {f"{HEAD}*{names.given[n]}" for n in ("web-admin", "api-admin")}
     assert set(made[1:]) == wanted
+    # Its wildcards are where they were.
+    (_, beside) = told.of(HEAD + "*i-admi*")
+    assert beside == f"{HEAD}*{names.given['api-admin']}*"
 
 
 def test_a_name_that_comes_later_changes_nothing_before() -> None:
