@@ -56,7 +56,7 @@ class Mutant:
     @property
     def key(self) -> str:
         """How ``mutants.txt`` names it: by the line's words, which outlive its number."""
-        return f"{self.file} | {self.source} | {self.change}"
+        return f"{self.file} | {self.source} | {self.change}".rstrip()
 
 
 class _Finder(ast.NodeVisitor):

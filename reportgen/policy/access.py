@@ -52,6 +52,33 @@ YES = Access(Level.YES)
 
 # What sets and removes the tags of users and roles.
 TAGGING = ("iam:TagUser", "iam:TagRole", "iam:UntagUser", "iam:UntagRole")
+# The actions by which a user, role, group or policy is changed, some path's or not.
+OF_GROUPS = (
+    "iam:AddUserToGroup",
+    "iam:RemoveUserFromGroup",
+    "iam:PutGroupPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:DeleteGroupPolicy",
+    "iam:DetachGroupPolicy",
+)
+CHANGING = (
+    *OF_GROUPS,
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+    "iam:AttachUserPolicy",
+    "iam:AttachRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:PutRolePolicy",
+    "iam:DeleteUserPolicy",
+    "iam:DeleteRolePolicy",
+    *TAGGING,
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+)
 
 
 def tags_first(access: Access) -> dict[str, Access]:

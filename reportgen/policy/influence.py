@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from reportgen.policy.access import TAGGING, tags_first
+from reportgen.policy.access import CHANGING, OF_GROUPS, TAGGING, tags_first
 from reportgen.policy.account import Subject
 from reportgen.policy.changes import Change, any_bit, denies_something
 from reportgen.policy.contexts import RESOURCE_TAGS, may_be_tagged
@@ -25,14 +25,6 @@ Leads = Callable[[Standing], Route | None]
 # changed, and who is tagged by one to be used by another. So many, and some more for each
 # principal; the rest is "perhaps", never "no".
 MOST = {"grips": (50_000, 20), "pairs": (50_000, 20), "states": (1_000, 1), "tagged": (50_000, 5)}
-_OF_GROUPS = (
-    "iam:AddUserToGroup",
-    "iam:RemoveUserFromGroup",
-    "iam:PutGroupPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:DeleteGroupPolicy",
-    "iam:DetachGroupPolicy",
-)
 _GIVING = (
     "iam:AttachUserPolicy",
     "iam:AttachRolePolicy",
@@ -42,29 +34,11 @@ _GIVING = (
     "iam:PutGroupPolicy",
     "iam:CreatePolicyVersion",
 )
-_CHANGING = (
-    *_OF_GROUPS,
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:PutUserPermissionsBoundary",
-    "iam:PutRolePermissionsBoundary",
-    "iam:AttachUserPolicy",
-    "iam:AttachRolePolicy",
-    "iam:DetachUserPolicy",
-    "iam:DetachRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:PutRolePolicy",
-    "iam:DeleteUserPolicy",
-    "iam:DeleteRolePolicy",
-    *TAGGING,
-    "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-)
 
 
 def changing(standing: Standing) -> int:
     """The actions by which a principal may change some user, role, group or policy."""
-    return standing.reach.mask & any_bit(*_CHANGING)
+    return standing.reach.mask & any_bit(*CHANGING)
 
 
 def tagging(standing: Standing) -> int:
@@ -79,7 +53,7 @@ def giving(standing: Standing) -> int:
 
 def first_action(standing: Standing) -> str:
     """One of these actions, to tell of them all."""
-    return next(action for action in _CHANGING if standing.reach.mask & any_bit(action))
+    return next(action for action in CHANGING if standing.reach.mask & any_bit(action))
 
 
 class Influence:
@@ -156,7 +130,7 @@ class Influence:
         kind = "User" if subject.kind == "user" else "Role"
         found = [f"iam:Put{kind}Policy", f"iam:Attach{kind}Policy"]
         if kind == "User":
-            found += _OF_GROUPS
+            found += OF_GROUPS
         if subject.boundary is not None:
             found += [f"iam:{verb}{kind}PermissionsBoundary" for verb in ("Delete", "Put")]
         if subject.boundary is not None or any(source.arn for source in subject.sources):

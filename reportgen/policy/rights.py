@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from reportgen.policy import paths
-from reportgen.policy.access import Access, Level
+from reportgen.policy.access import CHANGING, Access, Level
 from reportgen.policy.account import PolicySource, Subject
 from reportgen.policy.actions import database
 from reportgen.policy.changes import Actor, Change, any_bit, denies_something
@@ -159,8 +159,10 @@ def _added(before: Subject, after: Subject) -> int | None:
 
 
 def _leads_on(document: Document) -> bool:
-    return any(s.effect == "Allow" and database().of(s) & paths.telling() for s in document.usable)
+    # To take a Deny away or to set a tag is no path alone, and may be what opens one.
+    leading = paths.telling() | any_bit(*CHANGING)
+    return any(s.effect == "Allow" and database().of(s) & leading for s in document.usable)
 
 
-# Whether a document allows anything that some known path takes.
+# Whether a document allows anything that some known path takes, or that changes somebody.
 leads_on = ByIdentity(_leads_on)

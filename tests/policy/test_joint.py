@@ -343,6 +343,64 @@ CASES: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         "iam-009",
     ),
+    # Whoever takes the deny away is come by late, and finds it as it was, not as it might be less.
+    "another that could be made less of, freed by two": (
+        [
+            user(
+                "u",
+                may("iam:SetDefaultPolicyVersion", f"{P}/dev"),
+                may(["iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"], f"{R}/t"),
+                may("sts:AssumeRole", f"{R}/n"),
+            ),
+            role("n", by("u", "user"), ASSUME_M),
+            role("m", by("n"), may("iam:DetachRolePolicy", f"{R}/t")),
+            role(
+                "t",
+                by("u", "user"),
+                boundary="tight",
+                AttachedManagedPolicies=attached("dev", "no"),
+            ),
+            managed("dev", CHIEF, may("sts:AssumeRole", f"{R}/none")),
+            managed("no", NO_IAM),
+            TIGHT,
+        ],
+        "extra-009",
+    ),
+    "boundary deleted of a role that then tags itself": (
+        [
+            user("u", may(["iam:DeleteRolePermissionsBoundary", "sts:AssumeRole"], f"{R}/t")),
+            role(
+                "t",
+                {"AWS": OWN},
+                allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "admin"}}),
+                may("iam:TagRole", f"{R}/t"),
+                boundary="tight",
+            ),
+            TIGHT,
+        ],
+        "extra-009",
+    ),
+    "another given the means to tag a third": (
+        [
+            user(
+                "u",
+                may(
+                    "iam:AttachRolePolicy",
+                    f"{R}/m",
+                    Condition={"ArnEquals": {"iam:PolicyARN": f"{P}/dev"}},
+                ),
+                may("sts:AssumeRole", [f"{R}/m", f"{R}/t"]),
+            ),
+            role("m", {"AWS": OWN}),
+            role(
+                "t",
+                {"AWS": OWN},
+                allow(Condition={"StringEquals": {"aws:PrincipalTag/team": "admin"}}),
+            ),
+            managed("dev", may("iam:TagRole", f"{R}/t")),
+        ],
+        "tag-001",
+    ),
     # The policy is the means only to take the boundary away, which lets that through.
     "another given the means to free itself": (
         [

@@ -11,6 +11,7 @@ from tests.policies import (
     OWN,
     allow,
     attached,
+    deny,
     judged,
     managed,
     policy,
@@ -71,6 +72,16 @@ def test_a_policy_that_says_little_is_attached_and_then_rewritten() -> None:
     )
     other = may("iam:CreatePolicyVersion", f"{P}/x")
     assert told(user("u", attaches("dev"), other), managed("dev", BLANK)) == {}
+
+
+def test_a_policy_that_only_takes_a_deny_away_leads_on() -> None:
+    both = ["iam:AttachUserPolicy", "iam:DetachUserPolicy"]
+    records = [
+        user("u", allow(NotAction=both), attaches("dev"), AttachedManagedPolicies=attached("no")),
+        managed("no", deny(NotAction=both)),
+    ]
+    assert told(*records, managed("dev", may(both[1], f"{U}/other"))) == {}
+    assert list(told(*records, managed("dev", may(both[1], f"{U}/u")))) == ["iam-008"]
 
 
 @pytest.mark.parametrize(("asked", "found"), [("limit", ["iam-008"]), ("other", [])])
