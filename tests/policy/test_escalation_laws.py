@@ -253,7 +253,7 @@ def _names_a_function(action: str) -> bool:
 def _other_kind(action: str, arn: str) -> bool:
     """Whether an action is not called on such a resource, which only a name shows."""
     users = any(name in action for name in ("User", "AccessKey", "LoginProfile"))
-    return ":user/" in arn and (not users or action == "iam:AddUserToGroup")
+    return ":user/" in arn and (not users or "Group" in action)
 
 
 # -- ways that take several principals --------------------------------------------------------
