@@ -138,6 +138,15 @@ def test_an_older_version_without_the_deny_is_restored() -> None:
     assert told(mine, managed("dev", held, BLANK), BOSS) == {}
 
 
+def test_an_older_version_is_restored_for_what_only_it_allows() -> None:
+    sets = may("iam:SetDefaultPolicyVersion", f"{P}/dev")
+    mine = user("u", sets, AttachedManagedPolicies=attached("dev"))
+    boss = role("boss", {"Service": "lambda.amazonaws.com"}, allow())
+    runs = may(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"])
+    assert list(told(mine, managed("dev", BLANK, runs), boss)) == ["extra-014"]
+    assert told(mine, managed("dev", BLANK, may("iam:PassRole")), boss) == {}
+
+
 def test_a_boundary_is_put_in_place_of_another() -> None:
     only = {"ArnEquals": {"iam:PermissionsBoundary": f"{P}/wider"}}
     action = "iam:PutUserPermissionsBoundary"
