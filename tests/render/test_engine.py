@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pydyf
 import pytest
 import weasyprint
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from weasyprint import HTML
 from weasyprint.layout import percent
@@ -77,6 +77,8 @@ STYLE = st.builds(
 
 @settings(max_examples=25)
 @given(STYLE, STYLE, STYLE, st.sampled_from(("collapse", "separate")), STYLE)
+# Shares of a height that hangs on what is in it.
+@example("width: auto", "max-height: 10%; border: 2px solid", "max-height: 10%", "collapse", "")
 def test_every_byte_is_the_same(one: str, two: str, three: str, table: str, cell: str) -> None:
     html = document(one, two, three, table, cell)
     plain = pdf(html)
