@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 
 from reportgen.pack.checked import Trust
-from reportgen.pack.cms import SignedMessage, read_cms
+from reportgen.pack.cms import MESSAGE_LIMIT, SignedMessage, read_cms
 from reportgen.pack.container import BROKEN, content_of
 from reportgen.pack.der import first_der
 from reportgen.pack.inspection import Inspection
 from reportgen.pack.manifest import MANIFEST_LIMIT, Manifest
 
 # ISO 32000-2, 12.8.1: two stretches of the file, between which the signature lies in hex.
-_RANGE = re.compile(rb"/ByteRange\s*\[" + rb"\s*(\d{1,12})" * 4 + rb"\s*\]")
+# Numbers stand apart, or a long row of digits could be cut into four in very many ways.
+_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})" + rb"\s+(\d{1,12})" * 3 + rb"\s*\]")
 
 
 def check_pdf(inspection: Inspection, manifest: Manifest, trust: Trust, stamped: str) -> None:
@@ -60,6 +61,8 @@ def _signature_of(pdf: bytes) -> SignedMessage | None:
         start, end, again, size = map(int, match.groups())
         whole = start == 0 and end < again and again + size == len(pdf)
         if whole and pdf[end : end + 1] == b"<" and pdf[again - 1 : again] == b">":
+            if again - end - 2 > 2 * MESSAGE_LIMIT:
+                raise ValueError(f"a signature of more than {MESSAGE_LIMIT} bytes")
             # The hex is filled up with zeros.
             message = first_der(bytes.fromhex(pdf[end + 1 : again - 1].decode("ascii", "replace")))
             return read_cms(message, (pdf[:end], pdf[again:]))

@@ -6,8 +6,9 @@ Standard library only: it travels in the pack.
 from __future__ import annotations
 
 from reportgen.pack.checked import Trust
+from reportgen.pack.cms import MESSAGE_LIMIT
 from reportgen.pack.inspection import Inspection
-from reportgen.pack.manifest import MANIFEST, MANIFEST_LIMIT, SIGNATURE, STAMP, SUMS, Manifest, sums
+from reportgen.pack.manifest import MANIFEST, SIGNATURE, STAMP, SUMS, Manifest, sums
 from reportgen.pack.sshsig import (
     NAMESPACE,
     SIGNATURE_LIMIT,
@@ -70,7 +71,7 @@ def check_stamp(inspection: Inspection, manifest: Manifest, trust: Trust) -> str
     """The manifest's time stamp: there, of this manifest, and by a certificate that counts.
 
     Whether to trust the authority is not asked. Returns when it was stamped (YYYYMMDDHHMMSS in
-    UTC); empty where nothing shows that.
+    UTC); empty where nothing shows that, as a signature that cannot be checked here does not.
     """
     if STAMP not in inspection.container.sizes:
         if manifest.stamped:
@@ -78,7 +79,7 @@ def check_stamp(inspection: Inspection, manifest: Manifest, trust: Trust) -> str
         else:
             inspection.note("No time stamp: nothing proves when it was sealed.")
         return ""
-    content = inspection.small(STAMP, MANIFEST_LIMIT)
+    content = inspection.small(STAMP, MESSAGE_LIMIT)
     if content is None:
         return ""
     try:
@@ -99,10 +100,12 @@ def _stamped(inspection: Inspection, manifest: Manifest, trust: Trust, stamp: Ti
         inspection.flaw("wrong key", STAMP, "a certificate of the authority that counts", fault)
     else:
         when = f"{_shown_moment(stamp.moment)} by {owner.name if owner else 'whom it does not say'}"
+        if not stamp.signed.good:
+            when += ", its signature not checked here"
         inspection.note(
             f"Time stamp of {when}; `openssl ts -verify` tells whether to trust it (README.txt)."
         )
-        return stamp.moment
+        return stamp.moment if stamp.signed.good else ""
     return ""
 
 

@@ -42,6 +42,10 @@ _RSA_WITH = {
 _ECDSA_SHA256 = _id("2a8648ce3d040302")
 
 
+# Bytes of a message; one with all its certificates has some ten thousand.
+MESSAGE_LIMIT = 1 << 20
+
+
 @dataclass(frozen=True)
 class Certificate:
     """What of an X.509 certificate is looked at; moments are YYYYMMDDHHMMSS in UTC."""

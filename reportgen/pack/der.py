@@ -25,7 +25,8 @@ class Der:
 
     def parts(self) -> list[Der]:
         """The values that it is made of. Raises ValueError."""
-        found, rest = [], self.content
+        # A view: to copy what is left for each of many parts would take for ever.
+        found, rest = [], memoryview(self.content)
         while rest:
             one = first_der(rest)
             found.append(one)
@@ -58,7 +59,7 @@ class Der:
         return (century + match[2] + match[3]).decode()
 
 
-def first_der(content: bytes) -> Der:
+def first_der(content: bytes | memoryview) -> Der:
     """The value at the start, whatever follows it. Raises ValueError."""
     if len(content) < 2 or content[0] & 0x1F == 0x1F:
         raise ValueError("no DER")
@@ -71,7 +72,8 @@ def first_der(content: bytes) -> Der:
             raise ValueError("DER with a length that is none")
     if len(content) < at + size:
         raise ValueError("DER that is cut off")
-    return Der(content[0], content[at : at + size], content[: at + size])
+    whole = bytes(content[: at + size])
+    return Der(whole[0], whole[at:], whole)
 
 
 def one_der(content: bytes) -> Der:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 _KIND = re.compile(r"(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+")
 _CERTIFIED = "-cert-v01@"
+# What a key has behind its kind (RFC 8709, 4); of others it is more than one part.
+_LEAST = {"ssh-ed25519": 1}
 _KRL = b"SSHKRL\n\x00"
 _EXPLICIT, _SHA1, _SHA256 = 2, 3, 5
 # Certificates of OpenSSH are none of the keys that sign packs.
@@ -48,8 +50,11 @@ def parse_revoked(content: bytes) -> Revoked:
                 raise ValueError("a certificate, and no key")
             key = base64.b64decode(words[1], validate=True)
             # A key begins with its kind (RFC 4253, 6.6); one that is cut off is nobody's.
-            if [*_texts_in(key)][:1] != [words[0].encode()]:
+            kind, *rest = _texts_in(key)
+            if kind != words[0].encode():
                 raise ValueError("a key of another kind")
+            if len(rest) < _LEAST.get(words[0], 2):
+                raise ValueError("a key that is cut off")
             found.add(key)
         except (binascii.Error, IndexError, ValueError) as error:
             raise ValueError(f"line {number}: {error}") from None

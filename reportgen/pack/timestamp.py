@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reportgen.pack.cms import SignedMessage, read_cms
+from reportgen.pack.cms import MESSAGE_LIMIT, SignedMessage, read_cms
 from reportgen.pack.der import (
     GENERAL_TIME,
     INTEGER,
@@ -32,6 +32,8 @@ class TimeStamp:
 
 def read_timestamp(content: bytes) -> TimeStamp:
     """Read an authority's answer. Raises ValueError for what has no time stamp over a SHA-256."""
+    if len(content) > MESSAGE_LIMIT:
+        raise ValueError(f"a time stamp of more than {MESSAGE_LIMIT} bytes")
     answer = one_der(content).of(SEQUENCE)
     status = answer[0].of(INTEGER)[0].number
     if status not in (0, 1) or len(answer) != 2:

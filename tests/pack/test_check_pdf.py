@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reportgen.pack import cms
 from reportgen.pack.check_pdf import check_pdf
 from reportgen.pack.checked import Checked, Trust
 from reportgen.pack.inspection import Inspection
@@ -90,6 +91,26 @@ def test_what_lies_between_is_the_signature_alone(signed: bytes) -> None:
 def test_stretches_without_a_gap_hold_no_signature(plain: bytes) -> None:
     text = b"/ByteRange [0 0040 0040 0001]".ljust(39)
     assert names(checked(text + b"><")) == ["missing"]
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [(0, "DER of another kind"), (1, "a signature of more than 1048576 bytes")],
+)
+def test_a_signature_is_of_bounded_length(over: int, said: str) -> None:
+    """A hostile one of hundreds of megabytes would be taken apart for hours."""
+    hexed = b"00" * (cms.MESSAGE_LIMIT + over)
+    head = b"/ByteRange [0 %08d %08d 0000000]"
+    size = len(head % (0, 0))
+    pdf = head % (size, size + len(hexed) + 2) + b"<" + hexed + b">"
+    (flaw,) = checked(pdf).flaws
+    assert (flaw.name, flaw.found) == ("invalid", said)
+
+
+def test_numbers_of_a_range_stand_apart() -> None:
+    """ISO 32000-2, 7.3.6: four numbers; digits in a row are one, and a very long one is none."""
+    for digits in (b"0004000400001", b"1" * 48):
+        assert names(checked(b"/ByteRange [" + digits + b"]<30>")) == ["missing"]
 
 
 def test_a_pdf_that_is_missing_or_broken_is_named_elsewhere(plain: bytes) -> None:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from reportgen.evidence.seal import canonical
+from reportgen.pack import check_seals
 from reportgen.pack.check_seals import check_signature, check_stamp, check_sums
 from reportgen.pack.checked import Checked, Trust
 from reportgen.pack.inspection import Inspection
 from reportgen.pack.manifest import Manifest, parse_manifest
 from reportgen.pack.revoked import Revoked
 from reportgen.pack.sshsig import parse_signature, parse_signers
+from reportgen.pack.timestamp import TimeStamp, read_timestamp
 from tests.pack import certified, making
 from tests.pack.making import Keys, Parts
 from tests.pack.test_check_evidence import KEPT, Memory
@@ -222,6 +224,22 @@ def test_stamps(parts: Parts) -> None:
         lambda root: b"0.." + root,
     ):
         assert (names((bad := stamped(parts, broken))[0]), bad[1]) == (STAMP, "")
+
+
+def test_a_stamp_that_cannot_be_checked_shows_nothing(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can write one: by it an expired certificate of the PDF would count."""
+
+    def unchecked(content: bytes) -> TimeStamp:
+        found = read_timestamp(content)
+        return replace(found, signed=replace(found.signed, good=None))
+
+    monkeypatch.setattr(check_seals, "read_timestamp", unchecked)
+    found, when = stamped(parts, by_authority)
+    assert (names(found), when) == ([], "")
+    (note,) = found.notes
+    assert "Example time stamps, its signature not checked here;" in note
 
 
 @pytest.mark.parametrize(("moment", "fault"), certified.MOMENTS)

@@ -63,16 +63,24 @@ def test_what_is_not_understood_is_refused(keys: Keys) -> None:
         parse_revoked(krl + b"\xff" + bytes(4))
 
 
+def wire(*texts: str) -> str:
+    return base64.b64encode(b"".join(text_of(text.encode()) for text in texts)).decode()
+
+
 def test_a_key_that_would_revoke_nothing_is_refused(keys: Keys) -> None:
     """RFC 4253, 6.6: a key in wire form begins with its kind, and has nothing cut off."""
     kind, text, *_ = (keys.folder / "own.pub").read_text().split()
     certificate = f"{kind}-cert-v01@openssh.com"
     of_certificate = base64.b64encode(text_of(certificate.encode()) + bytes(4)).decode()
     assert parse_revoked(f"{kind} {text}\n".encode()).keys
+    assert parse_revoked(f"ssh-rsa {wire('ssh-rsa', 'e', 'n')}\n".encode()).keys
     for line, said in (
         (f"{kind} {text[:-4]}", "cut off"),
         (f"{kind} {text[:4]}", "cut off"),
         (f"ssh-rsa {text}", "another kind"),
+        (f"{kind} {wire(kind)}", "cut off"),
+        # RFC 4253, 6.6: exponent and modulus.
+        (f"ssh-rsa {wire('ssh-rsa', 'e')}", "cut off"),
         (f"{kind} {text[:8]}!{text[8:]}", "base64"),
         (f"{certificate} {of_certificate}", "a certificate"),
     ):

@@ -10,6 +10,7 @@ from asn1crypto import tsp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reportgen.pack.cms import MESSAGE_LIMIT
 from reportgen.pack.timestamp import read_timestamp
 from tests.pack import certified
 
@@ -69,6 +70,12 @@ def test_a_stamp_without_its_content_is_refused(stamp: bytes) -> None:
     signed["encap_content_info"] = {"content_type": "tst_info"}
     with pytest.raises(ValueError, match="a time stamp of nothing"):
         read_timestamp(answer.dump())
+
+
+def test_an_answer_is_of_bounded_length() -> None:
+    for over, said in ((0, "something behind it"), (1, "more than 1048576 bytes")):
+        with pytest.raises(ValueError, match=said):
+            read_timestamp(b"\x30" * (MESSAGE_LIMIT + over))
 
 
 def test_another_hash_is_refused() -> None:

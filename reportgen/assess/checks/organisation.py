@@ -177,8 +177,10 @@ def mfa_for_sensitive(facts: AccountFacts) -> Iterator[Judgement]:
 
 def _asks_for_mfa(condition: Condition) -> bool:
     """Whether a condition holds without MFA and not with it."""
+    if condition.lowered != _MFA:
+        return False
     without, with_it = (evaluate(condition, Context({_MFA: there})) for there in ("false", "true"))
-    return condition.lowered == _MFA and without is True and with_it is False
+    return without is True and with_it is False
 
 
 def _has(given: Document, code: str) -> bool:
